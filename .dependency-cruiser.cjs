@@ -1,0 +1,72 @@
+/** Who may import whom (docs/architecture.md, "Folders"). Everything that is not listed is forbidden. */
+const folders = {
+  protocol: '^chaincode/protocol/',
+  contracts: '^chaincode/contracts/',
+  sql: '^sql/',
+  network: '^network/',
+  device: '^ingest/device/',
+  ingest: '^ingest/(?!device/)',
+  gateway: '^gateway/',
+  dashboard: '^dashboard/',
+  verify: '^scripts/verify',
+  scripts: '^scripts/(?!verify)',
+};
+
+const allowed = {
+  protocol: [],
+  contracts: ['protocol'],
+  sql: ['protocol'],
+  network: ['protocol'],
+  device: ['protocol'],
+  dashboard: ['protocol'],
+  ingest: ['protocol', 'sql', 'network'],
+  gateway: ['protocol', 'sql', 'network'],
+  // Shares nothing with the writers but the protocol; of the network it knows the paths, and how to run a tool.
+  verify: ['protocol'],
+  // The set-up writes the first sign-ins, and a replay acts as a device.
+  scripts: ['protocol', 'sql', 'network', 'device', 'verify'],
+};
+
+const extra = {
+  verify: ['^network/home/', '^scripts/cli/'],
+  scripts: ['^gateway/setup/', '^gateway/openapi/'],
+};
+
+const ours = '^(chaincode|sql|network|ingest|gateway|dashboard|scripts)/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'tests-stay-tests',
+      comment: 'what is shipped imports no test and no helper of tests',
+      severity: 'error',
+      from: { path: ours, pathNot: '\\.test\\.ts$|/testing/' },
+      to: { path: '\\.test\\.ts$|/testing/|^test/' },
+    },
+    {
+      name: 'fabric-network-is-fenced',
+      comment: 'only the audit of single peers may use it',
+      severity: 'error',
+      from: { pathNot: '^network/audit/' },
+      to: { path: 'node_modules/fabric-network' },
+    },
+    ...Object.entries(folders).map(([name, path]) => ({
+      name: `${name}-imports`,
+      comment: `${name} may import ${allowed[name].join(', ') || 'nothing of ours'}`,
+      severity: 'error',
+      from: { path, pathNot: '\\.test\\.ts$|/testing/' },
+      to: {
+        path: ours,
+        pathNot: [path, ...allowed[name].map((other) => folders[other]), ...(extra[name] ?? [])],
+      },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { CHECKOUT, type Home } from '../../network/home/home.ts';
+import { allProbes, httpProbe } from '../../network/processes/probes.ts';
+import type { Probe, ProcessSpec } from '../../network/processes/process-spec.ts';
+
+/** Our own processes: TypeScript sources that Node.js runs as they are. */
+function application(
+  home: Home,
+  spec: Pick<ProcessSpec, 'name' | 'port' | 'ready'> & { main: string },
+): ProcessSpec {
+  const { main, ...rest } = spec;
+  return {
+    ...rest,
+    command: process.execPath,
+    args: ['--enable-source-maps', join(CHECKOUT, main)],
+    env: { BIOT_HOME: home.root, NODE_ENV: 'production' },
+    cwd: CHECKOUT,
+  };
+}
+
+/** Asks a server of ours over TLS, checked against the platform's own authority (made before the first start). */
+function healthy(home: Home, port: number): Probe {
+  return async () => {
+    const authority = home.path('pki', 'platform-ca', 'cert.pem');
+    return existsSync(authority) && httpProbe(`https://127.0.0.1:${port}/healthz`, readFileSync(authority))();
+  };
+}
+
+export function ingestProcess(home: Home): ProcessSpec {
+  const port = home.ports.ingestOperations;
+  return application(home, { name: 'ingest', main: 'ingest/main.ts', port, ready: healthy(home, port) });
+}
+
+export function gatewayProcess(home: Home): ProcessSpec {
+  const { gateway, dashboard } = home.ports;
+  return {
+    ...application(home, {
+      name: 'gateway',
+      main: 'gateway/main.ts',
+      port: gateway,
+      ready: allProbes(healthy(home, gateway), httpProbe(`http://127.0.0.1:${dashboard}/healthz`)),
+    }),
+    otherPorts: [dashboard],
+  };
+}
+
+/** Publishes for the demo devices. It has no port; once it runs, the devices connect by themselves. */
+export function simulatorProcess(home: Home): ProcessSpec {
+  return application(home, {
+    name: 'simulator',
+    main: 'ingest/device/simulator.ts',
+    port: null,
+    ready: () => Promise.resolve(true),
+  });
+}

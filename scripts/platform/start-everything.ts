@@ -1,0 +1,59 @@
+import { createConsortium, startConsortium } from '../../network/consortium.ts';
+import { findFabricTools } from '../../network/fabric/tools.ts';
+import type { Home } from '../../network/home/home.ts';
+import { startProcess } from '../../network/processes/process-manager.ts';
+import { connect, homeDatabase } from '../../sql/connect.ts';
+import type { Progress } from '../cli/progress.ts';
+import { gatewayProcess, ingestProcess, simulatorProcess } from './applications.ts';
+import { buildChaincode, buildDashboard } from './builds.ts';
+import { startDatabase } from './database.ts';
+import { ensurePackages, MARIADB, MOSQUITTO } from './debian.ts';
+import { ensureDemoDevices } from './demo-devices.ts';
+import { ensurePeople } from './demo-people.ts';
+import { writeMosquittoFiles, mosquittoProcess } from './mosquitto.ts';
+
+/** Brings an instance from whatever state it is in to running; see each step. What waits for nothing runs side by side. */
+export async function startEverything(home: Home, progress: Progress): Promise<void> {
+  const packages = progress.step('Debian packages', (note) => ensurePackages([MARIADB, MOSQUITTO], note));
+  const database = packages.then(() => progress.step('database', () => startDatabase(home)));
+  const dashboard = progress.step('dashboard built', buildDashboard);
+  const consortium = makeConsortium(home, progress);
+  const broker = Promise.all([packages, consortium.created]).then(() =>
+    progress.step('broker', () => startBroker(home)),
+  );
+  await Promise.all([database, dashboard, consortium.started, broker]);
+  await Promise.all([
+    progress.step('sign-ins', () => createPeople(home)),
+    progress.step('demo devices on the ledger', () => ensureDemoDevices(home)),
+  ]);
+  await progress.step('ingest, gateway and simulated devices', () => startApplications(home));
+}
+
+function makeConsortium(home: Home, progress: Progress): { created: Promise<void>; started: Promise<void> } {
+  const contracts = progress.step('contracts built', buildChaincode);
+  const tools = progress.step('Fabric programs', (note) => findFabricTools(note));
+  const created = Promise.all([contracts, tools]).then(() =>
+    progress.step('keys, certificates and channels', () => createConsortium(home, () => undefined)),
+  );
+  const started = created.then(() => progress.step('consortium', (note) => startConsortium(home, note)));
+  return { created, started };
+}
+
+async function startBroker(home: Home): Promise<void> {
+  writeMosquittoFiles(home);
+  await startProcess(home, mosquittoProcess(home));
+}
+
+async function createPeople(home: Home): Promise<void> {
+  const database = connect(homeDatabase(home, 'biot'));
+  try {
+    await ensurePeople(home, database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function startApplications(home: Home): Promise<void> {
+  await Promise.all([ingestProcess(home), gatewayProcess(home)].map((spec) => startProcess(home, spec)));
+  await startProcess(home, simulatorProcess(home));
+}

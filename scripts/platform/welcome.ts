@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+
+import type { Home } from '../../network/home/home.ts';
+import { addresses, signInFile } from './addresses.ts';
+import { signInsSchema } from './demo-people.ts';
+import { allStatuses } from './processes.ts';
+
+/** What a newcomer needs to know when everything runs. */
+export function welcome(home: Home, { seconds, detached }: { seconds: string; detached: boolean }): string {
+  const { dashboard, api, docs, mqtt } = addresses(home);
+  const people = signInsSchema.parse(JSON.parse(readFileSync(signInFile(home), 'utf8')));
+  const statuses = allStatuses(home);
+  const memory = statuses.reduce((total, { memoryMb }) => total + (memoryMb ?? 0), 0);
+  const width = Math.max(...people.map(({ name }) => name.length));
+  return [
+    '',
+    `BIoT-DM is running: ${statuses.length} processes, ${memory.toFixed(0)} MiB, ready after ${seconds}.`,
+    '',
+    `  Dashboard  ${dashboard}`,
+    `  API        ${api}   (documentation: ${docs})`,
+    `  Devices    ${mqtt}`,
+    '',
+    '  Sign in as',
+    ...people.map(
+      ({ name, role, org, password }) => `    ${name.padEnd(width)}  ${password}   ${role} of ${org}`,
+    ),
+    '',
+    detached ? 'npm run status shows it, npm stop ends it.' : 'Ctrl-C stops everything.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,57 @@
+import { openHome } from '../network/home/home.ts';
+import type { ProcessStatus } from '../network/processes/process-spec.ts';
+import { printJson, runCommand } from './cli/command.ts';
+import { addresses, databaseAccess, signInFile } from './platform/addresses.ts';
+import { allStatuses } from './platform/processes.ts';
+
+const HELP = `
+npm run status [-- --json]
+
+Shows each process of the instance in BIOT_HOME (default .biot): state, process id, port, memory, since when.
+Exit code 0 when all of them run, 1 otherwise.
+
+  --json  one JSON object as the last line: ready, processes (name, state, pid, port, memoryMb, since),
+          urls (dashboard, api, docs, mqtt), database (socket, name, user, passwordFile), demo (signInFile)
+`;
+
+await runCommand({
+  help: HELP,
+  options: { json: { type: 'boolean', default: false } },
+  run({ values }) {
+    const home = openHome();
+    const processes = allStatuses(home);
+    const ready = processes.every(({ state }) => state === 'running');
+    if (values.json) {
+      const demo = { signInFile: signInFile(home) };
+      printJson({ ready, processes, urls: addresses(home), database: databaseAccess(home), demo });
+    } else {
+      process.stdout.write(`${table(processes)}\n\n${summary(processes, ready)}\n`);
+    }
+    return Promise.resolve(ready ? 0 : 1);
+  },
+});
+
+function table(processes: readonly ProcessStatus[]): string {
+  const rows = processes.map(({ name, state, pid, port, memoryMb, since }) =>
+    [name, state, pid, port, memoryMb === null ? null : `${memoryMb.toFixed(0)} MiB`, since].map((cell) =>
+      String(cell ?? '—'),
+    ),
+  );
+  const all = [['process', 'state', 'pid', 'port', 'memory', 'since'], ...rows];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function summary(processes: readonly ProcessStatus[], ready: boolean): string {
+  const memory = processes.reduce((total, { memoryMb }) => total + (memoryMb ?? 0), 0);
+  const running = processes.filter(({ state }) => state === 'running').length;
+  const advice = ready ? '' : '; npm start starts what is missing';
+  return `${running} of ${processes.length} run, ${memory.toFixed(0)} MiB in all${advice}`;
+}

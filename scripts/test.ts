@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { runCommand } from './cli/command.ts';
+import { allSuites, type Counts, isSuite, runSuite, type SuiteName } from './test/suites.ts';
+
+const HELP = `
+npm test [-- SUITE…]
+
+Runs every check of the project, or the suites that are named: ${allSuites().join(', ')}.
+Those that need servers get an instance of their own, in a new home with its own ports, and end it afterwards.
+Ends with "N passed, N failed" alone on a line; exit code 0 when nothing failed.
+`;
+
+await runCommand({
+  help: HELP,
+  options: {},
+  async run({ positionals }) {
+    const chosen = positionals.length === 0 ? allSuites() : positionals.filter(isSuite);
+    if (chosen.length < positionals.length)
+      throw new Error(`unknown suite; known are ${allSuites().join(', ')}`);
+    const total = await runAll(chosen);
+    process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+    return total.failed === 0 && total.passed > 0 ? 0 : 1;
+  },
+});
+
+/** One home for all suites: they leave the instance working for the next. */
+async function runAll(suites: readonly SuiteName[]): Promise<Counts> {
+  const home = mkdtempSync(join(tmpdir(), 'biot-test-'));
+  const total: Counts = { passed: 0, failed: 0 };
+  try {
+    for (const suite of suites) {
+      const counts = await runSuite(suite, home);
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+    }
+  } finally {
+    if (total.failed === 0) rmSync(home, { recursive: true, force: true });
+    else
+      process.stdout.write(`\nThe home of the failed run is kept: ${home} (logs/ has every server's log)\n`);
+  }
+  return total;
+}
