@@ -1,0 +1,153 @@
+import { BiotError } from '../chaincode/protocol/errors.ts';
+import { type Administration, administrationOf } from './fabric/administration.ts';
+import { chaincodeProcess } from './fabric/chaincode-server.ts';
+import { ensureChannelBlocks } from './fabric/channel-config.ts';
+import { type ContractsPackage, ensureContractsPackage } from './fabric/contracts-package.ts';
+import { ensureCrypto } from './fabric/crypto.ts';
+import { deployContracts, installContracts } from './fabric/deploy.ts';
+import { joinOrderer, joinPeer } from './fabric/join.ts';
+import { ordererProcess } from './fabric/orderer.ts';
+import { peerProcess } from './fabric/peer.ts';
+import { awaitConsortium } from './fabric/readiness.ts';
+import { ensureSettings } from './fabric/settings.ts';
+import { type ConsortiumState, readState, writeState } from './fabric/state.ts';
+import { findFabricTools } from './fabric/tools.ts';
+import type { Home } from './home/home.ts';
+import { allOrganisations } from './home/organisations.ts';
+import { createPki } from './pki/pki.ts';
+import { startProcess, stopProcess } from './processes/process-manager.ts';
+import type { ProcessSpec } from './processes/process-spec.ts';
+
+/** Told what is being done, in a few words: "starting peers and orderers". */
+export type Progress = (step: string) => void;
+
+export interface ConsortiumOptions {
+  /** The folder with the built contracts. Default `chaincode/dist` of the checkout. */
+  readonly contracts?: string;
+}
+
+/**
+ * Makes all that the consortium needs before it can start: Fabric's programs, keys and certificates, the channels'
+ * first blocks, the contracts' package. What is there already is kept.
+ *
+ * @throws BiotError SETUP_FAILED.
+ */
+export async function createConsortium(
+  home: Home,
+  progress: Progress,
+  options: ConsortiumOptions = {},
+): Promise<void> {
+  const fabric = ensureSettings(home, await findFabricTools(progress));
+  progress('making keys, certificates and channels');
+  await ensureCrypto(home, fabric);
+  await Promise.all([createPki(home), ensureChannelBlocks(home, fabric)]);
+  const contracts = readState(home)?.contracts ?? ensureContractsPackage(home, options.contracts);
+  writeState(home, { fabric, contracts });
+}
+
+/**
+ * Starts the consortium that `createConsortium` made, in whatever state it was left: starts the servers that do not
+ * run, joins channels that were not joined, and deploys the contracts when they are not the ones that run. Returns
+ * when all three organisations endorse on both channels.
+ *
+ * @throws BiotError NOT_SET_UP, SETUP_FAILED, PROCESS_FAILED or PORT_TAKEN.
+ */
+export async function startConsortium(
+  home: Home,
+  progress: Progress,
+  options: ConsortiumOptions = {},
+): Promise<void> {
+  const state = requireState(home);
+  const contracts = ensureContractsPackage(home, options.contracts);
+  const administrations = allOrganisations().map((organisation) =>
+    administrationOf(home, state.fabric, organisation),
+  );
+  const unchanged = contracts.packageId === state.contracts.packageId;
+  progress('starting peers, orderers and chaincode servers');
+  await Promise.all([
+    ...administrations.map((administration) => startOrderer(home, state, administration)),
+    ...administrations.map((administration) => startPeer(home, state, administration, contracts)),
+    ...(unchanged ? [startChaincodeServers(home, contracts)] : []),
+  ]);
+  if (await deployContracts(home, administrations, contracts))
+    progress(`deployed the contracts ${contracts.label}`);
+  if (!unchanged) await exchangeChaincodeServers(home, state, contracts);
+  progress('waiting until all organisations endorse');
+  await awaitConsortium(home);
+}
+
+/**
+ * After contracts were committed by hand (scripts/consortium/upgrade-chaincode.sh): the chaincode servers of the old
+ * ones make way for those of the new. Servers that run these already go on.
+ */
+export async function serveContracts(home: Home, contracts: ContractsPackage): Promise<void> {
+  const state = requireState(home);
+  if (state.contracts.packageId === contracts.packageId) await startChaincodeServers(home, contracts);
+  else await exchangeChaincodeServers(home, state, contracts);
+}
+
+/** Stops every server of the consortium. Does nothing for those that do not run. */
+export async function stopConsortium(home: Home): Promise<void> {
+  await Promise.all(consortiumProcesses(home).map((spec) => stopProcess(home, spec.name, spec)));
+}
+
+/** The consortium's servers, for status and stopping; none when it was never created. */
+export function consortiumProcesses(home: Home): ProcessSpec[] {
+  const state = readState(home);
+  if (state === undefined) return [];
+  return allOrganisations().flatMap((organisation) => [
+    ordererProcess(home, state.fabric, organisation),
+    peerProcess(home, state.fabric, organisation),
+    chaincodeProcess(home, state.contracts, organisation),
+  ]);
+}
+
+function requireState(home: Home): ConsortiumState {
+  const state = readState(home);
+  if (state === undefined)
+    throw new BiotError('NOT_SET_UP', `there is no consortium in ${home.root}: run npm start first`);
+  return state;
+}
+
+async function startOrderer(
+  home: Home,
+  { fabric }: ConsortiumState,
+  administration: Administration,
+): Promise<void> {
+  await startProcess(home, ordererProcess(home, fabric, administration.organisation));
+  await joinOrderer(home, administration);
+}
+
+async function startPeer(
+  home: Home,
+  { fabric }: ConsortiumState,
+  administration: Administration,
+  contracts: ContractsPackage,
+): Promise<void> {
+  await startProcess(home, peerProcess(home, fabric, administration.organisation));
+  await Promise.all([joinPeer(home, administration), installContracts(administration, contracts)]);
+}
+
+async function startChaincodeServers(home: Home, contracts: ContractsPackage): Promise<void> {
+  await Promise.all(
+    allOrganisations().map((organisation) =>
+      startProcess(home, chaincodeProcess(home, contracts, organisation)),
+    ),
+  );
+}
+
+/** After an upgrade: the servers of the old contracts make way for those of the new ones. */
+async function exchangeChaincodeServers(
+  home: Home,
+  state: ConsortiumState,
+  contracts: ContractsPackage,
+): Promise<void> {
+  await Promise.all(
+    allOrganisations().map(async (organisation) => {
+      const old = chaincodeProcess(home, state.contracts, organisation);
+      await stopProcess(home, old.name, old);
+    }),
+  );
+  writeState(home, { fabric: state.fabric, contracts });
+  await startChaincodeServers(home, contracts);
+}

@@ -1,0 +1,50 @@
+/** The consortium: who runs a peer, an orderer, a certificate authority and a chaincode server of its own. */
+
+export const ORGANISATION_NAMES = ['manufacturer', 'operator', 'auditor'] as const;
+
+export type OrganisationName = (typeof ORGANISATION_NAMES)[number];
+
+export interface Organisation {
+  readonly name: OrganisationName;
+  /** How Fabric names the organisation: in creators, policies and `ctx.clientIdentity.getMSPID()`. */
+  readonly mspId: string;
+  /** Place in the consortium; each organisation's ports are counted from it. */
+  readonly index: number;
+}
+
+export const ORGANISATIONS: Readonly<Record<OrganisationName, Organisation>> = {
+  manufacturer: { name: 'manufacturer', mspId: 'ManufacturerMSP', index: 0 },
+  operator: { name: 'operator', mspId: 'OperatorMSP', index: 1 },
+  auditor: { name: 'auditor', mspId: 'AuditorMSP', index: 2 },
+};
+
+export function allOrganisations(): Organisation[] {
+  return ORGANISATION_NAMES.map((name) => ORGANISATIONS[name]);
+}
+
+/** The channels of the consortium. Each organisation's peer and orderer joins both. */
+export const CHANNELS = ['registry', 'anchors'] as const;
+
+export type Channel = (typeof CHANNELS)[number];
+
+/** What `biot.role` may say in a member's certificate. People come first, then services. */
+export type MemberRole = 'admin' | 'operator' | 'auditor' | 'gateway' | 'ingest';
+
+export interface Member {
+  /** The certificate's common name, `<local part>@<organisation>`. */
+  readonly name: string;
+  readonly organisation: OrganisationName;
+  readonly role: MemberRole;
+  /** People sign in with a password; services only ever act with their certificate. */
+  readonly kind: 'person' | 'service';
+}
+
+/** The members every new home is given: the demo people and the platform's services. */
+export const MEMBERS: readonly Member[] = [
+  { name: 'admin@manufacturer', organisation: 'manufacturer', role: 'admin', kind: 'person' },
+  { name: 'admin@operator', organisation: 'operator', role: 'admin', kind: 'person' },
+  { name: 'operator@operator', organisation: 'operator', role: 'operator', kind: 'person' },
+  { name: 'auditor@auditor', organisation: 'auditor', role: 'auditor', kind: 'person' },
+  { name: 'gateway@operator', organisation: 'operator', role: 'gateway', kind: 'service' },
+  { name: 'ingest-1@operator', organisation: 'operator', role: 'ingest', kind: 'service' },
+];

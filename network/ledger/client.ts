@@ -1,0 +1,204 @@
+import type { Client } from '@grpc/grpc-js';
+import { connect, type Contract, type Gateway, type Signer } from '@hyperledger/fabric-gateway';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Channel } from '../home/organisations.ts';
+import { decodeBlock, type LedgerBlock } from './block-decoding.ts';
+import {
+  decodeDataHash,
+  decodeHeight,
+  decodePlace,
+  isUnknownTransaction,
+  QUERY_CHAINCODE,
+  type TransactionPlace,
+} from './chain-queries.ts';
+import { connectPeer, DEFAULT_DEADLINES, type Deadlines, type Endpoint } from './connection.ts';
+import { LedgerError, ledgerError } from './ledger-error.ts';
+import { signerFrom } from './signer.ts';
+import { submitTransaction, type Submission, type SubmitOptions } from './submission.ts';
+
+export type { LedgerBlock, LedgerEvent, LedgerTransaction } from './block-decoding.ts';
+export type { TransactionPlace } from './chain-queries.ts';
+export type { Deadlines } from './connection.ts';
+export { LedgerError } from './ledger-error.ts';
+export { memberConnection } from './member-connection.ts';
+export type { Committed, Submission, SubmitOptions } from './submission.ts';
+
+/** Name of the contracts' package on every channel. */
+export const CHAINCODE = 'biot';
+
+/** A transaction of one of our contracts: `DeviceContract`, `Get`, `['press-07']`. */
+export interface LedgerCall {
+  readonly channel: Channel;
+  readonly contract: string;
+  readonly transaction: string;
+  readonly args: readonly string[];
+}
+
+/** Who acts: certificate and key of a member. */
+export interface LedgerIdentity {
+  readonly identity: { readonly mspId: string; /** PEM. */ readonly certificate: string };
+  /** Signs SHA-256 digests with ECDSA, or the private key (PEM) to do it with. */
+  readonly signer: Signer | string;
+}
+
+export interface ConnectOptions extends Endpoint, LedgerIdentity {
+  /** MSP id of the organisation whose peer the endpoint is; the identity's own unless stated. */
+  readonly organisation?: string;
+  readonly deadlines?: Partial<Deadlines>;
+}
+
+/** A member's way to the ledger, through one peer. All methods throw LedgerError. */
+export interface LedgerClient {
+  /** Asks our organisation's own peer, and never another's: theirs is a word that we do not trust. */
+  evaluate(call: LedgerCall): Promise<string>;
+  /** Returns when the transaction is in a block of the peer and took effect. */
+  submit(call: LedgerCall, options?: SubmitOptions): Promise<Submission>;
+  /** What became of a transaction; undefined when the peer knows no block with it (yet). */
+  transactionBlock(channel: Channel, transactionId: string): Promise<TransactionPlace | undefined>;
+  /** Number of blocks that the peer has. */
+  height(channel: Channel): Promise<number>;
+  /** The data hash (hex) of the channel's first block: it tells a channel from one made anew under its name. */
+  chain(channel: Channel): Promise<string>;
+  /**
+   * The blocks from number `from` on, as the peer commits them, without end. A block is taken from the connection
+   * when the one before has been dealt with, so a slow reader slows the peer's sending and fills no memory.
+   * Ends when the signal says so; throws LEDGER_UNAVAILABLE when the connection is lost.
+   */
+  blocks(channel: Channel, options: { from: number; signal: AbortSignal }): AsyncIterable<LedgerBlock>;
+  /** Another member's way over the same connection, which closing it leaves open. */
+  actingAs(member: LedgerIdentity): LedgerClient;
+  close(): void;
+}
+
+/** The part of a client by which contracts are called. */
+export type ContractClient = Pick<LedgerClient, 'evaluate' | 'submit'>;
+
+/** Never throws for an absent peer: it is looked for at the first call, and again at each. */
+export function connectLedger(options: ConnectOptions): LedgerClient {
+  const connection = connectPeer(options);
+  return new PeerClient({
+    connection,
+    member: options,
+    organisation: options.organisation ?? options.identity.mspId,
+    deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
+    onClose: () => {
+      connection.close();
+    },
+  });
+}
+
+interface PeerClientOptions {
+  readonly connection: Client;
+  readonly member: LedgerIdentity;
+  readonly organisation: string;
+  readonly deadlines: Deadlines;
+  readonly onClose: () => void;
+}
+
+class PeerClient implements LedgerClient {
+  readonly #options: PeerClientOptions;
+  readonly #gateway: Gateway;
+
+  constructor(options: PeerClientOptions) {
+    const { connection, member, deadlines } = options;
+    const within = (ms: number) => () => ({ deadline: Date.now() + ms });
+    this.#options = options;
+    this.#gateway = connect({
+      client: connection,
+      identity: { mspId: member.identity.mspId, credentials: Buffer.from(member.identity.certificate) },
+      signer: signerFrom(member.signer),
+      evaluateOptions: within(deadlines.evaluate),
+      endorseOptions: within(deadlines.endorse),
+      submitOptions: within(deadlines.submit),
+      commitStatusOptions: within(deadlines.commitStatus),
+    });
+  }
+
+  async evaluate({ channel, contract, transaction, args }: LedgerCall): Promise<string> {
+    const answer = await this.#ask(this.#contract(channel, contract), transaction, args);
+    return Buffer.from(answer).toString('utf8');
+  }
+
+  async submit(
+    { channel, contract, transaction, args }: LedgerCall,
+    options?: SubmitOptions,
+  ): Promise<Submission> {
+    return submitTransaction({
+      ...options,
+      propose: () => this.#contract(channel, contract).newProposal(transaction, { arguments: [...args] }),
+      organisation: this.#options.organisation,
+      sleep: delay,
+    });
+  }
+
+  async transactionBlock(channel: Channel, transactionId: string): Promise<TransactionPlace | undefined> {
+    try {
+      return decodePlace(await this.#query(channel, 'GetBlockByTxID', transactionId), transactionId);
+    } catch (error) {
+      if (error instanceof LedgerError && isUnknownTransaction(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async height(channel: Channel): Promise<number> {
+    return decodeHeight(await this.#query(channel, 'GetChainInfo'));
+  }
+
+  async chain(channel: Channel): Promise<string> {
+    return decodeDataHash(await this.#query(channel, 'GetBlockByNumber', '0'));
+  }
+
+  async *blocks(
+    channel: Channel,
+    { from, signal }: { from: number; signal: AbortSignal },
+  ): AsyncGenerator<LedgerBlock, void, undefined> {
+    if (signal.aborted) return;
+    const events = await this.#gateway.getNetwork(channel).getBlockEvents({ startBlock: BigInt(from) });
+    const stop = (): void => {
+      events.close();
+    };
+    signal.addEventListener('abort', stop);
+    try {
+      for await (const block of events) yield decodeBlock(block);
+    } catch (cause) {
+      if (!isAborted(signal)) throw ledgerError({ phase: 'events', cause });
+    } finally {
+      signal.removeEventListener('abort', stop);
+      events.close();
+    }
+  }
+
+  actingAs(member: LedgerIdentity): LedgerClient {
+    return new PeerClient({ ...this.#options, member, onClose: () => undefined });
+  }
+
+  close(): void {
+    this.#gateway.close();
+    this.#options.onClose();
+  }
+
+  #contract(channel: Channel, name: string): Contract {
+    return this.#gateway.getNetwork(channel).getContract(CHAINCODE, name);
+  }
+
+  #query(channel: Channel, transaction: string, ...args: string[]): Promise<Uint8Array> {
+    const contract = this.#gateway.getNetwork(channel).getContract(QUERY_CHAINCODE);
+    return this.#ask(contract, transaction, [channel, ...args]);
+  }
+
+  async #ask(contract: Contract, transaction: string, args: readonly string[]): Promise<Uint8Array> {
+    try {
+      return await contract.evaluate(transaction, {
+        arguments: [...args],
+        endorsingOrganizations: [this.#options.organisation],
+      });
+    } catch (cause) {
+      throw ledgerError({ phase: 'evaluate', organisation: this.#options.organisation, cause });
+    }
+  }
+}
+
+/** Read through a function, as the state may change at any `yield`, which the compiler does not see. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import {
+  type Device,
+  type DeviceChange,
+  deviceChangeSchema,
+  type DevicePage,
+  devicePageSchema,
+  deviceSchema,
+  type Registration,
+} from '../../chaincode/protocol/device.ts';
+import {
+  type Action,
+  type Decision,
+  decisionSchema,
+  type Resource,
+  type Subject,
+} from '../../chaincode/protocol/policy.ts';
+import type { Committed, ContractClient, LedgerCall } from './client.ts';
+import { parseResult } from './contract-results.ts';
+
+export type DeviceCommitted = Committed & { readonly device: Device };
+export type DevicesCommitted = Committed & { readonly devices: Device[] };
+
+/** The channel `registry` in the platform's words. Refusals bear the contract's codes; see LedgerError for the rest. */
+export interface RegistryLedger {
+  /** Registers 1 to 500 devices for the caller's organisation: all, or none. */
+  register(devices: readonly Registration[]): Promise<DevicesCommitted>;
+  activate(id: string, reason: string): Promise<DeviceCommitted>;
+  suspend(id: string, reason: string): Promise<DeviceCommitted>;
+  revoke(id: string, reason: string): Promise<DeviceCommitted>;
+  /** @param publicKey PEM (SubjectPublicKeyInfo, P-256) */
+  rotateKey(id: string, publicKey: string): Promise<DeviceCommitted>;
+  get(id: string): Promise<Device>;
+  /** @param bookmark empty for the first page, then that of the page before; empty again in the last page */
+  list(pageSize: number, bookmark: string): Promise<DevicePage>;
+  history(id: string): Promise<DeviceChange[]>;
+  authorize(subject: Subject, action: Action, resource: Resource): Promise<Decision>;
+}
+
+export function registryLedger(client: ContractClient): RegistryLedger {
+  const change = async (transaction: string, ...args: string[]): Promise<DeviceCommitted> => {
+    const { result, ...committed } = await client.submit(deviceCall(transaction, args));
+    return { device: parseResult(deviceSchema, result), ...committed };
+  };
+  const ask = (transaction: string, ...args: string[]): Promise<string> =>
+    client.evaluate(deviceCall(transaction, args));
+  return {
+    async register(devices) {
+      const { result, ...committed } = await client.submit(deviceCall('Register', [JSON.stringify(devices)]));
+      return { devices: parseResult(z.array(deviceSchema), result), ...committed };
+    },
+    activate: (id, reason) => change('Activate', id, reason),
+    suspend: (id, reason) => change('Suspend', id, reason),
+    revoke: (id, reason) => change('Revoke', id, reason),
+    rotateKey: (id, publicKey) => change('RotateKey', id, publicKey),
+    get: async (id) => parseResult(deviceSchema, await ask('Get', id)),
+    list: async (pageSize, bookmark) =>
+      parseResult(devicePageSchema, await ask('List', String(pageSize), bookmark)),
+    history: async (id) => parseResult(z.array(deviceChangeSchema), await ask('History', id)),
+    async authorize(subject, action, resource) {
+      const args = [JSON.stringify(subject), action, JSON.stringify(resource)];
+      const call = {
+        channel: 'registry',
+        contract: 'PolicyContract',
+        transaction: 'Authorize',
+        args,
+      } as const;
+      return parseResult(decisionSchema, await client.evaluate(call));
+    },
+  };
+}
+
+function deviceCall(transaction: string, args: readonly string[]): LedgerCall {
+  return { channel: 'registry', contract: 'DeviceContract', transaction, args };
+}

@@ -1,0 +1,39 @@
+import type { Device } from '../../chaincode/protocol/device.ts';
+import type { LedgerClient } from '../ledger/client.ts';
+import { registryLedger } from '../ledger/registry.ts';
+import { RegistryState } from './registry-state.ts';
+
+export type MirrorClient = Pick<LedgerClient, 'evaluate' | 'submit' | 'height' | 'chain' | 'blocks'>;
+
+export interface Fill {
+  readonly state: RegistryState;
+  /** Only with this block applied is the state one that the ledger once had. */
+  readonly completeWith: number;
+}
+
+const PAGE_SIZE = 500;
+
+/**
+ * Reads all devices, page by page. While that goes on the ledger may change: a page may show what a later block
+ * brought, or miss it. So the pages count as the state after the last block *before* the reading, on which all
+ * blocks since have to be applied, and must not be believed before those up to the end of the reading are: until
+ * then applying an old change to a newer record takes the record back.
+ */
+export async function fillRegistry(client: MirrorClient): Promise<Fill> {
+  const heightBefore = await client.height('registry');
+  const devices = await readAllDevices(client);
+  const heightAfter = await client.height('registry');
+  return { state: new RegistryState(devices, heightBefore - 1), completeWith: heightAfter - 1 };
+}
+
+async function readAllDevices(client: MirrorClient): Promise<Device[]> {
+  const registry = registryLedger(client);
+  const all: Device[] = [];
+  let bookmark = '';
+  do {
+    const page = await registry.list(PAGE_SIZE, bookmark);
+    all.push(...page.devices);
+    bookmark = page.bookmark;
+  } while (bookmark !== '');
+  return all;
+}

@@ -1,0 +1,184 @@
+# Shared by the scripts beside it: finds the instance and speaks to it in an organisation's name, with Fabric's own
+# peer command. Needs nothing but bash and what `npm start` left in the instance's folder.
+# shellcheck shell=bash
+
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+biot_home=${BIOT_HOME:-$checkout/.biot}
+organisations=(manufacturer operator auditor)
+# shellcheck disable=SC2034 # for the scripts beside this one
+channels=(registry anchors)
+chaincode=biot
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# Prints the comment at the head of the script: what it does and how it is called.
+usage() {
+  sed -n '2,/^[^#]/{/^#/!q;s/^# \{0,1\}//;p}' "$0"
+}
+
+# Ends the script with its usage when that is asked for, or when there are too few arguments.
+# expect_arguments COUNT "$@"
+expect_arguments() {
+  local count=$1 argument
+  shift
+  for argument; do
+    case $argument in
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      --) break ;;
+    esac
+  done
+  if [ $# -lt "$count" ]; then
+    usage >&2
+    exit 2
+  fi
+}
+
+# Reads where Fabric's programs and the servers' ports are.
+open_instance() {
+  [ -r "$biot_home/fabric.env" ] || die "there is no consortium in $biot_home: run npm start first, or set BIOT_HOME"
+  # shellcheck source=/dev/null
+  . "$biot_home/fabric.env"
+  export FABRIC_CFG_PATH
+  export PATH="$FABRIC_BIN:$PATH"
+}
+
+msp_id() { printf '%sMSP' "${1^}"; }
+
+peer_address() {
+  local port="${1}_peer_port"
+  printf '127.0.0.1:%s' "${!port}"
+}
+
+orderer_address() {
+  local port="${1}_orderer_port"
+  printf '127.0.0.1:%s' "${!port}"
+}
+
+tls_root() { printf '%s/crypto/peerOrganizations/%s/tlsca/tlsca.%s-cert.pem' "$biot_home" "$1" "$1"; }
+
+# Who acts for an organisation when nobody is named.
+default_member() {
+  case $1 in
+    auditor) echo auditor@auditor ;;
+    *) echo "admin@$1" ;;
+  esac
+}
+
+# The folder with a member's certificate and key. `fabric-admin` is the organisation's Fabric administrator, who
+# installs and approves chaincode and joins channels, and whom the contracts know no role of.
+msp_folder() {
+  local organisation=$1 member=$2 folder
+  case $member in
+    fabric-admin) folder="$biot_home/crypto/peerOrganizations/$organisation/users/Admin@$organisation/msp" ;;
+    *@*) folder="$biot_home/members/$member/msp" ;;
+    *) folder="$biot_home/members/$member@$organisation/msp" ;;
+  esac
+  [ -d "$folder" ] || die "$organisation has no member $member"
+  printf '%s' "$folder"
+}
+
+# Makes every peer command that follows act as a member of an organisation. act_as ORGANISATION [MEMBER]
+act_as() {
+  local organisation=$1 member=${2:-}
+  case " ${organisations[*]} " in
+    *" $organisation "*) ;;
+    *) die "no organisation $organisation: there are ${organisations[*]}" ;;
+  esac
+  acting_organisation=$organisation
+  CORE_PEER_MSPCONFIGPATH=$(msp_folder "$organisation" "${member:-$(default_member "$organisation")}")
+  CORE_PEER_LOCALMSPID=$(msp_id "$organisation")
+  CORE_PEER_ADDRESS=$(peer_address "$organisation")
+  CORE_PEER_TLS_ROOTCERT_FILE=$(tls_root "$organisation")
+  CORE_PEER_TLS_ENABLED=true
+  FABRIC_LOGGING_SPEC=${FABRIC_LOGGING_SPEC:-error}
+  export CORE_PEER_MSPCONFIGPATH CORE_PEER_LOCALMSPID CORE_PEER_ADDRESS CORE_PEER_TLS_ROOTCERT_FILE
+  export CORE_PEER_TLS_ENABLED FABRIC_LOGGING_SPEC
+}
+
+# Text as a JSON string.
+json_string() {
+  local text=$1
+  text=${text//\\/\\\\}
+  text=${text//\"/\\\"}
+  text=${text//$'\n'/\\n}
+  text=${text//$'\r'/\\r}
+  text=${text//$'\t'/\\t}
+  printf '"%s"' "$text"
+}
+
+# A call of the chaincode as the peer command takes it. call_json FUNCTION ARGUMENT…
+call_json() {
+  local argument separator='' list=''
+  for argument; do
+    list+=$separator$(json_string "$argument")
+    separator=,
+  done
+  printf '{"Args":[%s]}' "$list"
+}
+
+# Asks the organisation's own peer. query CHANNEL FUNCTION ARGUMENT…
+query() {
+  local channel=$1
+  shift
+  peer chaincode query -C "$channel" -n "$chaincode" -c "$(call_json "$@")"
+}
+
+# Options for the peer command: where transactions are sent. Sets `orderer_options`.
+choose_orderer() {
+  orderer_options=(-o "$(orderer_address "$1")" --tls --cafile "$(tls_root "$1")")
+}
+
+# Options for the peer command: whose peers endorse. Sets `endorser_options`.
+choose_endorsers() {
+  local organisation
+  endorser_options=()
+  for organisation; do
+    endorser_options+=(--peerAddresses "$(peer_address "$organisation")" --tlsRootCertFiles "$(tls_root "$organisation")")
+  done
+}
+
+# Does somebody accept connections there? answers HOST:PORT
+answers() { (: <"/dev/tcp/${1/:/\/}") 2>/dev/null; }
+
+# The organisation itself, then the others. preferring ORGANISATION
+preferring() {
+  local organisation
+  echo "$1"
+  for organisation in "${organisations[@]}"; do
+    [ "$organisation" = "$1" ] || echo "$organisation"
+  done
+}
+
+# Those organisations, of the ones named, whose server is up. FUNCTION tells a server's address.
+# running_of FUNCTION ORGANISATION…
+running_of() {
+  local address_of=$1 organisation
+  shift
+  for organisation; do
+    if answers "$("$address_of" "$organisation")"; then echo "$organisation"; fi
+  done
+}
+
+# Writes to the ledger with two organisations' endorsement, and waits until it is in a block.
+# submit CHANNEL FUNCTION ARGUMENT…
+submit() {
+  local channel=$1 candidates orderers endorsers orderer_options endorser_options
+  shift
+  mapfile -t candidates < <(preferring "$acting_organisation")
+  mapfile -t orderers < <(running_of orderer_address "${candidates[@]}")
+  mapfile -t endorsers < <(running_of peer_address "${candidates[@]}")
+  [ ${#orderers[@]} -ge 2 ] || die 'fewer than two orderers run: nothing can be written'
+  [ ${#endorsers[@]} -ge 2 ] || die 'fewer than two peers run: nothing can be written'
+  choose_orderer "${orderers[0]}"
+  choose_endorsers "${endorsers[@]:0:2}"
+  peer chaincode invoke -C "$channel" -n "$chaincode" "${orderer_options[@]}" "${endorser_options[@]}" \
+    --waitForEvent -c "$(call_json "$@")"
+}
