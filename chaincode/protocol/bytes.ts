@@ -13,6 +13,7 @@ export class ByteWriter {
   #view = new DataView(this.#buffer.buffer);
   #length = 0;
 
+  /** Makes room and says where. It may exchange the buffer: call it before anything that names the buffer. */
   #reserve(count: number): number {
     const at = this.#length;
     const needed = at + count;
@@ -27,17 +28,23 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#reserve(1), checkRange(value, 0xff));
+    checkRange(value, 0xff);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#reserve(2), checkRange(value, 0xffff));
+    checkRange(value, 0xffff);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value);
     return this;
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#reserve(4), checkRange(value, 0xffffffff));
+    checkRange(value, 0xffffffff);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
     return this;
   }
 
@@ -53,22 +60,39 @@ export class ByteWriter {
   /** A finite IEEE 754 double; -0 is written as 0, so that equal numbers have equal bytes. */
   f64(value: number): this {
     if (!Number.isFinite(value)) throw new RangeError(`not a finite number: ${String(value)}`);
-    this.#view.setFloat64(this.#reserve(8), value === 0 ? 0 : value);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value === 0 ? 0 : value);
     return this;
   }
 
   /** Bytes whose number the format fixes: no length is written. */
   fixed(bytes: Uint8Array, length: number): this {
     if (bytes.length !== length) throw new RangeError(`expected ${length} bytes, got ${bytes.length}`);
-    this.#buffer.set(bytes, this.#reserve(length));
+    const at = this.#reserve(length);
+    this.#buffer.set(bytes, at);
     return this;
   }
 
   /** UTF-8 with a two-byte length; lone surrogates, which UTF-8 cannot hold, are refused. */
   text(value: string): this {
+    if (isAscii(value)) return this.#ascii(value);
     if (!value.isWellFormed()) throw new RangeError('text has a lone surrogate');
     const bytes = encoder.encode(value);
     return this.u16(bytes.length).fixed(bytes, bytes.length);
+  }
+
+  /** Names are ASCII nearly always: written without a buffer in between. */
+  #ascii(value: string): this {
+    this.u16(value.length);
+    const at = this.#reserve(value.length);
+    for (let index = 0; index < value.length; index += 1) this.#buffer[at + index] = value.charCodeAt(index);
+    return this;
+  }
+
+  /** Empties the writer for the next value; what `finish` gave is not touched. */
+  clear(): this {
+    this.#length = 0;
+    return this;
   }
 
   finish(): Uint8Array {
@@ -133,6 +157,11 @@ export class ByteReader {
   }
 }
 
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 0x7f) return false;
+  return true;
+}
+
 function checkRange(value: number, maximum: number): number {
   if (!Number.isInteger(value) || value < 0 || value > maximum) {
     throw new RangeError(`not an integer from 0 to ${maximum}: ${value}`);
@@ -159,6 +188,7 @@ export function compareBytes(left: Uint8Array, right: Uint8Array): number {
 /** Orders texts by their UTF-8 bytes, which no locale or engine changes. */
 export function compareText(left: string, right: string): number {
   if (left === right) return 0;
+  if (isAscii(left) && isAscii(right)) return left < right ? -1 : 1;
   return compareBytes(encoder.encode(left), encoder.encode(right));
 }
 

@@ -16,23 +16,23 @@ function name(what: string, maximum: number): z.ZodString {
     .refine((value) => !value.includes('..'), `${what} may not have ".."`);
 }
 
-export const deviceIdSchema = name('device id', 64).meta({ id: 'DeviceId', example: 'press-07' });
-export const tenantSchema = name('tenant', 32).meta({ id: 'Tenant', example: 'acme' });
-export const deviceTypeSchema = name('device type', 32).meta({ id: 'DeviceType', example: 'thermometer' });
+export const deviceIdSchema = name('device id', 64).meta({ id: 'DeviceId', examples: ['press-07'] });
+export const tenantSchema = name('tenant', 32).meta({ id: 'Tenant', examples: ['acme'] });
+export const deviceTypeSchema = name('device type', 32).meta({ id: 'DeviceType', examples: ['thermometer'] });
 
 /** MSP id of an organisation (Fabric: the membership service provider that issued a certificate). */
 export const organisationSchema = z
   .string()
   .regex(/^[A-Z][A-Za-z0-9]{0,40}MSP$/, 'expected an MSP id such as OperatorMSP')
-  .meta({ id: 'Organisation', example: 'OperatorMSP' });
+  .meta({ id: 'Organisation', examples: ['OperatorMSP'] });
 
 /** `name@org`: a person or service; the name in its certificate, and the id of the log that it writes. */
 export const memberNameSchema = z
   .string()
   .max(80)
   .regex(/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?@[a-z0-9]+$/, 'expected name@organisation')
-  .meta({ id: 'MemberName', example: 'admin@operator' });
-export const logIdSchema = memberNameSchema.meta({ id: 'LogId', example: 'ingest-1@operator' });
+  .meta({ id: 'MemberName', examples: ['admin@operator'] });
+export const logIdSchema = memberNameSchema.meta({ id: 'LogId', examples: ['ingest-1@operator'] });
 
 /** Id of a Fabric transaction: SHA-256 of nonce and creator, in hex. */
 export const transactionIdSchema = z

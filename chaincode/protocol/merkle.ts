@@ -2,13 +2,14 @@
  * Merkle trees as RFC 6962 section 2.1 defines them: leaves and inner nodes are hashed with different prefixes,
  * so no inner node can be passed off as a leaf, and a tree of n leaves has one shape.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-
 import { equalBytes } from './bytes.ts';
-import { HASH_SIZE } from './hash.ts';
+import { HASH_SIZE, sha256 } from './hash.ts';
 
-const LEAF_PREFIX = Uint8Array.of(0);
-const NODE_PREFIX = Uint8Array.of(1);
+const LEAF_PREFIX = 0;
+const NODE_PREFIX = 1;
+
+/** The input of a node's hash, reused: hashing is synchronous, and nodes are hashed by the million. */
+const nodeInput = new Uint8Array(1 + 2 * HASH_SIZE);
 
 /** The root of a tree without leaves: the hash of nothing. */
 export function emptyRoot(): Uint8Array {
@@ -16,11 +17,20 @@ export function emptyRoot(): Uint8Array {
 }
 
 export function leafHash(data: Uint8Array): Uint8Array {
-  return sha256.create().update(LEAF_PREFIX).update(data).digest();
+  const input = new Uint8Array(1 + data.length);
+  input[0] = LEAF_PREFIX;
+  input.set(data, 1);
+  return sha256(input);
 }
 
+/** @throws RangeError when one of the two is no hash. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256.create().update(NODE_PREFIX).update(left).update(right).digest();
+  if (left.length !== HASH_SIZE || right.length !== HASH_SIZE)
+    throw new RangeError('a node has two hashes below it');
+  nodeInput[0] = NODE_PREFIX;
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + HASH_SIZE);
+  return sha256(nodeInput);
 }
 
 /** The largest power of two smaller than `size`; `size` is at least 2. */
@@ -76,30 +86,36 @@ export interface Inclusion {
 }
 
 /**
+ * On which side of the hash below it each hash of a path stands, from the bottom up: the climb of RFC 9162 section
+ * 2.1.3.2 and 2.1.4.2. Undefined when a tree whose last leaf is `last` has no such path from `position`.
+ */
+function pathSides(position: number, last: number, length: number): ('left' | 'right')[] | undefined {
+  const sides: ('left' | 'right')[] = [];
+  let [node, end] = [position, last];
+  for (let step = 0; step < length; step += 1) {
+    if (end === 0) return undefined;
+    const left = node % 2 === 1 || node === end;
+    sides.push(left ? 'left' : 'right');
+    // A node without a sibling on its right rises until it has one on its left.
+    while (left && node % 2 === 0 && node !== 0) [node, end] = [node / 2, Math.floor(end / 2)];
+    [node, end] = [Math.floor(node / 2), Math.floor(end / 2)];
+  }
+  return end === 0 ? sides : undefined;
+}
+
+/**
  * The root that an audit path leads to, or undefined when no tree of that size has such a path
  * (RFC 9162 section 2.1.3.2). Compare the result with a root from a source that is trusted.
  */
 export function rootFromInclusion({ leaf, index, size, path }: Inclusion): Uint8Array | undefined {
   if (!validPosition(index, size) || ![leaf, ...path].every((hash) => hash.length === HASH_SIZE))
     return undefined;
-  let position = index;
-  let last = size - 1;
-  let hash = leaf;
-  for (const sibling of path) {
-    if (last === 0) return undefined;
-    if (position % 2 === 1 || position === last) {
-      hash = nodeHash(sibling, hash);
-      while (position % 2 === 0 && position !== 0) {
-        position /= 2;
-        last = Math.floor(last / 2);
-      }
-    } else {
-      hash = nodeHash(hash, sibling);
-    }
-    position = Math.floor(position / 2);
-    last = Math.floor(last / 2);
-  }
-  return last === 0 ? hash : undefined;
+  const sides = pathSides(index, size - 1, path.length);
+  return path.reduce<Uint8Array | undefined>(
+    (hash, sibling, step) =>
+      hash && (sides?.[step] === 'left' ? nodeHash(sibling, hash) : nodeHash(hash, sibling)),
+    sides && leaf,
+  );
 }
 
 function validPosition(index: number, size: number): boolean {
@@ -161,29 +177,16 @@ function isPowerOfTwo(size: number): boolean {
 function followConsistency({ oldSize, newSize, oldRoot, newRoot, proof }: Consistency): boolean {
   // A complete old tree is itself the first node of the path, so a prover leaves it out.
   const [first, ...rest] = isPowerOfTwo(oldSize) ? [oldRoot, ...proof] : proof;
-  if (first === undefined) return false;
-  let position = oldSize - 1;
-  let last = newSize - 1;
-  while (position % 2 === 1) {
-    position = Math.floor(position / 2);
-    last = Math.floor(last / 2);
+  let [position, last] = [oldSize - 1, newSize - 1];
+  while (position % 2 === 1) [position, last] = [Math.floor(position / 2), Math.floor(last / 2)];
+  const sides = pathSides(position, last, rest.length);
+  if (first === undefined || sides === undefined) return false;
+  let [oldHash, newHash] = [first, first];
+  for (const [step, hash] of rest.entries()) {
+    const left = sides[step] === 'left';
+    // What stands on the left was there before; what stands on the right came later.
+    if (left) oldHash = nodeHash(hash, oldHash);
+    newHash = left ? nodeHash(hash, newHash) : nodeHash(newHash, hash);
   }
-  let oldHash = first;
-  let newHash = first;
-  for (const hash of rest) {
-    if (last === 0) return false;
-    if (position % 2 === 1 || position === last) {
-      oldHash = nodeHash(hash, oldHash);
-      newHash = nodeHash(hash, newHash);
-      while (position % 2 === 0 && position !== 0) {
-        position /= 2;
-        last = Math.floor(last / 2);
-      }
-    } else {
-      newHash = nodeHash(newHash, hash);
-    }
-    position = Math.floor(position / 2);
-    last = Math.floor(last / 2);
-  }
-  return last === 0 && equalBytes(oldHash, oldRoot) && equalBytes(newHash, newRoot);
+  return equalBytes(oldHash, oldRoot) && equalBytes(newHash, newRoot);
 }

@@ -11,15 +11,15 @@ export const MAX_VALUES = 64;
 export const MAX_MESSAGE_BYTES = 8192;
 
 /** Milliseconds since the Unix epoch, UTC. Which instants are accepted is the receiver's decision. */
-export const instantSchema = z.int().min(0).max(MAX_SAFE).meta({ id: 'Instant', example: 1_700_000_000_000 });
-export const sequenceSchema = z.int().min(1).max(MAX_SAFE).meta({ id: 'Sequence', example: 1 });
-export const epochSchema = z.int().min(1).max(0xffff_ffff).meta({ id: 'Epoch', example: 1 });
+export const instantSchema = z.int().min(0).max(MAX_SAFE).meta({ id: 'Instant', examples: [1_700_000_000_000] });
+export const sequenceSchema = z.int().min(1).max(MAX_SAFE).meta({ id: 'Sequence', examples: [1] });
+export const epochSchema = z.int().min(1).max(0xffff_ffff).meta({ id: 'Epoch', examples: [1] });
 
 export const valuesSchema = z
   .partialRecord(sensorSchema, z.number({ error: 'a value is a finite number' }))
   .refine((values) => Object.keys(values).length > 0, 'a message has at least one value')
   .refine((values) => Object.keys(values).length <= MAX_VALUES, `a message has at most ${MAX_VALUES} values`)
-  .meta({ id: 'Values', example: { temperature: 21.5 } });
+  .meta({ id: 'Values', examples: [{ temperature: 21.5 }] });
 
 /** What a device sends once. Its topic (or its token) says which device of which tenant it is. */
 export const messageSchema = z
@@ -34,6 +34,9 @@ export const attributedMessageSchema = messageSchema
 export type AttributedMessage = z.infer<typeof attributedMessageSchema>;
 
 const DOMAIN = 'biot.message.1';
+
+/** Reused: encoding is synchronous, and messages come by the ten thousand a second. */
+const writer = new ByteWriter();
 
 export interface NamedValue {
   sensor: string;
@@ -59,7 +62,8 @@ export interface RawMessage {
 
 /** Writes the values in the order given, so that a verifier notices rows that were reordered. */
 export function encodeRawMessage(message: RawMessage): Uint8Array {
-  const writer = new ByteWriter()
+  writer
+    .clear()
     .text(DOMAIN)
     .text(message.tenant)
     .text(message.device)

@@ -19,20 +19,28 @@ export interface Numbered {
   seq: number;
 }
 
-function compareNumbered(left: Numbered, right: Numbered): number {
-  return compareText(left.device, right.device) || left.epoch - right.epoch || left.seq - right.seq;
+/** The fewest ranges that hold exactly these numbers, ordered by device (bytes of its id), epoch and number. */
+export function rangesOf(numbers: readonly Numbered[]): SequenceRange[] {
+  const byStream = Map.groupBy(numbers, ({ device, epoch }) => `${device}/${epoch}`);
+  const streams = [...byStream.values()].flatMap((members) => {
+    const [first] = members;
+    return first === undefined ? [] : [{ device: first.device, epoch: first.epoch, members }];
+  });
+  streams.sort((left, right) => compareText(left.device, right.device) || left.epoch - right.epoch);
+  return streams.flatMap(({ device, epoch, members }) =>
+    runsOf(members.map(({ seq }) => seq)).map(([first, last]) => ({ device, epoch, first, last })),
+  );
 }
 
-/** The fewest ranges that hold exactly these numbers, ordered by device, epoch and number. */
-export function rangesOf(numbers: readonly Numbered[]): SequenceRange[] {
-  const ranges: SequenceRange[] = [];
-  for (const { device, epoch, seq } of [...numbers].sort(compareNumbered)) {
-    const last = ranges.at(-1);
-    if (last?.device === device && last.epoch === epoch && seq <= last.last + 1)
-      last.last = Math.max(last.last, seq);
-    else ranges.push({ device, epoch, first: seq, last: seq });
+/** Runs of neighbouring numbers, in order; a number that comes twice counts once. */
+function runsOf(numbers: readonly number[]): [first: number, last: number][] {
+  const runs: [number, number][] = [];
+  for (const number of [...numbers].sort((left, right) => left - right)) {
+    const run = runs.at(-1);
+    if (run !== undefined && number <= run[1] + 1) run[1] = number;
+    else runs.push([number, number]);
   }
-  return ranges;
+  return runs;
 }
 
 export function encodeRange(range: SequenceRange): Uint8Array {

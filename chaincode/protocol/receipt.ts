@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ERROR_CODES } from './errors.ts';
+import { logIdSchema } from './identifiers.ts';
 import { epochSchema, sequenceSchema } from './message.ts';
 
 export const refusedSchema = z
@@ -46,3 +47,9 @@ export const liveReadingSchema = z
   })
   .meta({ id: 'LiveReading' });
 export type LiveReading = z.infer<typeof liveReadingSchema>;
+
+/** What is told live when the headers `from` to `to` (inclusive) of a log were committed in a block. */
+export const anchoredSchema = z
+  .strictObject({ logId: logIdSchema, from: z.int().min(0), to: z.int().min(0), block: z.int().min(0) })
+  .meta({ id: 'Anchored' });
+export type Anchored = z.infer<typeof anchoredSchema>;

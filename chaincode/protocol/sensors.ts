@@ -44,4 +44,4 @@ export const SENSOR_NAMES: readonly Sensor[] = Object.keys(SENSORS).filter(isSen
 
 export const sensorSchema = z
   .enum(SENSOR_NAMES, { error: `unknown sensor; known are ${SENSOR_NAMES.join(', ')}` })
-  .meta({ id: 'Sensor', example: 'temperature' });
+  .meta({ id: 'Sensor', examples: ['temperature'] });

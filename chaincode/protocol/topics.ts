@@ -30,6 +30,12 @@ export const TELEMETRY_SUBSCRIPTION = `$share/ingest/${ROOT}/+/+/telemetry`;
 export const RELAY_SUBSCRIPTION = '$share/ingest/biot/relay/+/+/telemetry';
 export const LIVE_SUBSCRIPTION = 'biot/live/+/+';
 
+/** Tells whoever watches that headers of a log were committed to the channel. */
+export function anchoredTopic(logId: string): string {
+  return `biot/anchored/${logId}`;
+}
+export const ANCHORED_SUBSCRIPTION = 'biot/anchored/+';
+
 export type TelemetrySource = 'device' | 'relay';
 
 /** Whose telemetry a topic carries, or undefined when it is not a telemetry topic of ours. */
