@@ -28,7 +28,7 @@ type SignIns = z.infer<typeof signInsSchema>;
 export async function ensurePeople(home: Home, database: Database): Promise<void> {
   const signIns = ensureSignIns(home);
   await createMembers(
-    database,
+    database.pool,
     signIns.map((signIn) => ({
       ...signIn,
       certificate: readFileSync(home.path('members', signIn.name, 'cert.pem'), 'utf8'),

@@ -1,0 +1,83 @@
+import { path, type ApiClient } from './client.ts';
+import type {
+  AnchorPage,
+  Checkpoint,
+  Device,
+  DeviceHistory,
+  DevicePage,
+  DeviceView,
+  Overview,
+  ReadingPage,
+  Registration,
+  Rollup,
+  SensorState,
+} from './types.ts';
+
+export type StatusAction = 'activate' | 'suspend' | 'revoke';
+
+export interface DeviceFilter {
+  search?: string;
+  status?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface RollupRequest {
+  sensor: string;
+  /** Instants in milliseconds; without them, from the first reading to the last. */
+  from?: number;
+  to?: number;
+  points: number;
+}
+
+/** The gateway's REST interface as functions. Each throws `ApiProblem` and stops when its signal is aborted. */
+export function createApi(client: ApiClient) {
+  return {
+    overview: (signal?: AbortSignal) => client.call<Overview>('/overview', withSignal(signal)),
+
+    devices: (filter: DeviceFilter, signal?: AbortSignal) =>
+      client.call<DevicePage>('/devices', { query: { ...filter }, ...withSignal(signal) }),
+
+    device: (id: string, signal?: AbortSignal) =>
+      client.call<DeviceView>(path`/devices/${id}`, withSignal(signal)),
+
+    register: (device: Registration) =>
+      client.call<{ devices: Device[] }>('/devices', { method: 'POST', body: { devices: [device] } }),
+
+    changeStatus: (id: string, action: StatusAction, reason: string) =>
+      client.call<Device>(path`/devices/${id}/${action}`, { method: 'POST', body: { reason } }),
+
+    history: (id: string, signal?: AbortSignal) =>
+      client.call<DeviceHistory>(path`/devices/${id}/history`, withSignal(signal)),
+
+    sensors: (id: string, signal?: AbortSignal) =>
+      client.call<{ sensors: SensorState[] }>(path`/devices/${id}/sensors`, withSignal(signal)),
+
+    readings: (
+      id: string,
+      query: { sensor?: string; limit: number; cursor?: string },
+      signal?: AbortSignal,
+    ) => client.call<ReadingPage>(path`/devices/${id}/telemetry`, { query, ...withSignal(signal) }),
+
+    rollup: (id: string, request: RollupRequest, signal?: AbortSignal) =>
+      client.call<Rollup>(path`/devices/${id}/telemetry/rollup`, {
+        query: { ...request },
+        ...withSignal(signal),
+      }),
+
+    anchors: (query: { logId?: string; limit: number; cursor?: string }, signal?: AbortSignal) =>
+      client.call<AnchorPage>('/anchors', { query, ...withSignal(signal) }),
+
+    logs: (signal?: AbortSignal) => client.call<{ logs: Checkpoint[] }>('/logs', withSignal(signal)),
+
+    /** Evidence as it came: whoever checks it also checks its form. */
+    proof: (readingId: string, signal?: AbortSignal) =>
+      client.call<unknown>(path`/telemetry/${readingId}/proof`, withSignal(signal)),
+  };
+}
+
+export type Api = ReturnType<typeof createApi>;
+
+function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

@@ -1,0 +1,77 @@
+import * as z from 'zod/mini';
+
+import { isErrorCode, type ErrorCode } from '../../../chaincode/protocol/errors.ts';
+
+/** The gateway's codes, and the one failure that it cannot report itself. */
+export type ProblemCode = ErrorCode | 'UNREACHABLE';
+
+const problemSchema = z.object({
+  title: z.optional(z.string()),
+  detail: z.optional(z.string()),
+  code: z.optional(z.string()),
+});
+
+/** A refusal or failure in words for people: an RFC 9457 problem document, or the lack of any answer. */
+export class ApiProblem extends Error {
+  readonly code: ProblemCode;
+  readonly title: string;
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+
+  constructor(facts: { code: ProblemCode; title: string; detail: string; status: number }, cause?: unknown) {
+    super(facts.detail, { cause });
+    this.name = 'ApiProblem';
+    this.code = facts.code;
+    this.title = facts.title;
+    this.status = facts.status;
+  }
+
+  get detail(): string {
+    return this.message;
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whatever answered (a proxy's HTML page included) becomes a problem that can be shown. */
+export function problemFromAnswer(status: number, body: string): ApiProblem {
+  const parsed = problemSchema.safeParse(readJson(body));
+  const problem = parsed.success ? parsed.data : {};
+  return new ApiProblem({
+    status,
+    code: isErrorCode(problem.code) ? problem.code : 'INTERNAL',
+    title: problem.title ?? `The gateway answered with status ${status}`,
+    detail:
+      problem.detail ??
+      'It gave no further explanation. Try again, and look at the gateway’s log if it stays.',
+  });
+}
+
+export function unreachable(cause: unknown): ApiProblem {
+  return new ApiProblem(
+    {
+      status: 0,
+      code: 'UNREACHABLE',
+      title: 'The gateway does not answer',
+      detail:
+        'Check that it is running (npm run status) and that this device is online. It is tried again by itself.',
+    },
+    cause,
+  );
+}
+
+/** For a catch clause: everything that can be thrown, as a problem. */
+export function asProblem(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new ApiProblem(
+    { status: 0, code: 'INTERNAL', title: 'Something went wrong in this page', detail },
+    error,
+  );
+}

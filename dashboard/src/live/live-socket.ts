@@ -1,0 +1,174 @@
+import { readFrame, type AnchoredFrame, type ReadingFrame } from './frames.ts';
+
+/** A socket as this needs it; a browser's WebSocket is fitted to it in `services.ts`. */
+export interface Connection {
+  send(text: string): void;
+  close(): void;
+}
+
+export interface ConnectionListener {
+  onOpen(): void;
+  onText(text: string): void;
+  onClose(): void;
+}
+
+export type LiveState = 'off' | 'connecting' | 'live' | 'waiting';
+
+export interface LiveOptions {
+  open: (listener: ConnectionListener) => Connection;
+  token: () => string | undefined;
+  /** Asked when the gateway refuses the token. */
+  renew: () => Promise<string | undefined>;
+  /** Calls back after so many milliseconds; returns what cancels it. */
+  schedule: (task: () => void, milliseconds: number) => () => void;
+  /** From 0 to 1: spreads reconnections, so that a restarted gateway is not met by all browsers at once. */
+  random: () => number;
+  onState: (state: LiveState) => void;
+}
+
+export interface Watch {
+  devices: readonly string[];
+  onReading: (frame: ReadingFrame) => void;
+}
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 15_000;
+
+/** One socket for the whole page: it signs in, watches what is on screen, and comes back after every outage. */
+export class LiveSocket {
+  readonly #options: LiveOptions;
+  readonly #watches = new Set<Watch>();
+  readonly #anchorListeners = new Set<(frame: AnchoredFrame) => void>();
+  #connection: Connection | undefined;
+  #open = false;
+  #attempt = 0;
+  #running = false;
+  #watched = '';
+  #cancelRetry: () => void = () => undefined;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#attempt = 0;
+    this.#connect();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#cancelRetry();
+    this.#drop();
+    this.#options.onState('off');
+  }
+
+  /** Skips the wait: for when the browser says that it is online again. */
+  retryNow(): void {
+    if (!this.#running || this.#connection !== undefined) return;
+    this.#cancelRetry();
+    this.#connect();
+  }
+
+  /** Readings of these devices from now on; returns what ends it. */
+  watch(watch: Watch): () => void {
+    this.#watches.add(watch);
+    this.#sendWatch();
+    return () => {
+      this.#watches.delete(watch);
+      this.#sendWatch();
+    };
+  }
+
+  onAnchored(listener: (frame: AnchoredFrame) => void): () => void {
+    this.#anchorListeners.add(listener);
+    return () => this.#anchorListeners.delete(listener);
+  }
+
+  #connect(): void {
+    this.#options.onState('connecting');
+    const ifCurrent = (action: () => void): void => {
+      // A connection that was given up may still report: it is no longer listened to.
+      if (this.#connection === connection) action();
+    };
+    const connection = this.#options.open({
+      onOpen: () => {
+        ifCurrent(() => {
+          this.#opened(connection);
+        });
+      },
+      onText: (text) => {
+        ifCurrent(() => {
+          this.#receive(text);
+        });
+      },
+      onClose: () => {
+        ifCurrent(() => {
+          this.#drop();
+          this.#retry();
+        });
+      },
+    });
+    this.#connection = connection;
+  }
+
+  #opened(connection: Connection): void {
+    connection.send(JSON.stringify({ type: 'sign-in', token: this.#options.token() ?? '' }));
+    this.#open = true;
+    this.#watched = '';
+    this.#sendWatch();
+    this.#options.onState('live');
+  }
+
+  #receive(text: string): void {
+    const frame = readFrame(text);
+    if (frame === undefined) return;
+    if (frame.type === 'problem') {
+      this.#refused(frame.code);
+      return;
+    }
+    this.#attempt = 0;
+    if (frame.type === 'anchored') for (const listener of this.#anchorListeners) listener(frame);
+    else
+      for (const { devices, onReading } of this.#watches)
+        if (devices.includes(frame.device)) onReading(frame);
+  }
+
+  #refused(code: string): void {
+    if (!['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'].includes(code)) return;
+    this.#drop();
+    void this.#options.renew().then((token) => {
+      if (token !== undefined) this.#retry();
+    });
+  }
+
+  #sendWatch(): void {
+    if (this.#connection === undefined || !this.#open) return;
+    const devices = [...new Set([...this.#watches].flatMap((watch) => watch.devices))].sort();
+    const frame = JSON.stringify({ type: 'watch', devices });
+    if (frame === this.#watched) return;
+    this.#watched = frame;
+    this.#connection.send(frame);
+  }
+
+  #retry(): void {
+    if (!this.#running) return;
+    this.#options.onState('waiting');
+    const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#attempt);
+    this.#attempt += 1;
+    this.#cancelRetry = this.#options.schedule(
+      () => {
+        if (this.#running) this.#connect();
+      },
+      longest * (0.5 + this.#options.random() / 2),
+    );
+  }
+
+  #drop(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#open = false;
+    connection?.close();
+  }
+}

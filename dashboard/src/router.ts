@@ -1,0 +1,97 @@
+import { createRouter, createWebHistory, type Router } from 'vue-router';
+
+import type { Session } from './session/session.ts';
+import { mayHaveSession } from './session/session-hint.ts';
+import { useSessionStore } from './session/session-store.ts';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string;
+    /** May be seen without signing in. */
+    open?: boolean;
+  }
+}
+
+export function createAppRouter(session: Session): Router {
+  const store = useSessionStore();
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      {
+        path: '/sign-in',
+        name: 'sign-in',
+        component: () => import('./sign-in/sign-in-page.vue'),
+        meta: { title: 'Sign in', open: true },
+      },
+      {
+        path: '/',
+        component: () => import('./shell/app-shell.vue'),
+        children: [
+          {
+            path: '',
+            name: 'overview',
+            component: () => import('./overview/overview-page.vue'),
+            meta: { title: 'Overview' },
+          },
+          {
+            path: 'devices',
+            name: 'devices',
+            component: () => import('./devices/devices-page.vue'),
+            meta: { title: 'Devices' },
+          },
+          {
+            path: 'devices/:id',
+            name: 'device',
+            component: () => import('./device/device-page.vue'),
+            props: true,
+            meta: { title: 'Device' },
+          },
+          {
+            path: 'anchors',
+            name: 'anchors',
+            component: () => import('./anchors/anchors-page.vue'),
+            meta: { title: 'Anchors' },
+          },
+          {
+            path: ':rest(.*)*',
+            name: 'not-found',
+            component: () => import('./shell/not-found-page.vue'),
+            meta: { title: 'Not found' },
+          },
+        ],
+      },
+    ],
+  });
+
+  const steppedBack = backButtonWatcher();
+
+  router.beforeEach(async (to) => {
+    if (!store.settled) {
+      if (mayHaveSession()) await session.renew();
+      store.settled = true;
+    }
+    if (to.meta.open === true) return store.signedIn ? { path: '/' } : true;
+    return store.signedIn || { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
+  });
+
+  router.afterEach((to, from) => {
+    if (to.path !== from.path && !steppedBack()) window.scrollTo(0, 0);
+    const title = to.name === 'device' ? String(to.params.id) : to.meta.title;
+    document.title = title === undefined ? 'BIoT-DM' : `${title} · BIoT-DM`;
+  });
+
+  return router;
+}
+
+/** Whether the browser's own buttons led here: then it restores where one was, and nothing may scroll. */
+function backButtonWatcher(): () => boolean {
+  let stepped = false;
+  window.addEventListener('popstate', () => {
+    stepped = true;
+  });
+  return () => {
+    const result = stepped;
+    stepped = false;
+    return result;
+  };
+}

@@ -1,0 +1,72 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { organisationName } from '../../chaincode/protocol/identifiers.ts';
+import { roleSchema, type Subject } from '../../chaincode/protocol/policy.ts';
+import { readAttributes } from '../../network/pki/attributes.ts';
+import { ROLE_ATTRIBUTE } from '../../network/pki/pki.ts';
+
+/** An organisation's certificate authority. */
+export interface MemberAuthority {
+  mspId: string;
+  /** PEM */
+  certificate: string;
+}
+
+/**
+ * Who a certificate says its bearer is. The database only keeps the certificate; what it says about name, role and
+ * organisation counts only because the organisation's authority signed it. The contracts read the same fields.
+ *
+ * @throws BiotError STORE_CORRUPT when it is not a valid certificate of that name, or the key is not its key
+ */
+export function subjectOf(
+  { name, certificate, privateKey }: { name: string; certificate: string; privateKey: string },
+  authorities: readonly MemberAuthority[],
+  now: number,
+): Subject {
+  const parsed = parse(certificate, name);
+  const org = authorities.find((authority) => issued(authority, parsed))?.mspId;
+  const role = roleSchema.safeParse(readAttributes(certificate)[ROLE_ATTRIBUTE]);
+  const sound = isCurrent(parsed, now) && belongs(parsed, privateKey) && commonNameOf(parsed) === name;
+  if (org === undefined || !role.success || !sound || !name.endsWith(`@${organisationName(org)}`)) {
+    throw unusable(name);
+  }
+  return { name, org, role: role.data };
+}
+
+function parse(certificate: string, name: string): X509Certificate {
+  try {
+    return new X509Certificate(certificate);
+  } catch (cause) {
+    throw unusable(name, cause);
+  }
+}
+
+function issued(authority: MemberAuthority, certificate: X509Certificate): boolean {
+  const issuer = new X509Certificate(authority.certificate);
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+function belongs(certificate: X509Certificate, privateKey: string): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(privateKey));
+  } catch {
+    return false;
+  }
+}
+
+function isCurrent({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
+  return validFromDate.getTime() <= now && now < validToDate.getTime();
+}
+
+/** Node writes a subject one attribute a line. */
+function commonNameOf(certificate: X509Certificate): string | undefined {
+  const names = certificate.subject.split('\n').filter((line) => line.startsWith('CN='));
+  return names.length === 1 ? names[0]?.slice('CN='.length) : undefined;
+}
+
+function unusable(name: string, cause?: unknown): BiotError {
+  return new BiotError('STORE_CORRUPT', `the stored certificate and key of ${name} cannot be used`, {
+    cause,
+  });
+}

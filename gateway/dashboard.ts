@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import express, { type RequestHandler, type Router } from 'express';
+
+import { contextOf } from './http/context.ts';
+
+/** The build puts a hash of the content into the names of the files in this folder: they never change. */
+const HASHED = /[\\/]assets[\\/][^\\/]+$/;
+
+const noteRoute: RequestHandler = (request, _response, next) => {
+  contextOf(request).route = 'dashboard';
+  next();
+};
+
+/**
+ * The built dashboard. Its pages are made in the browser, so every path that is no file, and none of the API's,
+ * answers with the one page there is.
+ *
+ * @param folder `dashboard/dist`
+ */
+export function dashboard(folder: string): Router {
+  const router = express.Router();
+  router.use(
+    noteRoute,
+    express.static(folder, {
+      index: false,
+      redirect: false,
+      setHeaders: (response, file) => {
+        response.setHeader(
+          'Cache-Control',
+          HASHED.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
+        );
+      },
+    }),
+  );
+  router.get(/^\/(?!api\/|assets\/)/, (request, response, next) => {
+    if (request.accepts('html') === false) {
+      next();
+      return;
+    }
+    response.sendFile(join(folder, 'index.html'), { headers: { 'Cache-Control': 'no-cache' } });
+  });
+  return router;
+}

@@ -1,0 +1,119 @@
+import type { Device, DeviceStatus } from '../chaincode/protocol/device.ts';
+import { BiotError } from '../chaincode/protocol/errors.ts';
+import type { Freshness, RegistryMirror } from '../network/mirror/registry-mirror.ts';
+
+export type Mirror = Pick<RegistryMirror, 'device' | 'devices' | 'size' | 'freshness' | 'onChange'>;
+
+export interface FleetQuery {
+  status?: DeviceStatus;
+  type?: string;
+  /** Part of an id, tenant or type; case does not matter. */
+  search?: string;
+  /** Ids after this one. */
+  after?: string;
+  limit: number;
+}
+
+const CATCH_UP_MS = 1_000;
+
+/** The ledger's devices as the gateway decides and shows by them: closed when the ledger has been silent too long. */
+export class Fleet {
+  readonly #mirror: Mirror;
+  #sorted: Device[] | undefined;
+
+  constructor(mirror: Mirror) {
+    this.#mirror = mirror;
+    mirror.onChange(() => {
+      this.#sorted = undefined;
+    });
+  }
+
+  get size(): number {
+    return this.#mirror.size;
+  }
+
+  freshness(): Freshness {
+    return this.#mirror.freshness();
+  }
+
+  /** @throws BiotError LEDGER_STALE */
+  requireFresh(): void {
+    const { fresh, silentMs } = this.#mirror.freshness();
+    if (fresh) return;
+    const seconds = Math.round(silentMs / 1000);
+    throw new BiotError(
+      'LEDGER_STALE',
+      `the ledger has not confirmed our copy for ${seconds} s: try again later`,
+    );
+  }
+
+  /** Also when the ledger is silent: for showing what the database holds about a device that was once registered. */
+  known(id: string): Device | undefined {
+    return this.#mirror.device(id);
+  }
+
+  /** @throws BiotError LEDGER_STALE or DEVICE_UNKNOWN */
+  device(id: string): Device {
+    this.requireFresh();
+    const device = this.#mirror.device(id);
+    if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `the ledger has no device ${id}`);
+    return device;
+  }
+
+  /** In the order of ids. @throws BiotError LEDGER_STALE */
+  list(query: FleetQuery): Device[] {
+    this.requireFresh();
+    const found: Device[] = [];
+    for (const device of this.#inOrder()) {
+      if (matches(device, query)) found.push(device);
+      if (found.length === query.limit) break;
+    }
+    return found;
+  }
+
+  /**
+   * Resolves when our copy has these records, or later ones, so that who changed a device then reads it changed. The
+   * block that says so is already on its way; should it not come, the change is no less true, and we wait no longer.
+   */
+  async caughtUp(devices: readonly Device[], patienceMs = CATCH_UP_MS): Promise<void> {
+    const has = ({ id, transaction, updatedAt }: Device): boolean => {
+      const ours = this.#mirror.device(id);
+      return ours !== undefined && (ours.transaction === transaction || ours.updatedAt > updatedAt);
+    };
+    if (devices.every(has)) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => {
+      resolve(undefined);
+    }, patienceMs);
+    const stop = this.#mirror.onChange(() => {
+      if (devices.every(has)) resolve(undefined);
+    });
+    await promise;
+    stop();
+    clearTimeout(timer);
+  }
+
+  counts(): Record<DeviceStatus, number> & { total: number } {
+    const counts = { total: 0, registered: 0, active: 0, suspended: 0, revoked: 0 };
+    for (const { status } of this.#mirror.devices()) {
+      counts[status] += 1;
+      counts.total += 1;
+    }
+    return counts;
+  }
+
+  /** Sorted once after each change of the registry, not for each page. Ids are ASCII: code units are an order. */
+  #inOrder(): readonly Device[] {
+    this.#sorted ??= [...this.#mirror.devices()].sort((left, right) => (left.id < right.id ? -1 : 1));
+    return this.#sorted;
+  }
+}
+
+function matches(device: Device, { status, type, search, after }: FleetQuery): boolean {
+  if (after !== undefined && device.id <= after) return false;
+  if (status !== undefined && device.status !== status) return false;
+  if (type !== undefined && device.type !== type) return false;
+  if (search === undefined) return true;
+  const wanted = search.toLowerCase();
+  return [device.id, device.tenant, device.type].some((field) => field.includes(wanted));
+}

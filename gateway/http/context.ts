@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import type { Request } from 'express';
+
+/** What the access log and the metrics tell about a request. */
+export interface RequestContext {
+  readonly id: string;
+  readonly startedAt: number;
+  /** The template of the route that answered. */
+  route: string;
+  /** The member or device that asked, once it is known. */
+  who: string | undefined;
+}
+
+const contexts = new WeakMap<Request, RequestContext>();
+
+/** Ids are ours: one that the caller chose could imitate another request, or break the log's lines. */
+export function contextOf(request: Request): RequestContext {
+  const known = contexts.get(request);
+  if (known !== undefined) return known;
+  const context: RequestContext = {
+    id: randomUUID(),
+    startedAt: performance.now(),
+    route: 'other',
+    who: undefined,
+  };
+  contexts.set(request, context);
+  return context;
+}

@@ -1,0 +1,53 @@
+import express, { type RequestHandler, type Router } from 'express';
+
+import type { Parts } from '../parts.ts';
+import { contextOf } from './context.ts';
+import { exchangeOf } from './exchange.ts';
+import { MAX_BODY_BYTES } from './json-body.ts';
+import { Refusal } from './problem.ts';
+import type { Method, Route } from './route.ts';
+
+/** `/devices/{id}` in OpenAPI is `/devices/:id` in Express. */
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function handlerOf(route: Route, parts: Parts): RequestHandler {
+  return async (request, response) => {
+    contextOf(request).route = route.path;
+    const exchange = exchangeOf(request, response);
+    const { params, query } = request;
+    const answer = await route.serve(exchange, { params, query }, parts);
+    response.status(route.answer.status);
+    if (answer === undefined) response.end();
+    else if (typeof answer === 'string') response.type(route.answer.mediaType ?? 'text/plain').send(answer);
+    else response.json(answer);
+  };
+}
+
+/** Bodies are read as bytes, whatever they claim to be; the route says what they have to be. */
+function bodyReader({ maximumBytes = MAX_BODY_BYTES }: Route): RequestHandler {
+  return express.raw({ type: () => true, limit: maximumBytes, inflate: false });
+}
+
+function wrongMethod(allowed: readonly Method[]): RequestHandler {
+  const list = allowed.map((method) => method.toUpperCase()).join(', ');
+  return (request) => {
+    throw new Refusal('METHOD_NOT_ALLOWED', `${request.method} is not understood here, but ${list} is`, {
+      headers: { Allow: list },
+    });
+  };
+}
+
+/** Mounts the routes; a path of theirs that is asked by another method is told so. */
+export function mount(routes: readonly Route[], parts: Parts): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  for (const route of routes) {
+    router[route.method](expressPath(route.path), bodyReader(route), handlerOf(route, parts));
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+    router.all(expressPath(path), wrongMethod(methods));
+  }
+  return router;
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+
+import { anchoredSchema, type LiveReading, liveReadingSchema } from '../../chaincode/protocol/receipt.ts';
+import type { AccessTokens } from '../auth/access-tokens.ts';
+import type { Sessions } from '../auth/sessions.ts';
+import type { Clock } from '../clock.ts';
+import type { ServerFrame } from './frames.ts';
+import { LiveConnection, type LiveSocket } from './live-connection.ts';
+import type { LiveSource } from './live-source.ts';
+
+export interface LiveHubOptions {
+  source: LiveSource;
+  tokens: Pick<AccessTokens, 'verify'>;
+  sessions: Pick<Sessions, 'use' | 'onEnd'>;
+  clock: Clock;
+  signInMs?: number;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const ANCHORED = /^biot\/anchored\//;
+
+/** Hands what the broker sends to the clients that watch it, and tells the broker what anyone watches. */
+export class LiveHub {
+  readonly #options: LiveHubOptions;
+  readonly #connections = new Set<LiveConnection>();
+
+  constructor(options: LiveHubOptions) {
+    this.#options = options;
+    options.source.listen((topic, payload) => {
+      this.#receive(topic, payload);
+    });
+    options.sessions.onEnd((sessionId) => {
+      for (const connection of this.#connections)
+        if (connection.sessionId === sessionId) connection.sessionEnded();
+    });
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Whoever owns the socket calls `receive` for each frame, and `remove` once it is closed. */
+  add(socket: LiveSocket): LiveConnection {
+    const { tokens, sessions, clock, signInMs } = this.#options;
+    const connection = new LiveConnection({
+      socket,
+      tokens,
+      sessions,
+      clock,
+      onWatch: () => {
+        this.#tellSource();
+      },
+      ...(signInMs === undefined ? {} : { signInMs }),
+    });
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  remove(connection: LiveConnection): void {
+    connection.closed();
+    this.#connections.delete(connection);
+    this.#tellSource();
+  }
+
+  closeAll(): void {
+    for (const connection of this.#connections) connection.goAway();
+  }
+
+  #tellSource(): void {
+    const watches = [...this.#connections].map(({ watched }) => watched);
+    const all = watches.includes('*');
+    this.#options.source.watch(all ? '*' : new Set(watches.flatMap((watched) => [...watched])));
+  }
+
+  #receive(topic: string, payload: Uint8Array): void {
+    if (ANCHORED.test(topic)) this.#anchored(payload);
+    else this.#reading(payload);
+  }
+
+  #reading(payload: Uint8Array): void {
+    const reading: LiveReading | undefined = read(liveReadingSchema, payload);
+    if (reading === undefined) return;
+    const text = frameText({ type: 'reading', ...reading });
+    for (const connection of this.#connections)
+      if (connection.wants(reading.device)) connection.deliver(text);
+  }
+
+  #anchored(payload: Uint8Array): void {
+    const anchored = read(anchoredSchema, payload);
+    if (anchored === undefined) return;
+    const { logId, from, to, block } = anchored;
+    const text = frameText({ type: 'anchored', logId, from, sequence: to, block });
+    for (const connection of this.#connections) if (connection.signedIn) connection.deliver(text);
+  }
+}
+
+function frameText(frame: ServerFrame): string {
+  return JSON.stringify(frame);
+}
+
+/** What is not of the form is of no use to a client: it is left out. */
+function read<Value>(schema: z.ZodType<Value>, payload: Uint8Array): Value | undefined {
+  try {
+    return schema.parse(JSON.parse(utf8.decode(payload)));
+  } catch {
+    return undefined;
+  }
+}

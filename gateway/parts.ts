@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+
+import type { Device } from '../chaincode/protocol/device.ts';
+import type { AnchorLedger } from '../network/ledger/anchors.ts';
+import type { AccessTokens } from './auth/access-tokens.ts';
+import type { SessionLimits, Sessions } from './auth/sessions.ts';
+import type { SignIn } from './auth/sign-in.ts';
+import type { Clock } from './clock.ts';
+import type { Fleet } from './fleet.ts';
+import type { Metrics } from './metrics.ts';
+import type { EvidenceMaker } from './proofs/evidence-maker.ts';
+import type { Store } from './store.ts';
+
+/** Devices' messages that came by HTTP, on their way to the ingest workers. */
+export interface Relay {
+  readonly connected: boolean;
+  /**
+   * Hands a message on with the token that signs it.
+   *
+   * @throws BiotError BROKER_UNAVAILABLE when the broker did not take it, or nobody is there to read it
+   */
+  send(device: Pick<Device, 'id' | 'tenant'>, body: Uint8Array, token: string): Promise<void>;
+}
+
+/** Everything that the routes work with: made in `main.ts`, or by a test. */
+export interface Parts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly fleet: Fleet;
+  /** The channel `anchors`, asked as the gateway's own service member. */
+  readonly anchors: Pick<AnchorLedger, 'logs'>;
+  readonly evidence: EvidenceMaker;
+  readonly deviceTokens: {
+    /**
+     * @param body what the token's digest must be of; undefined for a request without a body
+     * @throws BiotError TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_UNKNOWN or DEVICE_NOT_ACTIVE
+     */
+    verify(token: string, body: Uint8Array | undefined): Promise<Device>;
+  };
+  readonly relay: Relay;
+  readonly sessions: Sessions;
+  readonly sessionLimits: Pick<SessionLimits, 'idleMs' | 'absoluteMs'>;
+  readonly tokens: AccessTokens;
+  readonly signIn: SignIn;
+  readonly metrics: Metrics;
+  /** Checks every answer against its documented schema: for tests. */
+  readonly checkAnswers: boolean;
+}

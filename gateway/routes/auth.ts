@@ -1,0 +1,121 @@
+import { z } from 'zod';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
+import { subjectSchema } from '../../chaincode/protocol/policy.ts';
+import { ACCESS_TOKEN_SECONDS } from '../auth/access-tokens.ts';
+import { readRefreshCookie, setRefreshCookie } from '../auth/refresh-cookie.ts';
+import type { Session } from '../auth/sessions.ts';
+import { anyone, signedIn } from '../http/access.ts';
+import { ownPages, withRefreshToken } from '../auth/cookie-access.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import type { Parts } from '../parts.ts';
+
+const memberSchema = subjectSchema.meta({
+  id: 'Member',
+  description: 'Who is signed in, as the certificate says',
+});
+
+const grantSchema = z
+  .strictObject({
+    accessToken: z.string().meta({ description: 'JWT for the Authorization header: Bearer …' }),
+    expiresIn: z.int().meta({ description: 'Seconds' }),
+    member: memberSchema,
+  })
+  .meta({ id: 'Grant' });
+type Grant = z.infer<typeof grantSchema>;
+
+const credentialsSchema = z
+  .strictObject({ name: memberNameSchema, password: z.string().min(1).max(200) })
+  .meta({ id: 'Credentials' });
+
+const tag = 'Sign-in';
+
+async function grant(
+  { session, refreshToken }: { session: Session; refreshToken: string },
+  exchange: Exchange,
+  { tokens, sessionLimits }: Parts,
+): Promise<Grant> {
+  const accessToken = await tokens.issue(session);
+  setRefreshCookie(exchange, refreshToken, Math.floor(sessionLimits.idleMs / 1000));
+  return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS, member: session.member };
+}
+
+const signIn = defineRoute({
+  method: 'post',
+  path: '/api/v1/auth/sign-in',
+  tag,
+  operation: 'signIn',
+  summary: 'Sign in',
+  description:
+    'Answers with a short-lived access token, and sets the refresh token as an HttpOnly cookie. The member’s private ' +
+    'key is opened with the password and kept in memory while the session lives: changes on the ledger are signed ' +
+    'with it.',
+  access: anyone,
+  request: z.strictObject({ body: credentialsSchema }),
+  answer: { status: 200, description: 'Signed in', schema: grantSchema },
+  refusals: ['UNAUTHENTICATED', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { body }, exchange, parts }) {
+    return grant(await parts.signIn.signIn({ ...body, address: exchange.address }), exchange, parts);
+  },
+});
+
+const refresh = defineRoute({
+  method: 'post',
+  path: '/api/v1/auth/refresh',
+  tag,
+  operation: 'refresh',
+  summary: 'Get a new access token',
+  description:
+    'Takes the refresh token of the cookie and sets the next one. Each is good once: an old one that comes again ends ' +
+    'the session. The request must come from our own origin or bear the header `x-biot-request`.',
+  access: withRefreshToken,
+  request: z.strictObject({}),
+  answer: { status: 200, description: 'Goes on', schema: grantSchema },
+  refusals: [],
+  async handle({ caller: token, exchange, parts }) {
+    try {
+      return await grant(parts.sessions.refresh(token), exchange, parts);
+    } catch (error) {
+      if (error instanceof BiotError) setRefreshCookie(exchange, '', 0);
+      throw error;
+    }
+  },
+});
+
+const signOut = defineRoute({
+  method: 'post',
+  path: '/api/v1/auth/sign-out',
+  tag,
+  operation: 'signOut',
+  summary: 'Sign out',
+  description:
+    'Ends the session of the cookie: its tokens are worth nothing from then on. Harmless without one.',
+  access: ownPages,
+  request: z.strictObject({}),
+  answer: { status: 204, description: 'Signed out', schema: z.undefined() },
+  refusals: [],
+  handle({ exchange, parts }) {
+    const token = readRefreshCookie(exchange);
+    if (token !== undefined) parts.sessions.endByToken(token);
+    setRefreshCookie(exchange, '', 0);
+    return undefined;
+  },
+});
+
+const me = defineRoute({
+  method: 'get',
+  path: '/api/v1/auth/me',
+  tag,
+  operation: 'me',
+  summary: 'Who is signed in',
+  description: 'Name, role and organisation of the token’s member.',
+  access: signedIn,
+  request: z.strictObject({}),
+  answer: { status: 200, description: 'The member', schema: memberSchema },
+  refusals: [],
+  handle: ({ caller }) => caller.member,
+});
+
+export const authRoutes: readonly Route[] = [signIn, refresh, signOut, me];

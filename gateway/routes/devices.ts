@@ -1,0 +1,125 @@
+import { z } from 'zod';
+
+import { deviceChangeSchema, deviceSchema, deviceStatusSchema } from '../../chaincode/protocol/device.ts';
+import { deviceIdSchema, deviceTypeSchema } from '../../chaincode/protocol/identifiers.ts';
+import { instantSchema } from '../../chaincode/protocol/message.ts';
+import { may } from '../http/access.ts';
+import { cursorField, encodeCursor, limitField, nextField } from '../http/fields.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import { deviceParams, deviceViewSchema, viewsOf } from './device-views.ts';
+
+const tag = 'Devices';
+
+const devicePlaceSchema = z.strictObject({ after: deviceIdSchema });
+
+const listDevices = defineRoute({
+  method: 'get',
+  path: '/api/v1/devices',
+  tag,
+  operation: 'listDevices',
+  summary: 'List devices',
+  description:
+    'Devices in the order of their ids, from a copy of the ledger that is at most five seconds old.',
+  access: may('device:read'),
+  request: z.strictObject({
+    query: z.strictObject({
+      status: deviceStatusSchema.optional(),
+      type: deviceTypeSchema.optional(),
+      search: z
+        .string()
+        .trim()
+        .max(64)
+        .optional()
+        .meta({ description: 'Part of an id, tenant or type; case does not matter' }),
+      limit: limitField(50, 500),
+      cursor: cursorField(devicePlaceSchema),
+    }),
+  }),
+  answer: {
+    status: 200,
+    description: 'A page of devices',
+    schema: z
+      .strictObject({ devices: z.array(deviceViewSchema), next: nextField })
+      .meta({ id: 'DeviceViewPage' }),
+  },
+  refusals: ['LEDGER_STALE', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { query }, parts: { fleet, store } }) {
+    const { status, type, search, limit, cursor } = query;
+    const found = fleet.list({
+      ...(status === undefined ? {} : { status }),
+      ...(type === undefined ? {} : { type }),
+      ...(search === undefined ? {} : { search }),
+      ...(cursor === undefined ? {} : { after: cursor.after }),
+      limit: limit + 1,
+    });
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    return {
+      devices: await viewsOf(page, store),
+      next: last === undefined ? null : encodeCursor({ after: last.id }),
+    };
+  },
+});
+
+const getDevice = defineRoute({
+  method: 'get',
+  path: '/api/v1/devices/{id}',
+  tag,
+  operation: 'getDevice',
+  summary: 'Get a device',
+  description: 'One device, from a copy of the ledger that is at most five seconds old.',
+  access: may('device:read'),
+  request: z.strictObject({ params: deviceParams }),
+  answer: { status: 200, description: 'The device', schema: deviceViewSchema },
+  refusals: ['DEVICE_UNKNOWN', 'LEDGER_STALE', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { params }, parts: { fleet, store } }) {
+    const device = fleet.device(params.id);
+    const seen = await store.lastSeen([device.id]);
+    return { ...device, lastSeen: seen.get(device.id) ?? null };
+  },
+});
+
+const changeSchema = z
+  .strictObject({
+    transaction: deviceChangeSchema.shape.transaction,
+    timestamp: instantSchema.meta({
+      description: 'As the submitting client named it; the order of blocks is the truth',
+    }),
+    status: deviceStatusSchema,
+    epoch: deviceSchema.shape.epoch,
+    reason: deviceSchema.shape.reason,
+    by: deviceSchema.shape.by,
+  })
+  .meta({ id: 'Change', description: 'One change of a device on the ledger' });
+
+const deviceHistory = defineRoute({
+  method: 'get',
+  path: '/api/v1/devices/{id}/history',
+  tag,
+  operation: 'deviceHistory',
+  summary: 'A device’s changes on the ledger',
+  description:
+    'Every change since its registration, newest first, read from the ledger with the member’s own key.',
+  access: may('device:read'),
+  request: z.strictObject({ params: deviceParams }),
+  answer: {
+    status: 200,
+    description: 'The changes',
+    schema: z.strictObject({ changes: z.array(changeSchema) }).meta({ id: 'History' }),
+  },
+  refusals: ['DEVICE_UNKNOWN', 'LEDGER_UNAVAILABLE', 'LEDGER_TIMEOUT', 'LEDGER_EVALUATE_FAILED'],
+  async handle({ request: { params }, caller }) {
+    const history = await caller.registry.history(params.id);
+    const changes = history.map(({ transaction, timestamp, device: { status, epoch, reason, by } }) => ({
+      transaction,
+      timestamp: Date.parse(timestamp),
+      status,
+      epoch,
+      reason,
+      by,
+    }));
+    return { changes };
+  },
+});
+
+export const deviceRoutes: readonly Route[] = [listDevices, getDevice, deviceHistory];

@@ -1,0 +1,25 @@
+import type { Route } from '../http/route.ts';
+import { anchorRoutes } from './anchors.ts';
+import { authRoutes } from './auth.ts';
+import { deviceChangeRoutes } from './device-changes.ts';
+import { deviceSelfRoutes } from './device-self.ts';
+import { deviceRoutes } from './devices.ts';
+import { documentRoutes } from './documents.ts';
+import { healthRoutes } from './health.ts';
+import { overviewRoutes } from './overview.ts';
+import { rollupRoutes } from './rollup.ts';
+import { telemetryRoutes } from './telemetry.ts';
+
+/** Every route of the gateway: what is not in this list is neither served nor documented. */
+export const routes: readonly Route[] = [
+  ...authRoutes,
+  ...overviewRoutes,
+  ...deviceRoutes,
+  ...deviceChangeRoutes,
+  ...telemetryRoutes,
+  ...rollupRoutes,
+  ...anchorRoutes,
+  ...deviceSelfRoutes,
+  ...healthRoutes,
+  ...documentRoutes(() => routes),
+];

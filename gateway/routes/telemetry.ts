@@ -1,0 +1,168 @@
+import { z } from 'zod';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { evidenceSchema } from '../../chaincode/protocol/evidence.ts';
+import { logIdSchema } from '../../chaincode/protocol/identifiers.ts';
+import { epochSchema, instantSchema, sequenceSchema } from '../../chaincode/protocol/message.ts';
+import { isSensor, SENSORS, sensorSchema } from '../../chaincode/protocol/sensors.ts';
+import type { Fleet } from '../fleet.ts';
+import { may } from '../http/access.ts';
+import { cursorField, encodeCursor, instantField, limitField, nextField } from '../http/fields.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import type { AnchoredReading } from '../store.ts';
+import { deviceParams } from './device-views.ts';
+
+const tag = 'Telemetry';
+
+/** 63 bits: more than a JSON number holds, hence text. */
+const MAX_READING_ID = 2n ** 63n - 1n;
+export const readingIdSchema = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,18})$/, { error: 'expected a reading’s id', abort: true })
+  .refine((text) => BigInt(text) <= MAX_READING_ID, 'expected a reading’s id')
+  .meta({ id: 'ReadingId', description: 'Decimal text of up to 63 bits', example: '1048576' });
+
+export const anchorStateSchema = z.enum(['sealed', 'submitted', 'committed']).meta({
+  id: 'AnchorState',
+  description: 'sealed: in the database; submitted: on its way to the ledger; committed: in a block',
+});
+
+/** What the database says: shown as it is, for only a proof can tell whether it is true. */
+const readingSchema = z
+  .strictObject({
+    id: readingIdSchema,
+    ts: instantSchema,
+    sensor: z.string(),
+    value: z.number(),
+    seq: sequenceSchema,
+    epoch: epochSchema,
+    anchor: z.strictObject({ logId: logIdSchema, sequence: z.int().min(0), state: anchorStateSchema }),
+  })
+  .meta({ id: 'Reading' });
+
+const placeSchema = z.strictObject({ ts: instantSchema, id: readingIdSchema });
+
+const range = {
+  from: instantField('The first instant, inclusive').optional(),
+  to: instantField('The last instant, exclusive').optional(),
+};
+
+/** @throws BiotError DEVICE_UNKNOWN. A silent ledger does not hide what was stored of a device that it had. */
+function requireKnown(fleet: Fleet, id: string): void {
+  if (fleet.known(id) === undefined) throw new BiotError('DEVICE_UNKNOWN', `the ledger has no device ${id}`);
+}
+
+function viewOf({
+  id,
+  ts,
+  sensor,
+  value,
+  seq,
+  epoch,
+  anchor,
+}: AnchoredReading): z.infer<typeof readingSchema> {
+  return { id: id.toString(), ts, sensor, value, seq, epoch, anchor };
+}
+
+const listReadings = defineRoute({
+  method: 'get',
+  path: '/api/v1/devices/{id}/telemetry',
+  tag,
+  operation: 'listReadings',
+  summary: 'Readings of a device',
+  description: 'Newest first, as the database has them, each with the anchor of its batch.',
+  access: may('telemetry:read'),
+  request: z.strictObject({
+    params: deviceParams,
+    query: z.strictObject({
+      sensor: sensorSchema.optional(),
+      ...range,
+      limit: limitField(100, 1_000),
+      cursor: cursorField(placeSchema),
+    }),
+  }),
+  answer: {
+    status: 200,
+    description: 'A page of readings',
+    schema: z.strictObject({ readings: z.array(readingSchema), next: nextField }).meta({ id: 'ReadingPage' }),
+  },
+  refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { params, query }, parts: { fleet, store } }) {
+    requireKnown(fleet, params.id);
+    const { sensor, from, to, limit, cursor } = query;
+    const found = await store.readings({
+      device: params.id,
+      ...(sensor === undefined ? {} : { sensor }),
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(cursor === undefined ? {} : { before: { ts: cursor.ts, id: BigInt(cursor.id) } }),
+      limit: limit + 1,
+    });
+    const readings = found.slice(0, limit).map(viewOf);
+    const last = found.length > limit ? readings.at(-1) : undefined;
+    return { readings, next: last === undefined ? null : encodeCursor({ ts: last.ts, id: last.id }) };
+  },
+});
+
+const sensorStateSchema = z
+  .strictObject({
+    sensor: z.string(),
+    unit: z.string(),
+    latest: z.strictObject({ ts: instantSchema, value: z.number() }),
+  })
+  .meta({ id: 'SensorState' });
+
+const listSensors = defineRoute({
+  method: 'get',
+  path: '/api/v1/devices/{id}/sensors',
+  tag,
+  operation: 'listSensors',
+  summary: 'Sensors of a device',
+  description: 'Which sensors it has sent readings of, each with its unit and newest reading.',
+  access: may('telemetry:read'),
+  request: z.strictObject({ params: deviceParams }),
+  answer: {
+    status: 200,
+    description: 'The sensors',
+    schema: z.strictObject({ sensors: z.array(sensorStateSchema) }).meta({ id: 'Sensors' }),
+  },
+  refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { params }, parts: { fleet, store } }) {
+    requireKnown(fleet, params.id);
+    const latest = await store.latest(params.id);
+    return {
+      sensors: latest.map(({ sensor, ts, value }) => ({
+        sensor,
+        unit: isSensor(sensor) ? SENSORS[sensor].unit : '',
+        latest: { ts, value },
+      })),
+    };
+  },
+});
+
+const proveReading = defineRoute({
+  method: 'get',
+  path: '/api/v1/telemetry/{id}/proof',
+  tag,
+  operation: 'proveReading',
+  summary: 'Evidence for a reading',
+  description:
+    'The way from a reading’s message to the ledger’s checkpoint, to be checked by whoever asks, with code and a ' +
+    'checkpoint of their own. The message is what the rows say now: of a row that was changed after it was anchored, ' +
+    'the evidence does not hold.',
+  access: may('telemetry:read'),
+  request: z.strictObject({ params: z.strictObject({ id: readingIdSchema }) }),
+  answer: { status: 200, description: 'The evidence', schema: evidenceSchema },
+  refusals: [
+    'NOT_FOUND',
+    'NOT_ANCHORED',
+    'EVIDENCE_INVALID',
+    'DATABASE_UNAVAILABLE',
+    'LEDGER_UNAVAILABLE',
+    'LEDGER_TIMEOUT',
+    'LEDGER_EVALUATE_FAILED',
+  ],
+  handle: ({ request: { params }, parts: { evidence } }) => evidence.make(BigInt(params.id)),
+});
+
+export const telemetryRoutes: readonly Route[] = [listReadings, listSensors, proveReading];

@@ -1,0 +1,128 @@
+/** The registry channel in memory: a mirror, and ledgers that act as a member, judging as the contracts do. */
+import { createHash, createPublicKey, randomBytes } from 'node:crypto';
+
+import {
+  type Device,
+  type DeviceChange,
+  type DeviceStatus,
+  mayBecome,
+  type Registration,
+} from '../../chaincode/protocol/device.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { type Action, decide, type Subject } from '../../chaincode/protocol/policy.ts';
+import type { DeviceCommitted, RegistryLedger } from '../../network/ledger/registry.ts';
+import type { Mirror } from '../fleet.ts';
+
+export class FakeRegistry implements Mirror {
+  readonly records = new Map<string, Device>();
+  readonly changes: DeviceChange[] = [];
+  readonly #listeners = new Set<(devices: Device[]) => void>();
+  fresh = true;
+  silentMs = 120.5;
+  now = Date.parse('2026-01-01T00:00:00Z');
+  /** Thrown by the next call to the ledger. */
+  failure: BiotError | undefined;
+  /** Whether changes reach the mirror. */
+  delivers = true;
+
+  device = (id: string): Device | undefined => this.records.get(id);
+  devices = (): IterableIterator<Device> => this.records.values();
+  get size(): number {
+    return this.records.size;
+  }
+  freshness = () => ({ fresh: this.fresh, silentMs: this.silentMs, height: 7 });
+  onChange = (listener: (devices: Device[]) => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  put(devices: Device[]): void {
+    for (const device of devices) this.records.set(device.id, device);
+    for (const listener of this.#listeners) listener(devices);
+  }
+
+  add(id: string, fields: Partial<Device> & { publicKey: string }): Device {
+    const device: Device = {
+      id,
+      tenant: 'acme',
+      type: 'thermometer',
+      org: 'OperatorMSP',
+      status: 'active',
+      epoch: 1,
+      keyFingerprint: fingerprint(fields.publicKey),
+      registeredAt: new Date(this.now).toISOString(),
+      updatedAt: new Date(this.now).toISOString(),
+      reason: 'registered',
+      by: 'admin@operator',
+      transaction: randomBytes(32).toString('hex'),
+      ...fields,
+    };
+    this.put([device]);
+    return device;
+  }
+
+  actingAs(subject: Subject): RegistryLedger {
+    const become = (action: Action, to: DeviceStatus) => (id: string, reason: string) =>
+      this.#become({ subject, action, id, to, reason });
+    const unused = (): never => {
+      throw new Error('not used by the gateway');
+    };
+    return {
+      register: async (devices) => {
+        await this.#judge(subject, 'device:register', subject.org);
+        const made = devices.map((registration) => this.#register(registration, subject));
+        return { devices: made, transaction: made[0]?.transaction ?? '', block: 8 };
+      },
+      activate: become('device:activate', 'active'),
+      suspend: become('device:suspend', 'suspended'),
+      revoke: become('device:revoke', 'revoked'),
+      history: async (id) => {
+        await this.#judge(subject, 'device:read', undefined);
+        return this.changes.filter(({ device }) => device.id === id);
+      },
+      rotateKey: unused,
+      get: unused,
+      list: unused,
+      authorize: unused,
+    };
+  }
+
+  #register(registration: Registration, { org, name }: Subject): Device {
+    if (this.records.has(registration.id))
+      throw new BiotError('DEVICE_EXISTS', `there is a ${registration.id}`);
+    return this.add(registration.id, { ...registration, org, by: name, status: 'registered' });
+  }
+
+  async #become(change: {
+    subject: Subject;
+    action: Action;
+    id: string;
+    to: DeviceStatus;
+    reason: string;
+  }): Promise<DeviceCommitted> {
+    const { subject, action, id, to, reason } = change;
+    const device = this.records.get(id);
+    await this.#judge(subject, action, device?.org ?? subject.org);
+    if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `no device ${id}`);
+    if (!mayBecome(device.status, to)) throw new BiotError('TRANSITION_ILLEGAL', `${device.status} to ${to}`);
+    const transaction = randomBytes(32).toString('hex');
+    const changed: Device = { ...device, status: to, reason, by: subject.name, transaction };
+    this.changes.unshift({ transaction, timestamp: changed.updatedAt, device: changed });
+    if (this.delivers) this.put([changed]);
+    return { device: changed, transaction, block: 9 };
+  }
+
+  #judge(subject: Subject, action: Action, org: string | undefined): Promise<void> {
+    const failure = this.failure;
+    this.failure = undefined;
+    if (failure !== undefined) return Promise.reject(failure);
+    const resource = org === undefined ? {} : { org };
+    const { allowed, reason } = decide({ subject, action, resource });
+    return allowed ? Promise.resolve() : Promise.reject(new BiotError('FORBIDDEN', reason));
+  }
+}
+
+function fingerprint(publicKey: string): string {
+  const der = createPublicKey(publicKey).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(der).digest('hex');
+}

@@ -1,0 +1,124 @@
+/** The database in memory. */
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { StoredMember } from '../auth/sign-in.ts';
+import type {
+  AnchoredReading,
+  AnchorQuery,
+  Bucket,
+  ReadingQuery,
+  Store,
+  StoredAnchor,
+  StoredReading,
+  Totals,
+} from '../store.ts';
+
+const STATE = { logId: 'ingest-1@operator', sequence: 0, state: 'committed' } as const;
+
+export class FakeStore implements Store {
+  readonly members = new Map<string, StoredMember>();
+  readonly seen = new Map<string, number>();
+  rows: StoredReading[] = [];
+  anchorRows: StoredAnchor[] = [];
+  readonly witnesses = new Map<bigint, Uint8Array | null>();
+  hashes: Uint8Array[] = [];
+  ranges: { first: number; last: number }[] = [];
+  up = true;
+
+  #answer<Value>(value: () => Value): Promise<Value> {
+    if (this.up) return Promise.resolve(value());
+    return Promise.reject(new BiotError('DATABASE_UNAVAILABLE', 'connect ENOENT /run/secret/mariadb.sock'));
+  }
+
+  ping = (): Promise<void> => this.#answer(() => undefined);
+  member = (name: string) => this.#answer(() => this.members.get(name));
+  lastSeen = (devices: readonly string[]) =>
+    this.#answer(() => new Map([...this.seen].filter(([id]) => devices.includes(id))));
+
+  totals = (): Promise<Totals> =>
+    this.#answer(() => ({
+      messages: 10,
+      messagesLastMinute: 2,
+      readings: 30,
+      anchorsCommitted: 4,
+      anchorsPending: 1,
+      lastBlock: 12,
+    }));
+
+  readings = ({
+    device,
+    sensor,
+    from = 0,
+    to = Infinity,
+    before,
+    limit,
+  }: ReadingQuery): Promise<AnchoredReading[]> =>
+    this.#answer(() =>
+      this.rows
+        .filter((row) => row.device === device && (sensor === undefined || row.sensor === sensor))
+        .filter((row) => row.ts >= from && row.ts < to)
+        .sort((left, right) => right.ts - left.ts || Number(right.id - left.id))
+        .filter(
+          (row) => before === undefined || row.ts < before.ts || (row.ts === before.ts && row.id < before.id),
+        )
+        .slice(0, limit)
+        .map((row) => ({ ...row, anchor: STATE })),
+    );
+
+  span = (device: string, sensor: string) =>
+    this.#answer(() => {
+      const instants = this.rows
+        .filter((row) => row.device === device && row.sensor === sensor)
+        .map(({ ts }) => ts);
+      return instants.length === 0 ? undefined : { from: Math.min(...instants), to: Math.max(...instants) };
+    });
+
+  rollup = (query: {
+    device: string;
+    sensor: string;
+    from: number;
+    to: number;
+    bucketMs: number;
+  }): Promise<Bucket[]> =>
+    this.#answer(() => {
+      const rows = this.rows.filter(
+        ({ device, sensor, ts }) =>
+          device === query.device && sensor === query.sensor && ts >= query.from && ts < query.to,
+      );
+      const buckets = Map.groupBy(rows, ({ ts }) => Math.floor(ts / query.bucketMs) * query.bucketMs);
+      return [...buckets]
+        .sort(([left], [right]) => left - right)
+        .map(([ts, group]) => {
+          const values = group.map(({ value }) => value);
+          const avg = values.reduce((sum, value) => sum + value, 0) / values.length;
+          return { ts, min: Math.min(...values), max: Math.max(...values), avg, count: values.length };
+        });
+    });
+
+  latest = (device: string) =>
+    this.#answer(() => {
+      const newest = new Map<string, StoredReading>();
+      for (const row of this.rows.filter((candidate) => candidate.device === device))
+        if ((newest.get(row.sensor)?.ts ?? -1) < row.ts) newest.set(row.sensor, row);
+      return [...newest.values()].map(({ sensor, ts, value }) => ({ sensor, ts, value }));
+    });
+
+  anchors = ({ logId, before, limit }: AnchorQuery) =>
+    this.#answer(() =>
+      this.anchorRows
+        .filter(
+          (row) =>
+            (logId === undefined || row.logId === logId) && (before === undefined || row.batch < before),
+        )
+        .sort((left, right) => Number(right.batch - left.batch))
+        .slice(0, limit),
+    );
+
+  anchor = (batch: bigint) => this.#answer(() => this.anchorRows.find((row) => row.batch === batch));
+  readingsById = (from: bigint, to: bigint) =>
+    this.#answer(() => this.rows.filter(({ id }) => id >= from && id < to));
+  witness = (batch: bigint) => this.#answer(() => this.witnesses.get(batch));
+  headerHashes = (_logId: string, from: number, limit: number) =>
+    this.#answer(() => this.hashes.slice(from, from + limit));
+  committedRanges = ({ from, limit }: { from: number; limit: number }) =>
+    this.#answer(() => this.ranges.filter(({ last }) => last >= from).slice(0, limit));
+}

@@ -1,0 +1,164 @@
+/** A whole gateway in memory, for tests: every part real but ledger, database and broker. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+
+import type { Express } from 'express';
+import { generateKeyPair } from 'jose';
+import { pino } from 'pino';
+import request from 'supertest';
+import { z } from 'zod';
+
+import type { Device } from '../../chaincode/protocol/device.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { ReplayCache, verifyDeviceToken } from '../../network/device-token/verify.ts';
+import { type AppOptions, createApp } from '../app.ts';
+import { AccessTokens } from '../auth/access-tokens.ts';
+import { SESSION_LIMITS, Sessions } from '../auth/sessions.ts';
+import { SignIn } from '../auth/sign-in.ts';
+import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
+import type { TokenKey } from '../auth/token-key.ts';
+import { Fleet } from '../fleet.ts';
+import { Metrics } from '../metrics.ts';
+import type { Parts, Relay } from '../parts.ts';
+import { EvidenceMaker } from '../proofs/evidence-maker.ts';
+import { FakeLog } from './fake-log.ts';
+import { FakeRegistry } from './fake-registry.ts';
+import { FakeStore } from './fake-store.ts';
+import { memberOf, storedMember, type TestMember, testConsortium } from './members.ts';
+
+export class FakeRelay implements Relay {
+  connected = true;
+  readonly sent: { device: string; body: Uint8Array; token: string }[] = [];
+
+  send(device: Pick<Device, 'id' | 'tenant'>, body: Uint8Array, token: string): Promise<void> {
+    if (!this.connected) return Promise.reject(new BiotError('BROKER_UNAVAILABLE', 'connect ECONNREFUSED'));
+    this.sent.push({ device: device.id, body, token });
+    return Promise.resolve();
+  }
+}
+
+export interface TestDevice {
+  device: Device;
+  privateKey: KeyObject;
+}
+
+export interface TestGateway {
+  app: Express;
+  parts: Parts;
+  store: FakeStore;
+  registry: FakeRegistry;
+  log: FakeLog;
+  relay: FakeRelay;
+  tokenKey: TokenKey;
+  people: Readonly<Record<'adminManufacturer' | 'adminOperator' | 'operator' | 'auditor', TestMember>>;
+  logLines: string[];
+  /** Moves the clock on, in milliseconds. */
+  pass(ms: number): void;
+  now(): number;
+  /** Signs a person in. @returns the access token */
+  signIn(person: TestMember): Promise<string>;
+  addDevice(id: string, fields?: Partial<Device>): TestDevice;
+}
+
+/** Making certificates and argon2 hashes is slow: once for all tests. */
+const shared = (async () => {
+  const consortium = await testConsortium();
+  const people = {
+    adminManufacturer: await memberOf(consortium.manufacturer, 'admin@manufacturer', 'admin'),
+    adminOperator: await memberOf(consortium.operator, 'admin@operator', 'admin'),
+    operator: await memberOf(consortium.operator, 'operator@operator', 'operator'),
+    auditor: await memberOf(consortium.auditor, 'auditor@auditor', 'auditor'),
+  };
+  const stored = await Promise.all(Object.values(people).map(storedMember));
+  return { consortium, people, stored };
+})();
+
+export async function testTokenKey(): Promise<TokenKey> {
+  const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  return { kid: 'test', ...pair };
+}
+
+export function newPublicKey(): { publicKey: string; privateKey: KeyObject } {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privateKey: pair.privateKey,
+  };
+}
+
+export interface TestGatewayOptions extends AppOptions {
+  quotas?: SignInQuotas;
+}
+
+const grantSchema = z.object({ accessToken: z.string() });
+
+export async function testGateway({ quotas, ...options }: TestGatewayOptions = {}): Promise<TestGateway> {
+  const { consortium, people, stored } = await shared;
+  let now = Date.now();
+  const clock = (): number => now;
+  const store = new FakeStore();
+  for (const member of stored) store.members.set(member.name, member);
+  const registry = new FakeRegistry();
+  const log = new FakeLog(store);
+  const relay = new FakeRelay();
+  const sessions = new Sessions(clock);
+  const tokenKey = await testTokenKey();
+  const replay = new ReplayCache();
+  const logLines: string[] = [];
+  const signIn = new SignIn({
+    member: store.member,
+    authorities: consortium.authorities,
+    limits: new SignInLimits(quotas),
+    sessions,
+    connect: ({ subject }) => ({ registry: registry.actingAs(subject), close: () => undefined }),
+    clock,
+  });
+  const parts: Parts = {
+    clock,
+    log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
+    store,
+    fleet: new Fleet(registry),
+    anchors: log,
+    evidence: new EvidenceMaker(store, log),
+    deviceTokens: {
+      verify: (token, body) =>
+        verifyDeviceToken({
+          token,
+          mirror: registry,
+          replay,
+          clock,
+          ...(body === undefined ? {} : { body }),
+        }),
+    },
+    relay,
+    sessions,
+    sessionLimits: SESSION_LIMITS,
+    tokens: new AccessTokens(tokenKey, clock),
+    signIn,
+    metrics: new Metrics(),
+    checkAnswers: true,
+  };
+  const app = createApp(parts, options);
+  return {
+    app,
+    parts,
+    store,
+    registry,
+    log,
+    relay,
+    tokenKey,
+    people,
+    logLines,
+    now: clock,
+    pass: (ms) => {
+      now += ms;
+    },
+    signIn: async ({ name, password }) => {
+      const response = await request(app).post('/api/v1/auth/sign-in').send({ name, password });
+      return grantSchema.parse(response.body).accessToken;
+    },
+    addDevice: (id, fields = {}) => {
+      const { publicKey, privateKey } = newPublicKey();
+      return { device: registry.add(id, { publicKey, ...fields }), privateKey };
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { ANCHOR_EVENT, anchorEventSchema } from '../../chaincode/protocol/header.ts';
+import { CHAINCODE, type LedgerBlock, type LedgerClient } from '../../network/ledger/client.ts';
+import type { AnchorPlace } from './outbox.ts';
+
+const CHANNEL = 'anchors';
+const decoder = new TextDecoder();
+
+/**
+ * Finds where headers of a log were appended, from the contract's own events. Of several transactions with the same
+ * headers only the one that appended them says so; the others had no effect.
+ *
+ * @param range the headers looked for, all known to be on the ledger; `block` is one that comes before none of them
+ * @throws BiotError of the ledger; ANCHOR_GAP when the channel does not tell of them, which contradicts its checkpoint
+ */
+export async function findAnchors(
+  client: Pick<LedgerClient, 'blocks' | 'height'>,
+  { logId, from, to, block }: { logId: string; from: number; to: number; block: number },
+): Promise<AnchorPlace[]> {
+  const last = (await client.height(CHANNEL)) - 1;
+  const found: AnchorPlace[] = [];
+  const stop = new AbortController();
+  try {
+    for await (const next of client.blocks(CHANNEL, { from: block, signal: stop.signal })) {
+      found.push(...placesIn(next, logId).filter((place) => place.to >= from && place.from <= to));
+      if (next.number >= last || found.some((place) => place.to >= to)) break;
+    }
+  } finally {
+    stop.abort();
+  }
+  if (!covers(found, from, to))
+    throw new BiotError('ANCHOR_GAP', `no block tells of headers ${from} to ${to}`);
+  return found;
+}
+
+/** Anyone's chaincode could use our event's name: only our contract's word counts. */
+function placesIn({ number, transactions }: LedgerBlock, logId: string): AnchorPlace[] {
+  return transactions.flatMap(({ id, event }) => {
+    if (event?.chaincode !== CHAINCODE || event.name !== ANCHOR_EVENT) return [];
+    const { logId: log, from, to } = anchorEventSchema.parse(JSON.parse(decoder.decode(event.payload)));
+    return log === logId ? [{ from, to, transaction: id, block: number }] : [];
+  });
+}
+
+function covers(places: readonly AnchorPlace[], from: number, to: number): boolean {
+  const next = places.reduce((expected, place) => (place.from <= expected ? place.to + 1 : expected), from);
+  return next > to;
+}

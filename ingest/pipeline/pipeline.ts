@@ -1,0 +1,188 @@
+import type { Logger } from 'pino';
+
+import type { Device } from '../../chaincode/protocol/device.ts';
+import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
+import { peekSequence } from '../../chaincode/protocol/message-decoding.ts';
+import { parseTelemetryTopic, type TopicOwner } from '../../chaincode/protocol/topics.ts';
+import { Backoff } from '../backoff.ts';
+import type { Delivery, Publisher } from '../delivery.ts';
+import type { IngestMetrics } from '../operations/metrics.ts';
+import type { BatchWriter, Written } from '../store/batch-writer.ts';
+import type { PendingMessage } from '../store/pending-message.ts';
+import { pause, type Time } from '../time.ts';
+import type { Admission } from './admission.ts';
+import { BatchQueue, type Queued, type QueueSettings } from './batch-queue.ts';
+import { publishLive } from './live-feed.ts';
+import type { ReceiptDesk } from './receipt-desk.ts';
+import type { RefusalAudit } from './refusal-audit.ts';
+
+export interface PipelineParts {
+  readonly admission: Pick<Admission, 'activeDevice' | 'message'>;
+  /** Checks that a device itself signed a message that the gateway relayed. Rejects with TOKEN_… when not. */
+  readonly verifyRelayed: (device: Device, delivery: Delivery) => Promise<void>;
+  readonly writer: Pick<BatchWriter, 'write'>;
+  readonly receipts: Pick<ReceiptDesk, 'committed' | 'refused'>;
+  readonly refusals: Pick<RefusalAudit, 'add'>;
+  readonly publisher: Publisher;
+  readonly metrics: IngestMetrics;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+  readonly time: Time;
+  readonly queue: QueueSettings;
+  /** Called after each batch that was committed: there is something to anchor. */
+  readonly onCommitted: () => void;
+}
+
+/** A message on its way into the database. */
+class Item implements Queued {
+  readonly message: PendingMessage;
+  readonly delivery: Delivery;
+
+  constructor(message: PendingMessage, delivery: Delivery) {
+    this.message = message;
+    this.delivery = delivery;
+  }
+
+  get bytes(): number {
+    return this.message.canonical.length;
+  }
+
+  owed(): boolean {
+    return this.delivery.owed();
+  }
+}
+
+/** What is known about a delivery's sender when it is refused. */
+interface Sender {
+  readonly owner: TopicOwner;
+  readonly epoch: number | null;
+  /** Whether it is the device itself: only then may it be told to forget a message. */
+  readonly proven: boolean;
+}
+
+/** What a sender may have put into an error's text is cut to this length. */
+const MESSAGE_LENGTH = 200;
+const RETRY = { firstMs: 50, longestMs: 5_000 };
+
+/**
+ * From delivery to commit. Nothing is acknowledged before the database has committed it or it was refused for good,
+ * so a failure at any point costs nothing but a delivery again.
+ */
+export class Pipeline {
+  readonly #parts: PipelineParts;
+  readonly #queue: BatchQueue<Item>;
+  readonly #backoff: Backoff;
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.#queue = new BatchQueue(parts.queue, parts.time);
+    this.#backoff = new Backoff(RETRY, () => parts.time.random());
+    parts.metrics.observeQueue(() => this.#queue.size);
+  }
+
+  /** Takes a delivery; never throws. */
+  receive(delivery: Delivery): void {
+    const topic = parseTelemetryTopic(delivery.topic);
+    if (topic === undefined)
+      this.#refuse(delivery, undefined, new BiotError('TOPIC_INVALID', 'not our topic'));
+    else if (topic.source === 'device') this.#receiveDirect(delivery, topic);
+    else void this.#receiveRelayed(delivery, topic);
+  }
+
+  /** Writes batches until the queue has ended and is empty, or the signal stops it in front of a dead database. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const batch = await this.#queue.next();
+      if (batch === undefined) return;
+      await this.#write(batch, signal);
+    }
+  }
+
+  /** No more deliveries come: `run` writes what is there and returns. */
+  end(): void {
+    this.#queue.end();
+  }
+
+  #receiveDirect(delivery: Delivery, owner: TopicOwner): void {
+    // The broker let only the device itself publish to its topic.
+    let epoch: number | null = null;
+    try {
+      const device = this.#parts.admission.activeDevice(owner);
+      epoch = device.epoch;
+      this.#enqueue(delivery, this.#parts.admission.message(device, delivery.payload));
+    } catch (error) {
+      this.#refuse(delivery, { owner, epoch, proven: true }, error);
+    }
+  }
+
+  async #receiveRelayed(delivery: Delivery, owner: TopicOwner): Promise<void> {
+    let sender: Sender = { owner, epoch: null, proven: false };
+    try {
+      const device = this.#parts.admission.activeDevice(owner);
+      await this.#parts.verifyRelayed(device, delivery);
+      sender = { owner, epoch: device.epoch, proven: true };
+      this.#enqueue(delivery, this.#parts.admission.message(device, delivery.payload));
+    } catch (error) {
+      this.#refuse(delivery, sender, error);
+    }
+  }
+
+  #enqueue(delivery: Delivery, message: PendingMessage): void {
+    const forgotten = this.#queue.add(new Item(message, delivery));
+    if (forgotten !== undefined) this.#parts.metrics.forgotten.inc();
+  }
+
+  #refuse(delivery: Delivery, sender: Sender | undefined, error: unknown): void {
+    const refusal = this.#refusal(error);
+    this.#parts.metrics.refused.inc({ code: refusal.code });
+    this.#parts.refusals.add({ device: sender?.owner.device ?? null, ...refusal });
+    if (sender?.proven === true) {
+      const seq = peekSequence(delivery.payload);
+      this.#parts.receipts.refused(sender.owner, sender.epoch, { seq, ...refusal });
+    }
+    delivery.acknowledge();
+  }
+
+  #refusal(error: unknown): { code: ErrorCode; message: string } {
+    if (error instanceof BiotError)
+      return { code: error.code, message: error.message.slice(0, MESSAGE_LENGTH) };
+    this.#parts.log.error({ err: error }, 'a message could not be handled');
+    return { code: 'INTERNAL', message: 'the message could not be handled' };
+  }
+
+  async #write(batch: readonly Item[], signal: AbortSignal): Promise<void> {
+    const messages = batch.map(({ message }) => message);
+    const done = this.#parts.metrics.writeSeconds.startTimer();
+    while (!signal.aborted) {
+      try {
+        const written = await this.#parts.writer.write(messages);
+        this.#backoff.succeeded();
+        done();
+        this.#settle(batch, written);
+        return;
+      } catch (error) {
+        this.#parts.metrics.writeFailures.inc();
+        this.#parts.log.warn({ err: error, messages: batch.length }, 'batch not written, trying again');
+        await pause(this.#parts.time, this.#backoff.next(), signal);
+      }
+    }
+  }
+
+  #settle(batch: readonly Item[], { outcomes, header, conflicts }: Written): void {
+    const { metrics, publisher, receipts } = this.#parts;
+    for (const { delivery } of batch) delivery.acknowledge();
+    const sorted = Map.groupBy(batch, (_, index) => outcomes[index] ?? 'again');
+    const stored = (sorted.get('stored') ?? []).map(({ message }) => message);
+    const again = (sorted.get('again') ?? []).map(({ message }) => message);
+    receipts.committed([...stored, ...again]);
+    for (const item of sorted.get('excess') ?? []) this.#refuseExcess(item);
+    publishLive(publisher, stored);
+    metrics.written({ stored, again: again.length, conflicts });
+    if (header !== undefined) this.#parts.onCommitted();
+  }
+
+  #refuseExcess({ message, delivery }: Item): void {
+    const sender = { owner: message, epoch: message.epoch, proven: true };
+    const reason = `number ${message.seq} has come with too many different contents`;
+    this.#refuse(delivery, sender, new BiotError('SEQUENCE_CONFLICT', reason));
+  }
+}

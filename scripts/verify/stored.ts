@@ -1,0 +1,79 @@
+/** What SQL holds, as it was read: none of it is believed. */
+import { readingId } from '../../chaincode/protocol/reading-id.ts';
+
+/** A reading and the place it has: that of a row of `telemetry`, by its id, or the one that was anchored. */
+export interface PlacedReading {
+  batch: number;
+  /** Place of its message in the batch. */
+  leaf: number;
+  /** Place of its value in the message. */
+  slot: number;
+  tenant: string;
+  device: string;
+  epoch: number;
+  seq: number;
+  sensor: string;
+  value: number;
+  /** Milliseconds since the Unix epoch; below 0 when someone wrote such an instant into the table. */
+  ts: number;
+}
+
+/** A reading's id, which is the primary key of its row. */
+export function telemetryId({ batch, leaf, slot }: PlacedReading): string {
+  return readingId({ batch: BigInt(batch), leaf, value: slot }).toString();
+}
+
+/** The row of `blockchain_tx` that belongs to a batch. */
+export interface OutboxEntry {
+  id: number;
+  batch: number;
+  logId: string | null;
+  sequence: number | null;
+  status: string;
+  transaction: string | null;
+  block: number | null;
+}
+
+/** One row of `batches`, hashes in lower-case hex, instants in milliseconds. */
+export interface StoredBatch {
+  id: number;
+  logId: string;
+  sequence: number;
+  size: number;
+  readings: number;
+  /** Messages and readings of the log up to and with this batch. */
+  totalMessages: number;
+  totalReadings: number;
+  root: string;
+  previous: string;
+  ranges: string;
+  hash: string;
+  earliest: number;
+  latest: number;
+  outbox: OutboxEntry | undefined;
+}
+
+/** One row of `batch_ranges`. */
+export interface StoredRange {
+  batch: number;
+  device: string;
+  epoch: number;
+  first: number;
+  last: number;
+}
+
+/** All that SQL says about one batch id. `batch` is undefined when there are rows for it, but no row in `batches`. */
+export interface StoredContent {
+  id: number;
+  batch: StoredBatch | undefined;
+  /** Undefined when the column is null: retention clears it. */
+  witness: Uint8Array | undefined;
+  ranges: StoredRange[];
+  /** Ordered by place. */
+  readings: PlacedReading[];
+}
+
+/** `log/sequence`: how a batch is named on the ledger. */
+export function placeName(place: { logId: string; sequence: number }): string {
+  return `${place.logId}/${place.sequence}`;
+}

@@ -1,0 +1,110 @@
+import type { DatabaseUser } from './connect.ts';
+import { databaseError } from './errors.ts';
+import type { Queryable } from './query.ts';
+
+/** Everyone but the owner of the schema. */
+export type ServiceUser = Exclude<DatabaseUser, 'biot'>;
+
+interface Grant {
+  readonly privileges: string;
+  readonly tables: readonly string[];
+}
+
+const EVIDENCE_TABLES = ['telemetry', 'batches', 'batch_ranges', 'blockchain_tx'] as const;
+const OTHER_TABLES = ['devices', 'device_commands', 'alerts', 'audit_logs'] as const;
+
+/**
+ * What each user may do; all else is refused by the server.
+ *
+ * - `biot_ingest` writes on the hot path. It adds readings and batches, and can neither change nor remove one.
+ * - `biot_maintenance` makes and drops partitions (ALTER TABLE needs CREATE and INSERT too) and clears the witness of
+ *   batches whose readings are dropped. It is a user of its own so that a hole in the hot path does not open this.
+ * - `biot_gateway` reads, and adds what people do.
+ * - `biot_auditor` reads all that evidence is made of. Nobody's password hash or sealed key is evidence.
+ */
+const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
+  biot_ingest: [
+    { privileges: 'INSERT', tables: ['telemetry', 'alerts', 'audit_logs'] },
+    { privileges: 'SELECT, INSERT', tables: ['batches', 'batch_ranges', 'blockchain_tx'] },
+    { privileges: 'UPDATE (tx_hash, status, block_number, updated_at)', tables: ['blockchain_tx'] },
+    { privileges: 'SELECT, INSERT, UPDATE', tables: ['devices'] },
+  ],
+  biot_gateway: [
+    { privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES, 'members'] },
+    { privileges: 'INSERT', tables: ['alerts', 'audit_logs', 'device_commands'] },
+    { privileges: 'UPDATE (status, executed_at)', tables: ['device_commands'] },
+  ],
+  biot_auditor: [{ privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES] }],
+  biot_maintenance: [
+    { privileges: 'SELECT, ALTER, CREATE, INSERT, DROP', tables: ['telemetry', 'alerts'] },
+    { privileges: 'SELECT, UPDATE (messages)', tables: ['batches'] },
+    { privileges: 'INSERT', tables: ['audit_logs'] },
+  ],
+};
+
+const SERVICE_USERS: readonly ServiceUser[] = [
+  'biot_ingest',
+  'biot_gateway',
+  'biot_auditor',
+  'biot_maintenance',
+];
+export const DATABASE_USERS: readonly DatabaseUser[] = ['biot', ...SERVICE_USERS];
+
+/** An identifier cannot be a placeholder. Ours are constants, except the name of the database. */
+function identifier(name: string): string {
+  if (!/^[a-z][a-z0-9_]{0,60}$/.test(name)) throw new RangeError(`not a name of a database: ${name}`);
+  return `\`${name}\``;
+}
+
+async function run(connection: Queryable, sql: string, values: readonly unknown[] = []): Promise<void> {
+  try {
+    await connection.query(sql, values);
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+/**
+ * Makes the database and its users, as the server's administrator (root over the unix socket). Users can only come
+ * from this machine. The owner also gets databases named `biot_…`, which tests make and drop. Harmless when all is
+ * there; the passwords are set to those given.
+ *
+ * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
+ */
+export async function createUsers(
+  administrator: Queryable,
+  { database, passwords }: { database: string; passwords: Readonly<Record<DatabaseUser, string>> },
+): Promise<void> {
+  await run(administrator, `CREATE DATABASE IF NOT EXISTS ${identifier(database)} CHARACTER SET utf8mb4`);
+  for (const user of DATABASE_USERS) {
+    await run(administrator, "CREATE USER IF NOT EXISTS ?@'localhost' IDENTIFIED BY ?", [
+      user,
+      passwords[user],
+    ]);
+    await run(administrator, "ALTER USER ?@'localhost' IDENTIFIED BY ?", [user, passwords[user]]);
+  }
+  for (const scope of [identifier(database), '`biot\\_%`']) {
+    await run(administrator, `GRANT ALL PRIVILEGES ON ${scope}.* TO ?@'localhost' WITH GRANT OPTION`, [
+      'biot',
+    ]);
+  }
+}
+
+/**
+ * Gives each user its rights on the tables of a database, as the owner and after the migrations.
+ *
+ * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
+ */
+export async function grantPrivileges(owner: Queryable, database: string): Promise<void> {
+  for (const user of SERVICE_USERS) {
+    for (const { privileges, tables } of GRANTS[user]) {
+      for (const table of tables) {
+        await run(
+          owner,
+          `GRANT ${privileges} ON ${identifier(database)}.${identifier(table)} TO ?@'localhost'`,
+          [user],
+        );
+      }
+    }
+  }
+}

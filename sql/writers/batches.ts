@@ -1,0 +1,142 @@
+import { z } from 'zod';
+
+import { fromHex, toHex } from '../../chaincode/protocol/hash.ts';
+import { type Header, headerHash, NO_PREVIOUS } from '../../chaincode/protocol/header.ts';
+import type { RawMessage } from '../../chaincode/protocol/message.ts';
+import type { SequenceRange } from '../../chaincode/protocol/ranges.ts';
+import { readingId } from '../../chaincode/protocol/reading-id.ts';
+import { hashColumn, integerColumn, toDatetime } from '../columns.ts';
+import { execute, type Queryable, select } from '../query.ts';
+import { insertRows, type InsertTarget } from './insert-rows.ts';
+
+/** Where a log ends: what its next header follows, and the totals up to there. */
+export interface LogHead {
+  readonly nextSequence: number;
+  /** Hash of the last header in hex, or zeros when there is none. */
+  readonly previous: string;
+  readonly totalMessages: number;
+  readonly totalReadings: number;
+}
+
+const EMPTY_LOG: LogHead = { nextSequence: 0, previous: NO_PREVIOUS, totalMessages: 0, totalReadings: 0 };
+
+const headRow = z
+  .object({
+    sequence: integerColumn,
+    header_hash: hashColumn,
+    total_messages: integerColumn,
+    total_readings: integerColumn,
+  })
+  .transform((row): LogHead => ({
+    nextSequence: row.sequence + 1,
+    previous: toHex(row.header_hash),
+    totalMessages: row.total_messages,
+    totalReadings: row.total_readings,
+  }));
+
+/** The end of a log, locked until the transaction ends: headers form a chain, so one batch is added at a time. */
+export async function lockLogHead(transaction: Queryable, logId: string): Promise<LogHead> {
+  const rows = await select(
+    transaction,
+    headRow,
+    `SELECT sequence, header_hash, total_messages, total_readings FROM batches
+     WHERE log_id = ? ORDER BY sequence DESC LIMIT 1 FOR UPDATE`,
+    [logId],
+  );
+  return rows[0] ?? EMPTY_LOG;
+}
+
+/** A batch that is complete but for its place in the database. Instants are milliseconds since the Unix epoch. */
+export interface SealedBatch {
+  readonly header: Header;
+  /** In the order of their leaves, each one's values in canonical order. */
+  readonly messages: readonly RawMessage[];
+  readonly ranges: readonly SequenceRange[];
+  readonly witness: Uint8Array;
+  readonly earliest: number;
+  readonly latest: number;
+  readonly readings: number;
+  readonly createdAt: number;
+}
+
+const TELEMETRY: InsertTarget = {
+  table: 'telemetry',
+  columns: ['telemetry_id', 'tenant', 'device_id', 'epoch', 'seq', 'sensor_type', 'value', 'timestamp'],
+};
+const RANGES: InsertTarget = {
+  table: 'batch_ranges',
+  columns: ['batch_id', 'device_id', 'epoch', 'first_seq', 'last_seq'],
+};
+
+async function insertBatch(transaction: Queryable, batch: SealedBatch, head: LogHead): Promise<bigint> {
+  const { header } = batch;
+  const { insertId } = await execute(
+    transaction,
+    `INSERT INTO batches (log_id, sequence, size, readings, total_messages, total_readings, root, previous,
+       ranges_root, header_hash, messages, earliest, latest, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      header.logId,
+      header.sequence,
+      header.size,
+      batch.readings,
+      head.totalMessages + header.size,
+      head.totalReadings + batch.readings,
+      asBuffer(fromHex(header.root)),
+      asBuffer(fromHex(header.previous)),
+      asBuffer(fromHex(header.ranges)),
+      asBuffer(headerHash(header)),
+      asBuffer(batch.witness),
+      toDatetime(batch.earliest),
+      toDatetime(batch.latest),
+      toDatetime(batch.createdAt),
+    ],
+  );
+  return insertId;
+}
+
+/** The connector writes a Buffer as bytes, and any other array as a list. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function telemetryValues(batchId: bigint, messages: readonly RawMessage[]): unknown[] {
+  const values: unknown[] = [];
+  for (const [leaf, message] of messages.entries()) {
+    const timestamp = toDatetime(message.ts);
+    const first = readingId({ batch: batchId, leaf, value: 0 });
+    for (const [index, { sensor, value }] of message.values.entries()) {
+      const id = first + BigInt(index);
+      values.push(id, message.tenant, message.device, message.epoch, message.seq, sensor, value, timestamp);
+    }
+  }
+  return values;
+}
+
+/**
+ * Stores a batch whole: header, witness, ranges, readings, and its place in the outbox.
+ *
+ * @param transaction holds the lock of the log's head
+ * @returns the batch's id
+ * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
+ */
+export async function storeBatch(transaction: Queryable, batch: SealedBatch, head: LogHead): Promise<bigint> {
+  const batchId = await insertBatch(transaction, batch, head);
+  const { logId, sequence } = batch.header;
+  const createdAt = toDatetime(batch.createdAt);
+  await Promise.all([
+    insertRows(
+      transaction,
+      RANGES,
+      batch.ranges.flatMap(({ device, epoch, first, last }) => [batchId, device, epoch, first, last]),
+    ),
+    insertRows(transaction, TELEMETRY, telemetryValues(batchId, batch.messages)),
+    execute(
+      transaction,
+      `INSERT INTO blockchain_tx (batch_id, log_id, sequence, status, created_at, updated_at)
+       VALUES (?, ?, ?, 'sealed', ?, ?)`,
+      [batchId, logId, sequence, createdAt, createdAt],
+    ),
+  ]);
+  return batchId;
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+import type { Home } from '../../network/home/home.ts';
+import { connectLedger } from '../../network/ledger/client.ts';
+import { memberConnection } from '../../network/ledger/member-connection.ts';
+import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
+import { credentialsIn, ensureCredentials } from '../../network/pki/credentials.ts';
+import { DEVICE_DAYS, openDevicesAuthority } from '../../network/pki/devices.ts';
+import { publicKeyPem, readPrivateKey } from '../../network/pki/keys.ts';
+import { type Ran, runProgram } from './instance.ts';
+
+export const TENANT = 'test';
+
+/** A device of the tests' own: certified by the devices' authority, on the ledger only when it is registered. */
+export interface TestDevice {
+  id: string;
+  topic: string;
+  publicKey: string;
+  /** Publishes with the stock client of Mosquitto, MQTT 5, QoS 1. */
+  publish(payload: string | Buffer, topic?: string): Promise<Ran>;
+  /** Options with which a stock client connects as this device. */
+  options: readonly string[];
+}
+
+export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDevice> {
+  const id = `${prefix}-${randomBytes(4).toString('hex')}`;
+  const credentials = credentialsIn(home.path('devices', id));
+  await ensureCredentials(credentials, openDevicesAuthority(home), {
+    commonName: id,
+    usages: ['client'],
+    days: DEVICE_DAYS,
+  });
+  const options = [
+    ...['-V', '5', '-h', '127.0.0.1', '-p', String(home.ports.mqtt)],
+    ...['--cafile', home.path('pki', 'platform-ca', 'cert.pem')],
+    ...['--cert', credentials.certificateFile, '--key', credentials.keyFile],
+  ];
+  const ownTopic = `biot/v1/${TENANT}/${id}/telemetry`;
+  return {
+    id,
+    topic: ownTopic,
+    publicKey: publicKeyPem(readPrivateKey(readFileSync(credentials.keyFile, 'utf8')).publicKey),
+    options,
+    publish: (payload, topic = ownTopic) =>
+      runProgram('mosquitto_pub', [...options, '-q', '1', '-t', topic, '-s'], payload),
+  };
+}
+
+export async function withRegistry<Result>(
+  home: Home,
+  member: string,
+  work: (registry: RegistryLedger) => Promise<Result>,
+): Promise<Result> {
+  const client = connectLedger(memberConnection(home, member));
+  try {
+    return await work(registryLedger(client));
+  } finally {
+    client.close();
+  }
+}
+
+/** A device that is registered and active, of organisation Manufacturer. */
+export async function makeActiveDevice(home: Home, prefix?: string): Promise<TestDevice> {
+  const device = await makeDevice(home, prefix);
+  await withRegistry(home, 'admin@manufacturer', async (registry) => {
+    await registry.register([{ id: device.id, tenant: TENANT, type: 'test', publicKey: device.publicKey }]);
+    await registry.activate(device.id, 'made for a test');
+  });
+  return device;
+}

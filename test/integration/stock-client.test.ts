@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process';
+
+import { expect } from 'chai';
+import type { Pool } from 'mariadb';
+import { z } from 'zod';
+
+import { type Receipt, receiptSchema } from '../../chaincode/protocol/receipt.ts';
+import { countReadings, eventually, ownerPool, testHome } from '../harness/instance.ts';
+import {
+  makeActiveDevice,
+  makeDevice,
+  TENANT,
+  type TestDevice,
+  withRegistry,
+} from '../harness/test-device.ts';
+
+/** Listens for receipts with the stock client. */
+function listen(device: TestDevice): { receipts: Receipt[]; close(): void } {
+  const topic = `biot/v1/${TENANT}/${device.id}/receipt`;
+  const child = spawn('mosquitto_sub', [...device.options, '-q', '1', '-t', topic]);
+  const receipts: Receipt[] = [];
+  child.stdout.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().trim().split('\n'))
+      receipts.push(receiptSchema.parse(JSON.parse(line)));
+  });
+  return { receipts, close: () => child.kill() };
+}
+
+function message(seq: number, values: unknown = { temperature: 21.5 }, ts: number = Date.now()): string {
+  return JSON.stringify({ seq, ts, values });
+}
+
+describe('a stock MQTT client with a device certificate', function () {
+  this.timeout(60_000);
+  const home = testHome();
+  let pool: Pool;
+  let device: TestDevice;
+
+  before(async () => {
+    pool = ownerPool(home);
+    device = await makeActiveDevice(home, 'stock');
+  });
+  after(() => pool.end());
+
+  async function refusals(id: string): Promise<string[]> {
+    const rows: unknown = await pool.query('SELECT details FROM audit_logs WHERE device_id = ?', [id]);
+    return z
+      .array(z.object({ details: z.unknown() }))
+      .parse(rows)
+      .map(({ details }) => JSON.stringify(details));
+  }
+
+  it('stores what it publishes for itself', async () => {
+    const ran = await device.publish(message(1));
+    expect(ran.code, ran.error).to.equal(0);
+    await eventually(async () => (await countReadings(pool, device.id)).readings === 1, 'the reading');
+  });
+
+  it('stores a message that comes again once', async () => {
+    const same = message(2, { temperature: 3 });
+    await device.publish(same);
+    await device.publish(same);
+    await device.publish(message(3));
+    await eventually(async () => (await countReadings(pool, device.id)).readings >= 3, 'the third message');
+    expect(await countReadings(pool, device.id)).to.deep.equal({ readings: 3, distinct: 3 });
+  });
+
+  it('is refused for the topic of another device, by reason code', async () => {
+    const ran = await device.publish(message(1), 'biot/v1/demo/press-01/telemetry');
+    expect(ran.out + ran.error).to.match(/not authori[sz]ed|135/i);
+    expect(await countReadings(pool, device.id)).to.include({ distinct: 3 });
+  });
+
+  it('keeps both contents of one number, and raises an alert', async () => {
+    await device.publish(message(4, { temperature: 1 }));
+    await eventually(async () => (await countReadings(pool, device.id)).readings === 4, 'the first content');
+    await device.publish(message(4, { temperature: 2 }));
+    await eventually(async () => (await countReadings(pool, device.id)).readings === 5, 'the second content');
+    const alerts: unknown = await pool.query('SELECT type FROM alerts WHERE device_id = ?', [device.id]);
+    expect(
+      z
+        .array(z.object({ type: z.string() }))
+        .parse(alerts)
+        .map(({ type }) => type),
+    ).to.include('SEQUENCE_CONFLICT');
+  });
+
+  const bad: Record<string, [payload: string | Buffer, code: string]> = {
+    'malformed JSON': ['{"seq":100,', 'MESSAGE_MALFORMED'],
+    'malformed CBOR': [Buffer.from([0xbf, 0x00]), 'MESSAGE_MALFORMED'],
+    'malformed UTF-8': [Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), 'MESSAGE_MALFORMED'],
+    'an unknown sensor': [message(101, { dragons: 1 }), 'SENSOR_UNKNOWN'],
+    NaN: [
+      Buffer.from('a363736571186662747319ffff6676616c756573a16b74656d7065726174757265f97e00', 'hex'),
+      'MESSAGE_MALFORMED',
+    ],
+    'a value of the wrong type': [message(102, { temperature: 'warm' }), 'VALUE_INVALID'],
+    'a timestamp in 1970': [message(103, { temperature: 1 }, 1000), 'TIMESTAMP_OUT_OF_RANGE'],
+    'a timestamp in 2100': [message(104, { temperature: 1 }, Date.UTC(2100, 0, 1)), 'TIMESTAMP_OUT_OF_RANGE'],
+  };
+  for (const [what, [payload, code]] of Object.entries(bad)) {
+    it(`${what} is refused, named in the audit trail and told to the device`, async () => {
+      const listener = listen(device);
+      try {
+        await eventually(async () => {
+          await device.publish(payload);
+          return listener.receipts.some(({ refused }) => refused.some((refusal) => refusal.code === code));
+        }, `a receipt that refuses with ${code}`);
+      } finally {
+        listener.close();
+      }
+      await eventually(
+        async () => (await refusals(device.id)).some((details) => details.includes(code)),
+        `${code} in the audit trail`,
+        90_000,
+      );
+      expect((await countReadings(pool, device.id)).readings).to.equal(5);
+    });
+  }
+
+  it('10,000 values or a megabyte do not get past the broker', async () => {
+    const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`sensor${index}`, index]));
+    const ran = await device.publish(message(105, many));
+    expect(ran.code).to.not.equal(0);
+    expect((await device.publish(Buffer.alloc(1_000_000, 0x20))).code).to.not.equal(0);
+    await device.publish(message(5));
+    await eventually(
+      async () => (await countReadings(pool, device.id)).readings === 6,
+      'the device to go on',
+    );
+  });
+
+  it('a device that the ledger does not know is refused', async () => {
+    const stranger = await makeDevice(home, 'stranger');
+    const listener = listen(stranger);
+    await eventually(async () => {
+      await stranger.publish(message(1));
+      return listener.receipts.some(({ refused }) => refused.some(({ code }) => code === 'DEVICE_UNKNOWN'));
+    }, 'DEVICE_UNKNOWN');
+    listener.close();
+    expect((await countReadings(pool, stranger.id)).readings).to.equal(0);
+  });
+
+  it('is refused within a second of its suspension, and again of its revocation', async () => {
+    for (const [step, end] of [
+      ['suspend', 'activate'],
+      ['revoke', undefined],
+    ] as const) {
+      await withRegistry(home, 'admin@manufacturer', (registry) => registry[step](device.id, 'a test'));
+      const decided = Date.now();
+      const listener = listen(device);
+      await eventually(async () => {
+        await device.publish(message(200));
+        return listener.receipts.some(({ refused }) =>
+          refused.some(({ code }) => code === 'DEVICE_NOT_ACTIVE'),
+        );
+      }, 'DEVICE_NOT_ACTIVE');
+      listener.close();
+      const rows: unknown = await pool.query(
+        `SELECT MAX(UNIX_TIMESTAMP(b.created_at) * 1000) AS last FROM batches b JOIN batch_ranges r USING (batch_id)
+         WHERE r.device_id = ? AND r.last_seq >= 200`,
+        [device.id],
+      );
+      const last = z.array(z.object({ last: z.coerce.number().nullable() })).parse(rows)[0]?.last ?? 0;
+      expect(last).to.be.lessThan(decided + 1000);
+      if (end !== undefined)
+        await withRegistry(home, 'admin@manufacturer', (registry) => registry[end](device.id, 'a test'));
+    }
+  });
+});
