@@ -47,17 +47,22 @@ export class Fleet {
     );
   }
 
-  /** Also when the ledger is silent: for showing what the database holds about a device that was once registered. */
+  /** What our copy has, be it old: for what decides nothing, or leaves the decision to the ledger. */
   known(id: string): Device | undefined {
     return this.#mirror.device(id);
+  }
+
+  /** A silent ledger does not hide what was stored of a device that it had. @throws BiotError DEVICE_UNKNOWN */
+  requireKnown(id: string): Device {
+    const device = this.known(id);
+    if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `the ledger has no device ${id}`);
+    return device;
   }
 
   /** @throws BiotError LEDGER_STALE or DEVICE_UNKNOWN */
   device(id: string): Device {
     this.requireFresh();
-    const device = this.#mirror.device(id);
-    if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `the ledger has no device ${id}`);
-    return device;
+    return this.requireKnown(id);
   }
 
   /** In the order of ids. @throws BiotError LEDGER_STALE */

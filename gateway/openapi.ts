@@ -67,7 +67,7 @@ function bodyOf({ request, bytesBody }: Route): Pick<ZodOpenApiOperationObject, 
     const content = Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }]));
     return { requestBody: { required: true, description, content } };
   }
-  const schema = request.shape['body'];
+  const schema: unknown = request.shape['body'];
   if (!(schema instanceof z.ZodType)) return {};
   return { requestBody: { required: true, content: { 'application/json': { schema } } } };
 }

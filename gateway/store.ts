@@ -1,79 +1,16 @@
-/** What the gateway asks the database, as one interface: `sql` answers it in operation, memory in tests. */
-import type { StoredMember } from './auth/sign-in.ts';
+/** What the gateway asks the database, as one interface: `sql-store.ts` answers it in operation, memory in tests. */
+import type { AnchorQuery, StoredAnchor } from '../sql/queries/anchors.ts';
+import type { StoredMember } from '../sql/queries/members.ts';
+import type { Bucket, RollupQuery } from '../sql/queries/rollup.ts';
+import type { AnchoredReading, LatestValue, ReadingQuery, StoredReading } from '../sql/queries/telemetry.ts';
+import type { Totals } from '../sql/queries/totals.ts';
 
-export type AnchorState = 'sealed' | 'submitted' | 'committed';
-
-/** A row of `telemetry` with the state of its batch. Instants are milliseconds since the Unix epoch. */
-export interface StoredReading {
-  id: bigint;
+export interface RangeQuery {
   device: string;
-  tenant: string;
   epoch: number;
-  seq: number;
-  sensor: string;
-  value: number;
-  ts: number;
-}
-
-export interface AnchoredReading extends StoredReading {
-  anchor: { logId: string; sequence: number; state: AnchorState };
-}
-
-/** A place in a device's readings, which are listed newest first. */
-export interface ReadingPosition {
-  ts: number;
-  id: bigint;
-}
-
-export interface ReadingQuery {
-  device: string;
-  sensor?: string;
-  /** Inclusive. */
-  from?: number;
-  /** Exclusive. */
-  to?: number;
-  before?: ReadingPosition;
+  /** The first sequence number that is asked for. */
+  from: number;
   limit: number;
-}
-
-export interface Bucket {
-  ts: number;
-  min: number;
-  max: number;
-  avg: number;
-  count: number;
-}
-
-export interface StoredAnchor {
-  batch: bigint;
-  logId: string;
-  sequence: number;
-  size: number;
-  /** Hashes in hex. */
-  root: string;
-  previous: string;
-  ranges: string;
-  state: AnchorState;
-  transaction: string | null;
-  block: number | null;
-  createdAt: number;
-  earliest: number;
-  latest: number;
-}
-
-export interface AnchorQuery {
-  logId?: string;
-  before?: bigint;
-  limit: number;
-}
-
-export interface Totals {
-  messages: number;
-  messagesLastMinute: number;
-  readings: number;
-  anchorsCommitted: number;
-  anchorsPending: number;
-  lastBlock: number | null;
 }
 
 /** Every method throws BiotError DATABASE_UNAVAILABLE when the database does not answer. */
@@ -85,18 +22,12 @@ export interface Store {
   totals(): Promise<Totals>;
   /** Newest first. */
   readings(query: ReadingQuery): Promise<AnchoredReading[]>;
-  /** Instants of the first and last reading of a sensor; undefined when there is none. */
+  /** Instants of a sensor's first and last reading; undefined when there is none. */
   span(device: string, sensor: string): Promise<{ from: number; to: number } | undefined>;
   /** One bucket for each stretch of `bucketMs`, counted from the epoch, that has readings; in order. */
-  rollup(query: {
-    device: string;
-    sensor: string;
-    from: number;
-    to: number;
-    bucketMs: number;
-  }): Promise<Bucket[]>;
+  rollup(query: RollupQuery): Promise<Bucket[]>;
   /** Each sensor's newest reading. */
-  latest(device: string): Promise<{ sensor: string; ts: number; value: number }[]>;
+  latest(device: string): Promise<LatestValue[]>;
   /** Newest first. */
   anchors(query: AnchorQuery): Promise<StoredAnchor[]>;
   anchor(batch: bigint): Promise<StoredAnchor | undefined>;
@@ -106,11 +37,6 @@ export interface Store {
   witness(batch: bigint): Promise<Uint8Array | null | undefined>;
   /** Hashes of a log's headers from sequence number `from` on, up to `limit` of them. */
   headerHashes(logId: string, from: number, limit: number): Promise<Uint8Array[]>;
-  /** Inclusive ranges of a device's messages that are in the database, from sequence number `from` on. */
-  committedRanges(query: {
-    device: string;
-    epoch: number;
-    from: number;
-    limit: number;
-  }): Promise<{ first: number; last: number }[]>;
+  /** Inclusive ranges of a device's messages that are in the database, in order. */
+  committedRanges(query: RangeQuery): Promise<{ first: number; last: number }[]>;
 }

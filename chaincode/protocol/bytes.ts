@@ -139,8 +139,11 @@ export class ByteReader {
     return checkRange(this.#view.getUint32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4), MAX_SAFE);
   }
 
+  /** What `ByteWriter` never wrote (-0, NaN, infinities) is refused: a number has one encoding. */
   f64(): number {
-    return this.#view.getFloat64(this.#take(8));
+    const value = this.#view.getFloat64(this.#take(8));
+    if (!Number.isFinite(value) || Object.is(value, -0)) throw new RangeError('not a canonical number');
+    return value;
   }
 
   fixed(length: number): Uint8Array {

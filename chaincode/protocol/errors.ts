@@ -83,20 +83,31 @@ export function encodeContractError(error: { code: ErrorCode; message: string })
 }
 
 /**
- * Reads a contract's refusal out of the text that Fabric made of it. Peers wrap it ("chaincode response 500, …"),
- * so the JSON object is looked for inside the text; anything else gives undefined.
+ * Reads a contract's refusal out of the text that Fabric made of it. Peers wrap it ("chaincode response 500, …") and
+ * put what they like around it, so the first JSON object of that form is looked for; without one: undefined.
  */
 export function decodeContractError(text: string): { code: ErrorCode; message: string } | undefined {
   const start = text.indexOf('{"code":');
-  const end = text.lastIndexOf('}');
-  if (start < 0 || end < start) return undefined;
+  if (start < 0) return undefined;
+  // The message may hold braces itself: the object ends at the first one that makes it whole.
+  for (let end = text.indexOf('}', start); end >= 0; end = text.indexOf('}', end + 1)) {
+    const parsed = parseJson(text.slice(start, end + 1));
+    if (parsed !== undefined) return refusalOf(parsed);
+  }
+  return undefined;
+}
+
+function parseJson(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text.slice(start, end + 1));
-    if (typeof parsed !== 'object' || parsed === null || !('code' in parsed) || !('message' in parsed))
-      return undefined;
-    const { code, message } = parsed;
-    return isErrorCode(code) && typeof message === 'string' ? { code, message } : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function refusalOf(parsed: unknown): { code: ErrorCode; message: string } | undefined {
+  if (typeof parsed !== 'object' || parsed === null || !('code' in parsed) || !('message' in parsed))
+    return undefined;
+  const { code, message } = parsed;
+  return isErrorCode(code) && typeof message === 'string' ? { code, message } : undefined;
 }

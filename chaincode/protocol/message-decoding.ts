@@ -5,6 +5,9 @@ import { BiotError, type ErrorCode } from './errors.ts';
 import { MAX_MESSAGE_BYTES, type Message, messageSchema } from './message.ts';
 
 const OPENING_BRACE = 0x7b;
+const QUOTE = 0x22;
+/** Characters of a refusal: it quotes what was sent, and goes into receipts and audit trail. */
+const MAX_REASON = 200;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -21,9 +24,31 @@ export function decodeMessage(payload: Uint8Array): Message {
       `a message has at most ${MAX_MESSAGE_BYTES} bytes, this has ${payload.length}`,
     );
   }
-  const parsed = messageSchema.safeParse(parse(payload));
+  const sent = parse(payload);
+  refusePrototype(sent);
+  const parsed = messageSchema.safeParse(sent);
   if (!parsed.success) throw refusal(parsed.error);
+  if (payload[0] === OPENING_BRACE) refuseRepeatedKeys(payload, parsed.data);
   return parsed.data;
+}
+
+/** Zod passes over this one key of a record: the value would be dropped instead of refused. */
+function refusePrototype(sent: unknown): void {
+  const values: unknown = typeof sent === 'object' && sent !== null && 'values' in sent ? sent.values : null;
+  if (typeof values === 'object' && values !== null && Object.hasOwn(values, '__proto__')) {
+    throw new BiotError('SENSOR_UNKNOWN', 'values: Unrecognized key: "__proto__"');
+  }
+}
+
+/**
+ * Of a key that comes twice `JSON.parse` keeps the last value, and other readers the first: one payload could mean
+ * two things. No value of a message is a text, so each pair of quotes belongs to a key, and they need only be counted.
+ */
+function refuseRepeatedKeys(payload: Uint8Array, message: Message): void {
+  const keys = Object.keys(message).length + Object.keys(message.values).length;
+  let quotes = 0;
+  for (const byte of payload) if (byte === QUOTE) quotes += 1;
+  if (quotes !== 2 * keys) throw new BiotError('MESSAGE_MALFORMED', 'a key is there twice');
 }
 
 function parse(payload: Uint8Array): unknown {
@@ -45,11 +70,8 @@ function parse(payload: Uint8Array): unknown {
 function refusal(error: z.ZodError): BiotError {
   const issue = error.issues[0];
   const path = issue?.path.map(String) ?? [];
-  return new BiotError(
-    codeFor(path, issue),
-    `${path.join('.') || 'message'}: ${issue?.message ?? 'invalid'}`,
-    { cause: error },
-  );
+  const reason = `${path.join('.') || 'message'}: ${issue?.message ?? 'invalid'}`;
+  return new BiotError(codeFor(path, issue), reason.slice(0, MAX_REASON), { cause: error });
 }
 
 function codeFor(path: readonly string[], issue: z.core.$ZodIssue | undefined): ErrorCode {

@@ -11,9 +11,21 @@ export const MAX_VALUES = 64;
 export const MAX_MESSAGE_BYTES = 8192;
 
 /** Milliseconds since the Unix epoch, UTC. Which instants are accepted is the receiver's decision. */
-export const instantSchema = z.int().min(0).max(MAX_SAFE).meta({ id: 'Instant', examples: [1_700_000_000_000] });
-export const sequenceSchema = z.int().min(1).max(MAX_SAFE).meta({ id: 'Sequence', examples: [1] });
-export const epochSchema = z.int().min(1).max(0xffff_ffff).meta({ id: 'Epoch', examples: [1] });
+export const instantSchema = z
+  .int()
+  .min(0)
+  .max(MAX_SAFE)
+  .meta({ id: 'Instant', examples: [1_700_000_000_000] });
+export const sequenceSchema = z
+  .int()
+  .min(1)
+  .max(MAX_SAFE)
+  .meta({ id: 'Sequence', examples: [1] });
+export const epochSchema = z
+  .int()
+  .min(1)
+  .max(0xffff_ffff)
+  .meta({ id: 'Epoch', examples: [1] });
 
 export const valuesSchema = z
   .partialRecord(sensorSchema, z.number({ error: 'a value is a finite number' }))

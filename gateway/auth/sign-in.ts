@@ -2,22 +2,13 @@ import { randomBytes } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy.ts';
+import type { StoredMember } from '../../sql/queries/members.ts';
 import type { Clock } from '../clock.ts';
 import { type MemberAuthority, subjectOf } from './member-certificate.ts';
 import { hashPassword, matchesPassword } from './passwords.ts';
 import { openKey } from './sealed-key.ts';
 import type { MemberLedger, Session, Sessions } from './sessions.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
-
-/** A row of `members`. */
-export interface StoredMember {
-  name: string;
-  /** argon2id, PHC string. */
-  passwordHash: string;
-  /** PEM */
-  certificate: string;
-  sealedKey: string;
-}
 
 /** What a member signs with. */
 export interface MemberCredentials {

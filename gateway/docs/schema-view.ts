@@ -18,7 +18,7 @@ export function typeOf(schema: Schema): Html {
       schema.enum.map((value) => html`<code>${String(value)}</code>`),
       ' | ',
     );
-  if (schema.const !== undefined) return html`<code>${String(schema.const)}</code>`;
+  if (schema.const !== undefined) return html`<code>${JSON.stringify(schema.const)}</code>`;
   return plainType(schema);
 }
 

@@ -1,8 +1,6 @@
 /** Fields that many routes share: numbers in a query, cursors, page sizes. */
 import { z } from 'zod';
 
-import { MAX_SAFE } from '../../chaincode/protocol/bytes.ts';
-
 interface Bounds {
   minimum: number;
   maximum: number;
@@ -28,10 +26,13 @@ export function integerField({ minimum, maximum, description }: Bounds) {
     });
 }
 
+/** The end of the year 9999, which is the end of time for SQL and for ISO 8601 without a sign. */
+export const LAST_INSTANT = Date.UTC(10_000, 0) - 1;
+
 export function instantField(description: string) {
   return integerField({
     minimum: 0,
-    maximum: MAX_SAFE,
+    maximum: LAST_INSTANT,
     description: `${description}; milliseconds since the Unix epoch`,
   });
 }

@@ -65,7 +65,7 @@ export const fieldErrorSchema = z
     in: z.enum(['path', 'query', 'body']),
     pointer: z.string().meta({
       description: 'JSON Pointer (RFC 6901) as a URI fragment',
-      example: '#/devices/0/publicKey',
+      examples: ['#/devices/0/publicKey'],
     }),
     detail: z.string(),
   })
@@ -84,7 +84,7 @@ export type Checks = z.infer<typeof checksSchema>;
 
 export const problemSchema = z
   .strictObject({
-    type: z.string().meta({ description: 'Where the code is explained', example: '/docs#code-NOT_FOUND' }),
+    type: z.string().meta({ description: 'Where the code is explained', examples: ['/docs#code-NOT_FOUND'] }),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string(),

@@ -68,9 +68,15 @@ export class LiveHub {
   }
 
   #tellSource(): void {
-    const watches = [...this.#connections].map(({ watched }) => watched);
-    const all = watches.includes('*');
-    this.#options.source.watch(all ? '*' : new Set(watches.flatMap((watched) => [...watched])));
+    const devices = new Set<string>();
+    for (const { watched } of this.#connections) {
+      if (watched === '*') {
+        this.#options.source.watch('*');
+        return;
+      }
+      for (const device of watched) devices.add(device);
+    }
+    this.#options.source.watch(devices);
   }
 
   #receive(topic: string, payload: Uint8Array): void {

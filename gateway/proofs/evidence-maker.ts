@@ -11,12 +11,14 @@ import {
 import { readingId, readingPlace } from '../../chaincode/protocol/reading-id.ts';
 import { decodeWitness } from '../../chaincode/protocol/witness.ts';
 import type { AnchorLedger } from '../../network/ledger/anchors.ts';
-import type { Store, StoredAnchor, StoredReading } from '../store.ts';
+import type { StoredAnchor } from '../../sql/queries/anchors.ts';
+import type { StoredReading } from '../../sql/queries/telemetry.ts';
+import type { Store } from '../store.ts';
 import { LogTrees } from './log-trees.ts';
 
 interface CommittedAnchor extends StoredAnchor {
-  transaction: string;
-  block: number;
+  readonly transaction: string;
+  readonly block: number;
 }
 
 const CHANNEL = 'anchors';

@@ -27,7 +27,7 @@ const anchorSchema = z
   })
   .meta({ id: 'Anchor', description: 'A batch’s header, and how far it is on its way to the ledger' });
 
-const placeSchema = z.strictObject({ batch: z.string().regex(/^\d{1,20}$/) });
+const placeSchema = z.strictObject({ batch: z.string().regex(/^\d{1,18}$/) });
 
 const listAnchors = defineRoute({
   method: 'get',

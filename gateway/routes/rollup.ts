@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
 import { sensorSchema } from '../../chaincode/protocol/sensors.ts';
 import { may } from '../http/access.ts';
@@ -32,6 +31,25 @@ const rollupSchema = z
   })
   .meta({ id: 'Rollup' });
 
+interface Range {
+  from: number;
+  to: number;
+}
+
+/** What was asked for; where nothing was, what there is. */
+async function rangeOf(
+  { from, to }: { from?: number | undefined; to?: number | undefined },
+  span: () => Promise<Range | undefined>,
+  now: number,
+): Promise<Range> {
+  if (from !== undefined && to !== undefined) {
+    if (from < to) return { from, to };
+    throw new Refusal('INVALID_ARGUMENT', '`from` must be earlier than `to`');
+  }
+  const whole = (await span()) ?? { from: now, to: now };
+  return { from: from ?? whole.from, to: to ?? whole.to + 1 };
+}
+
 const rollup = defineRoute({
   method: 'get',
   path: '/api/v1/devices/{id}/telemetry/rollup',
@@ -59,15 +77,9 @@ const rollup = defineRoute({
   answer: { status: 200, description: 'The buckets that have readings', schema: rollupSchema },
   refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
   async handle({ request: { params, query }, parts: { fleet, store, clock } }) {
-    if (fleet.known(params.id) === undefined)
-      throw new BiotError('DEVICE_UNKNOWN', `the ledger has no device ${params.id}`);
-    const { sensor, points = USUAL_POINTS } = query;
-    const span =
-      query.from === undefined || query.to === undefined ? await store.span(params.id, sensor) : undefined;
-    const from = query.from ?? span?.from ?? 0;
-    const to = query.to ?? (span === undefined ? clock() : span.to + 1);
-    if (query.from !== undefined && query.to !== undefined && from >= to)
-      throw new Refusal('INVALID_ARGUMENT', '`from` must be earlier than `to`');
+    fleet.requireKnown(params.id);
+    const { sensor, points = USUAL_POINTS, ...asked } = query;
+    const { from, to } = await rangeOf(asked, () => store.span(params.id, sensor), clock());
     const bucketMs = bucketFor({ from, to, points });
     const buckets = from < to ? await store.rollup({ device: params.id, sensor, from, to, bucketMs }) : [];
     return { sensor, from, to, bucketMs, points: buckets };

@@ -1,15 +1,20 @@
 import { z } from 'zod';
 
-import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { evidenceSchema } from '../../chaincode/protocol/evidence.ts';
 import { logIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { epochSchema, instantSchema, sequenceSchema } from '../../chaincode/protocol/message.ts';
 import { isSensor, SENSORS, sensorSchema } from '../../chaincode/protocol/sensors.ts';
-import type { Fleet } from '../fleet.ts';
 import { may } from '../http/access.ts';
-import { cursorField, encodeCursor, instantField, limitField, nextField } from '../http/fields.ts';
+import {
+  cursorField,
+  encodeCursor,
+  instantField,
+  LAST_INSTANT,
+  limitField,
+  nextField,
+} from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { AnchoredReading } from '../store.ts';
+import type { AnchoredReading } from '../../sql/queries/telemetry.ts';
 import { deviceParams } from './device-views.ts';
 
 const tag = 'Telemetry';
@@ -20,7 +25,7 @@ export const readingIdSchema = z
   .string()
   .regex(/^(0|[1-9]\d{0,18})$/, { error: 'expected a reading’s id', abort: true })
   .refine((text) => BigInt(text) <= MAX_READING_ID, 'expected a reading’s id')
-  .meta({ id: 'ReadingId', description: 'Decimal text of up to 63 bits', example: '1048576' });
+  .meta({ id: 'ReadingId', description: 'Decimal text of up to 63 bits', examples: ['1048576'] });
 
 export const anchorStateSchema = z.enum(['sealed', 'submitted', 'committed']).meta({
   id: 'AnchorState',
@@ -36,21 +41,19 @@ const readingSchema = z
     value: z.number(),
     seq: sequenceSchema,
     epoch: epochSchema,
-    anchor: z.strictObject({ logId: logIdSchema, sequence: z.int().min(0), state: anchorStateSchema }),
+    anchor: z
+      .strictObject({ logId: logIdSchema, sequence: z.int().min(0), state: anchorStateSchema })
+      .nullable()
+      .meta({ description: 'Null for a row that belongs to no batch: somebody put it there by hand' }),
   })
   .meta({ id: 'Reading' });
 
-const placeSchema = z.strictObject({ ts: instantSchema, id: readingIdSchema });
+const placeSchema = z.strictObject({ ts: z.int().min(0).max(LAST_INSTANT), id: readingIdSchema });
 
 const range = {
   from: instantField('The first instant, inclusive').optional(),
   to: instantField('The last instant, exclusive').optional(),
 };
-
-/** @throws BiotError DEVICE_UNKNOWN. A silent ledger does not hide what was stored of a device that it had. */
-function requireKnown(fleet: Fleet, id: string): void {
-  if (fleet.known(id) === undefined) throw new BiotError('DEVICE_UNKNOWN', `the ledger has no device ${id}`);
-}
 
 function viewOf({
   id,
@@ -88,7 +91,7 @@ const listReadings = defineRoute({
   },
   refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
   async handle({ request: { params, query }, parts: { fleet, store } }) {
-    requireKnown(fleet, params.id);
+    fleet.requireKnown(params.id);
     const { sensor, from, to, limit, cursor } = query;
     const found = await store.readings({
       device: params.id,
@@ -128,7 +131,7 @@ const listSensors = defineRoute({
   },
   refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
   async handle({ request: { params }, parts: { fleet, store } }) {
-    requireKnown(fleet, params.id);
+    fleet.requireKnown(params.id);
     const latest = await store.latest(params.id);
     return {
       sensors: latest.map(({ sensor, ts, value }) => ({

@@ -1,24 +1,22 @@
 /** The database in memory. */
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import type { StoredMember } from '../auth/sign-in.ts';
-import type {
-  AnchoredReading,
-  AnchorQuery,
-  Bucket,
-  ReadingQuery,
-  Store,
-  StoredAnchor,
-  StoredReading,
-  Totals,
-} from '../store.ts';
+import type { AnchorQuery, StoredAnchor } from '../../sql/queries/anchors.ts';
+import type { StoredMember } from '../../sql/queries/members.ts';
+import type { Bucket, RollupQuery } from '../../sql/queries/rollup.ts';
+import type { AnchoredReading, ReadingQuery, StoredReading } from '../../sql/queries/telemetry.ts';
+import type { Totals } from '../../sql/queries/totals.ts';
+import type { Store } from '../store.ts';
+
+/** Tests change rows as somebody with the database's password could. */
+export type Changeable<Row> = { -readonly [Field in keyof Row]: Row[Field] };
 
 const STATE = { logId: 'ingest-1@operator', sequence: 0, state: 'committed' } as const;
 
 export class FakeStore implements Store {
   readonly members = new Map<string, StoredMember>();
   readonly seen = new Map<string, number>();
-  rows: StoredReading[] = [];
-  anchorRows: StoredAnchor[] = [];
+  rows: Changeable<StoredReading>[] = [];
+  anchorRows: Changeable<StoredAnchor>[] = [];
   readonly witnesses = new Map<bigint, Uint8Array | null>();
   hashes: Uint8Array[] = [];
   ranges: { first: number; last: number }[] = [];
@@ -72,13 +70,7 @@ export class FakeStore implements Store {
       return instants.length === 0 ? undefined : { from: Math.min(...instants), to: Math.max(...instants) };
     });
 
-  rollup = (query: {
-    device: string;
-    sensor: string;
-    from: number;
-    to: number;
-    bucketMs: number;
-  }): Promise<Bucket[]> =>
+  rollup = (query: RollupQuery): Promise<Bucket[]> =>
     this.#answer(() => {
       const rows = this.rows.filter(
         ({ device, sensor, ts }) =>

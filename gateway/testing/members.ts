@@ -10,7 +10,7 @@ import { ROLE_ATTRIBUTE } from '../../network/pki/pki.ts';
 import type { MemberAuthority } from '../auth/member-certificate.ts';
 import { hashPassword } from '../auth/passwords.ts';
 import { sealKey } from '../auth/sealed-key.ts';
-import type { StoredMember } from '../auth/sign-in.ts';
+import type { StoredMember } from '../../sql/queries/members.ts';
 
 export interface TestMember {
   name: string;

@@ -8,7 +8,7 @@ import type { Receipt } from '../../chaincode/protocol/receipt.ts';
 import { Backoff } from './backoff.ts';
 import { DeviceClient, type DeviceClientOptions } from './device-client.ts';
 import { DeviceStore } from './device-store.ts';
-import { FakeBroker } from './fake-broker.ts';
+import { FakeBroker } from './testing/fake-broker.ts';
 
 const OWNER = { tenant: 'acme', device: 'press-07' };
 const READING = { ts: 1_700_000_000_000, values: { temperature: 21.5 } };

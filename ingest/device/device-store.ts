@@ -61,6 +61,7 @@ export class DeviceStore {
   #saving: Promise<void> = Promise.resolve();
   #following: Promise<void> | undefined;
   #failure: BiotError | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(journal: Journal, options: StoreOptions) {
     this.#journal = journal;
@@ -164,9 +165,11 @@ export class DeviceStore {
   }
 
   /** Saves what is not saved yet, if it can, and closes the file. */
-  async close(): Promise<void> {
-    await this.saved().catch(() => undefined);
-    await this.#journal.close();
+  close(): Promise<void> {
+    this.#closing ??= this.saved()
+      .catch(() => undefined)
+      .then(() => this.#journal.close());
+    return this.#closing;
   }
 
   #above(seq: number, bound: number): KeptMessage | undefined {

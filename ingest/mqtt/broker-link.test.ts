@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { duplexPair } from 'node:stream';
 
 import type { Delivery } from '../delivery.ts';
-import { Backoff } from '../device/backoff.ts';
+import { Backoff } from '../backoff.ts';
 import { BrokerLink } from './broker-link.ts';
-import { FakeBroker } from '../device/fake-broker.ts';
+import { FakeBroker } from '../device/testing/fake-broker.ts';
 
 const SILENT = { info: () => undefined, warn: () => undefined };
 
@@ -30,7 +30,7 @@ describe('broker link', () => {
         newBroker = Promise.withResolvers();
         return ours;
       },
-      backoff: new Backoff({ first: 1, longest: 1 }),
+      backoff: new Backoff({ firstMs: 1, longestMs: 1 }, () => 1),
       log: SILENT,
     });
   });

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Duplex } from 'node:stream';
 
 import type { Delivery, DeliverySource, Publisher } from '../delivery.ts';
-import { Backoff } from '../device/backoff.ts';
+import { Backoff } from '../backoff.ts';
 import { Outbox, type Publication } from './outbox.ts';
 import { type Acceptance, Session, type SessionOptions } from './session.ts';
 
@@ -44,9 +44,8 @@ const DEFAULTS = {
   handshakeMs: 10_000,
 } as const;
 
-const FIRST_WAIT_MS = 100;
-/** A broker that is back is found within this time. */
-const LONGEST_WAIT_MS = 2_000;
+/** A broker that is back is found within two seconds. */
+const RECONNECT = { firstMs: 100, longestMs: 2_000 };
 /** A connection that lasted so long was a good one. */
 const STABLE_MS = 10_000;
 
@@ -76,7 +75,7 @@ export class BrokerLink implements DeliverySource, Publisher {
   constructor(options: BrokerLinkOptions) {
     this.#options = { ...DEFAULTS, ...options };
     this.receiveMaximum = this.#options.receiveMaximum;
-    this.#backoff = options.backoff ?? new Backoff({ first: FIRST_WAIT_MS, longest: LONGEST_WAIT_MS });
+    this.#backoff = options.backoff ?? new Backoff(RECONNECT, Math.random);
   }
 
   async start(receive: (delivery: Delivery) => void): Promise<void> {
@@ -172,7 +171,7 @@ export class BrokerLink implements DeliverySource, Publisher {
     this.#session = undefined;
     this.#acceptance = undefined;
     this.counters.dropped += this.#outbox.dropWaiting();
-    if (performance.now() - began > STABLE_MS) this.#backoff.reset();
+    if (performance.now() - began > STABLE_MS) this.#backoff.succeeded();
     if (!this.#closing.signal.aborted) log.warn({ clientId, error: reason }, 'no connection to the broker');
   }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { duplexPair } from 'node:stream';
 
 import type { Delivery } from '../delivery.ts';
-import { FakeBroker } from '../device/fake-broker.ts';
+import { FakeBroker } from '../device/testing/fake-broker.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 const OPTIONS: SessionOptions = {

@@ -9,6 +9,13 @@ export interface BatchCounts {
   readonly conflicts: number;
 }
 
+export interface LinkNumbers {
+  readonly connections: number;
+  readonly delivered: number;
+  readonly published: number;
+  readonly dropped: number;
+}
+
 /** The worker's numbers, for Prometheus. Labels have few values: never a device's name. */
 export class IngestMetrics {
   readonly registry = new Registry();
@@ -60,12 +67,32 @@ export class IngestMetrics {
     this.#gauge('queue_messages', 'Messages that wait to be written', size);
   }
 
+  /** @param link the broker link's own counters, which only grow */
+  observeLink(link: LinkNumbers): void {
+    this.#read('broker_connections_total', 'Connections made to the broker', () => link.connections);
+    this.#read('delivered_total', 'Messages that the broker delivered', () => link.delivered);
+    this.#read('published_total', 'Receipts and live readings published', () => link.published);
+    this.#read('unpublished_total', 'Receipts and live readings dropped', () => link.dropped);
+  }
+
   observeMirror(silentMs: () => number): void {
     this.#gauge('mirror_silent_seconds', 'Since when the ledger was not heard of', () => silentMs() / 1000);
   }
 
   observeOutbox(pending: () => number): void {
     this.#gauge('anchors_pending', 'Batches that are not on the ledger yet, at most one page', pending);
+  }
+
+  #read(name: string, help: string, read: () => number): void {
+    new Counter({
+      name: `biot_ingest_${name}`,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
   }
 
   #gauge(name: string, help: string, read: () => number): void {

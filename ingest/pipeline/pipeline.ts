@@ -150,21 +150,31 @@ export class Pipeline {
   }
 
   async #write(batch: readonly Item[], signal: AbortSignal): Promise<void> {
-    const messages = batch.map(({ message }) => message);
     const done = this.#parts.metrics.writeSeconds.startTimer();
+    const written = await this.#writeAtLast(
+      batch.map(({ message }) => message),
+      signal,
+    );
+    if (written === undefined) return;
+    done();
+    this.#settle(batch, written);
+  }
+
+  /** @returns undefined when the signal ended it: the messages come again */
+  async #writeAtLast(messages: readonly PendingMessage[], signal: AbortSignal): Promise<Written | undefined> {
+    const { log, metrics, time, writer } = this.#parts;
     while (!signal.aborted) {
       try {
-        const written = await this.#parts.writer.write(messages);
+        const written = await writer.write(messages);
         this.#backoff.succeeded();
-        done();
-        this.#settle(batch, written);
-        return;
+        return written;
       } catch (error) {
-        this.#parts.metrics.writeFailures.inc();
-        this.#parts.log.warn({ err: error, messages: batch.length }, 'batch not written, trying again');
-        await pause(this.#parts.time, this.#backoff.next(), signal);
+        metrics.writeFailures.inc();
+        log.warn({ err: error, messages: messages.length }, 'batch not written, trying again');
+        await pause(time, this.#backoff.next(), signal);
       }
     }
+    return undefined;
   }
 
   #settle(batch: readonly Item[], { outcomes, header, conflicts }: Written): void {

@@ -12,8 +12,9 @@ export interface Receipted {
   readonly seq: number;
 }
 
-/** Keeps a receipt well below what a small device can take in one packet. */
-const ENTRIES_IN_A_RECEIPT = 100;
+/** Keep a receipt below what the broker takes in one packet (12 KiB), and a small device too. */
+const RANGES_IN_A_RECEIPT = 100;
+const REFUSALS_IN_A_RECEIPT = 25;
 /** Refusals wait so long for others of the same device, so that a flood is not answered with a flood. */
 const GATHER_MS = 50;
 /** Devices whose refusals wait. Beyond it refusals are not told; the device sends again and is told then. */
@@ -30,6 +31,7 @@ export class ReceiptDesk {
   readonly #publisher: Publisher;
   readonly #time: Time;
   readonly #waiting = new Map<string, Waiting>();
+  #gathering = false;
 
   constructor(publisher: Publisher, time: Time) {
     this.#publisher = publisher;
@@ -45,8 +47,8 @@ export class ReceiptDesk {
       const tenant = first && tenants.get(first.device);
       if (first === undefined || tenant === undefined) continue;
       const pairs = ranges.map((range): [number, number] => [range.first, range.last]);
-      for (let from = 0; from < pairs.length; from += ENTRIES_IN_A_RECEIPT) {
-        const committed = pairs.slice(from, from + ENTRIES_IN_A_RECEIPT);
+      for (let from = 0; from < pairs.length; from += RANGES_IN_A_RECEIPT) {
+        const committed = pairs.slice(from, from + RANGES_IN_A_RECEIPT);
         this.#send({ tenant, device: first.device }, { epoch: first.epoch, committed, refused: [] });
       }
     }
@@ -55,23 +57,33 @@ export class ReceiptDesk {
   /** Shortly, together with other refusals of the same device. */
   refused(owner: TopicOwner, epoch: number | null, refused: Refused): void {
     const key = `${owner.tenant}/${owner.device} ${epoch ?? ''}`;
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) {
-      if (this.#waiting.size >= MOST_WAITING) return;
-      if (this.#waiting.size === 0)
-        this.#time.after(GATHER_MS, () => {
-          this.flush();
-        });
-      this.#waiting.set(key, { owner, epoch, refused: [refused] });
-    } else if (waiting.refused.length < ENTRIES_IN_A_RECEIPT) waiting.refused.push(refused);
+    const waiting = this.#waiting.get(key) ?? { owner, epoch, refused: [] };
+    waiting.refused.push(refused);
+    if (waiting.refused.length >= REFUSALS_IN_A_RECEIPT) {
+      this.#waiting.delete(key);
+      this.#sendRefused(waiting);
+    } else this.#keep(key, waiting);
   }
 
   /** Sends the refusals that wait. */
   flush(): void {
-    for (const { owner, epoch, refused } of this.#waiting.values()) {
-      this.#send(owner, { epoch, committed: [], refused });
-    }
+    for (const waiting of this.#waiting.values()) this.#sendRefused(waiting);
     this.#waiting.clear();
+  }
+
+  #keep(key: string, waiting: Waiting): void {
+    if (this.#waiting.size >= MOST_WAITING && !this.#waiting.has(key)) return;
+    this.#waiting.set(key, waiting);
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#time.after(GATHER_MS, () => {
+      this.#gathering = false;
+      this.flush();
+    });
+  }
+
+  #sendRefused({ owner, epoch, refused }: Waiting): void {
+    this.#send(owner, { epoch, committed: [], refused });
   }
 
   #send(owner: TopicOwner, receipt: Receipt): void {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Home } from '../home/home.ts';
-import { type Organisation } from '../home/organisations.ts';
+import type { Organisation } from '../home/organisations.ts';
 import { organisationCrypto } from './crypto-paths.ts';
 import { run } from './run.ts';
 import type { FabricTools } from './tools.ts';
@@ -9,9 +9,9 @@ import type { FabricTools } from './tools.ts';
 export interface Administration {
   readonly organisation: Organisation;
   /** Runs `peer …` against the organisation's own peer. */
-  peer(...args: string[]): Promise<string>;
+  readonly peer: (...args: string[]) => Promise<string>;
   /** Runs `osnadmin channel …` against the organisation's own orderer. */
-  orderer(...args: string[]): Promise<string>;
+  readonly orderer: (...args: string[]) => Promise<string>;
 }
 
 export function administrationOf(home: Home, tools: FabricTools, organisation: Organisation): Administration {

@@ -71,7 +71,7 @@ function ordererGroup(home: Home): object {
   return {
     OrdererType: 'etcdraft',
     BatchTimeout: BATCH_TIMEOUT,
-    BatchSize: { MaxMessageCount: 500, AbsoluteMaxBytes: '16 MB', PreferredMaxBytes: '2 MB' },
+    BatchSize: { MaxMessageCount: 500, AbsoluteMaxBytes: '10 MB', PreferredMaxBytes: '2 MB' },
     EtcdRaft: {
       Consenters: allOrganisations().map((organisation) => consenter(home, organisation)),
       // A new leader is found two to four seconds after the old one was lost (the default is five to ten).

@@ -1,19 +1,20 @@
-import { createPrivateKey } from 'node:crypto';
+import { connect, type Gateway } from '@hyperledger/fabric-gateway';
 import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { Client, credentials } from '@grpc/grpc-js';
-import { connect, type Gateway, hash, signers } from '@hyperledger/fabric-gateway';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Home } from '../home/home.ts';
 import {
   allOrganisations,
   type Channel,
   CHANNELS,
+  type Member,
   MEMBERS,
   type Organisation,
 } from '../home/organisations.ts';
-import { credentialsIn } from '../pki/credentials.ts';
+import { connectPeer } from '../ledger/connection.ts';
+import { memberConnection } from '../ledger/member-connection.ts';
+import { signerFrom } from '../ledger/signer.ts';
 import { waitUntil } from '../processes/wait-until.ts';
 import { CHAINCODE_NAME } from './contracts-package.ts';
 import { organisationCrypto } from './crypto-paths.ts';
@@ -37,32 +38,48 @@ const QUESTIONS: Readonly<Record<Channel, { transaction: string; arguments: stri
 export async function awaitConsortium(home: Home): Promise<void> {
   await Promise.all([
     awaitLeaders(home),
-    ...allOrganisations().map((organisation) => awaitEndorsement(home, organisation)),
+    ...allOrganisations().map(({ name }) => awaitEndorsement(home, memberOf(name))),
   ]);
 }
 
-async function awaitEndorsement(home: Home, organisation: Organisation): Promise<void> {
-  const client = connectToPeer(home, organisation);
-  const gateway = connectAsMember(home, organisation, client);
-  let reason: unknown;
+function memberOf(organisation: string): Member {
+  const member = MEMBERS.find((candidate) => candidate.organisation === organisation);
+  if (member === undefined) throw new BiotError('INTERNAL', `${organisation} has no members`);
+  return member;
+}
+
+/** @param asker asks its own organisation's peer to gather the endorsements. */
+async function awaitEndorsement(home: Home, asker: Member): Promise<void> {
+  const member = memberConnection(home, asker.name);
+  const client = connectPeer(member);
+  const gateway = connect({
+    client,
+    identity: { mspId: member.identity.mspId, credentials: Buffer.from(member.identity.certificate) },
+    signer: signerFrom(member.signer),
+    endorseOptions: () => ({ deadline: Date.now() + ENDORSE_WITHIN_MS }),
+  });
   try {
-    const ready = await waitUntil(async () => {
-      try {
-        await Promise.all(CHANNELS.map((channel) => endorse(gateway, channel)));
-        return true;
-      } catch (error) {
-        reason = error;
-        return false;
-      }
-    }, READY_WITHIN_MS);
-    if (!ready) {
-      const what = `the organisations do not endorse together, asked through ${organisation.name}-peer`;
-      throw new BiotError('SETUP_FAILED', `${what}: ${String(reason)}`, { cause: reason });
-    }
+    await awaitAnswers(gateway, asker);
   } finally {
     gateway.close();
     client.close();
   }
+}
+
+async function awaitAnswers(gateway: Gateway, asker: Member): Promise<void> {
+  let reason: unknown;
+  const ready = await waitUntil(async () => {
+    try {
+      await Promise.all(CHANNELS.map((channel) => endorse(gateway, channel)));
+      return true;
+    } catch (error) {
+      reason = error;
+      return false;
+    }
+  }, READY_WITHIN_MS);
+  if (ready) return;
+  const what = `the organisations do not endorse together, asked through ${asker.organisation}-peer`;
+  throw new BiotError('SETUP_FAILED', `${what}: ${String(reason)}`, { cause: reason });
 }
 
 async function endorse(gateway: Gateway, channel: Channel): Promise<void> {
@@ -72,41 +89,18 @@ async function endorse(gateway: Gateway, channel: Channel): Promise<void> {
   await contract.newProposal(transaction, { arguments: values, endorsingOrganizations }).endorse();
 }
 
-function connectToPeer(home: Home, { name }: Organisation): Client {
-  const trust = credentials.createSsl(
-    readFileSync(organisationCrypto(home, name).tlsAuthority.certificateFile),
-  );
-  return new Client(`127.0.0.1:${home.ports.organisations[name].peer}`, trust, {
-    // RFC 6066 allows no address as a server name.
-    'grpc.ssl_target_name_override': 'localhost',
-    // Peers that are just starting refuse; gRPC's usual pauses between attempts grow to two minutes.
-    'grpc.max_reconnect_backoff_ms': 500,
-  });
-}
-
-function connectAsMember(home: Home, { name, mspId }: Organisation, client: Client): Gateway {
-  const member = MEMBERS.find(({ organisation }) => organisation === name);
-  if (member === undefined) throw new BiotError('INTERNAL', `${name} has no members`);
-  const { certificateFile, keyFile } = credentialsIn(home.path('members', member.name));
-  return connect({
-    client,
-    identity: { mspId, credentials: readFileSync(certificateFile) },
-    signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(keyFile))),
-    hash: hash.sha256,
-    endorseOptions: () => ({ deadline: Date.now() + ENDORSE_WITHIN_MS }),
-  });
-}
-
 async function awaitLeaders(home: Home): Promise<void> {
   const ready = await waitUntil(async () => {
     const metrics = await Promise.all(
       allOrganisations().map((organisation) => ordererMetrics(home, organisation)),
     );
-    return CHANNELS.every((channel) =>
-      metrics.some((text) => text.includes(`consensus_etcdraft_is_leader{channel="${channel}"} 1`)),
-    );
+    return CHANNELS.every((channel) => metrics.some((lines) => lines.includes(leaderMetric(channel))));
   }, READY_WITHIN_MS);
   if (!ready) throw new BiotError('SETUP_FAILED', 'the orderers do not agree on a leader');
+}
+
+function leaderMetric(channel: Channel): string {
+  return `consensus_etcdraft_is_leader{channel="${channel}"} 1`;
 }
 
 /** Empty when the orderer does not answer. Metrics, unlike health, are shown only to holders of a certificate. */
@@ -118,16 +112,15 @@ function ordererMetrics(home: Home, { name }: Organisation): Promise<string> {
     key: readFileSync(administrator.tls.keyFile),
   });
   return new Promise((resolve) => {
+    const nothing = (): void => {
+      resolve('');
+    };
     get(
       `https://127.0.0.1:${home.ports.organisations[name].ordererOperations}/metrics`,
       { agent },
       (response) => {
-        text(response).then(resolve, () => {
-          resolve('');
-        });
+        text(response).then(resolve, nothing);
       },
-    ).once('error', () => {
-      resolve('');
-    });
+    ).once('error', nothing);
   });
 }

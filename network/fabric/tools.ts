@@ -13,7 +13,7 @@ import {
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { CHECKOUT } from '../home/home.ts';
-import { cacheDirectory } from '../home/port-base.ts';
+import { cacheDirectory } from '../home/cache.ts';
 import { run } from './run.ts';
 
 /** Where Fabric's programs and its default settings (core.yaml, orderer.yaml) lie. */

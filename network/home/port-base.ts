@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { cacheDirectory } from './cache.ts';
 import { readInstance } from './instance.ts';
 import { listeningPorts } from './listeners.ts';
 import { listPorts, PORT_SPAN, portsFrom } from './ports.ts';
@@ -13,12 +13,6 @@ export const DEFAULT_PORT_BASE = 8440;
 const FIRST_EPHEMERAL_PORT = 32_768;
 
 const CLAIM_GRACE_MS = 10_000;
-
-/** Where the user's cached files lie (XDG base directory specification). */
-export function cacheDirectory(): string {
-  const base = process.env['XDG_CACHE_HOME'];
-  return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'biot-dm');
-}
 
 /**
  * Chooses a port base for a new home and claims it.

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Home } from '../home/home.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type Authority, issueCertificate } from './authority.ts';
@@ -17,13 +17,23 @@ export function openDevicesAuthority(home: Home): Authority {
  * The certificate with which a device connects to the broker: its common name is the device's id.
  * The caller has made sure that the key is the device's own.
  * @returns PEM.
+ * @throws BiotError KEY_INVALID when the key is not on P-256.
  */
 export function issueDeviceCertificate(
   authority: Authority,
   deviceId: string,
   publicKey: KeyObject,
 ): Promise<string> {
-  return issueFor(authority, deviceId, publicKeyDer(publicKey));
+  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new BiotError('KEY_INVALID', `the key of ${deviceId} is not on the curve P-256`);
+  }
+  const publicKeyBytes = publicKeyDer(publicKey);
+  return issueCertificate(authority, {
+    commonName: deviceId,
+    publicKey: publicKeyBytes,
+    usages: ['client'],
+    days: DEVICE_DAYS,
+  });
 }
 
 /**
@@ -36,25 +46,17 @@ export async function issueFromRequest(
   deviceId: string,
   requestPem: string,
 ): Promise<string> {
-  const request = readRequest(requestPem);
-  if (!(await request.verify()))
-    throw new BiotError('KEY_INVALID', 'the certificate request is not signed with its own key');
-  return issueFor(authority, deviceId, new Uint8Array(request.publicKey.rawData));
+  return issueDeviceCertificate(authority, deviceId, await provenKey(requestPem));
 }
 
-function readRequest(pem: string): Pkcs10CertificateRequest {
+async function provenKey(requestPem: string): Promise<KeyObject> {
   try {
-    return new Pkcs10CertificateRequest(pem);
+    const request = new Pkcs10CertificateRequest(requestPem);
+    if (await request.verify()) {
+      return createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
+    }
   } catch (cause) {
     throw new BiotError('KEY_INVALID', 'the certificate request cannot be read', { cause });
   }
-}
-
-function issueFor(authority: Authority, deviceId: string, publicKey: Uint8Array): Promise<string> {
-  return issueCertificate(authority, {
-    commonName: deviceId,
-    publicKey,
-    usages: ['client'],
-    days: DEVICE_DAYS,
-  });
+  throw new BiotError('KEY_INVALID', 'the certificate request is not signed with its own key');
 }

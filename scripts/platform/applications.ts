@@ -48,10 +48,18 @@ export function gatewayProcess(home: Home): ProcessSpec {
 
 /** Publishes for the demo devices. It has no port; once it runs, the devices connect by themselves. */
 export function simulatorProcess(home: Home): ProcessSpec {
-  return application(home, {
+  const spec = application(home, {
     name: 'simulator',
     main: 'ingest/device/simulator.ts',
     port: null,
     ready: () => Promise.resolve(true),
   });
+  // A device knows nothing of a home: it is told where its files and its broker are.
+  const env = {
+    ...spec.env,
+    BIOT_DEVICES: home.path('devices'),
+    BIOT_BROKER_PORT: String(home.ports.mqtt),
+    BIOT_BROKER_AUTHORITY: home.path('pki', 'platform-ca', 'cert.pem'),
+  };
+  return { ...spec, env };
 }

@@ -52,9 +52,11 @@ topic read biot/v1/+/+/telemetry
 topic read biot/relay/+/+/telemetry
 topic write biot/v1/+/+/receipt
 topic write biot/live/#
+topic write biot/anchored/#
 
 user gateway
 topic read biot/live/#
+topic read biot/anchored/#
 topic write biot/relay/#
 `;
 

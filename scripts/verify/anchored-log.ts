@@ -72,6 +72,13 @@ export class AnchoredLog {
     return true;
   }
 
+  /** Takes `found` back, for a batch that is to be looked at more closely. */
+  forget(sequence: number): void {
+    if (!this.isFound(sequence)) return;
+    const at = Math.floor(sequence / BITS);
+    this.#found[at] = (this.#found[at] ?? 0) & ~(1 << (sequence % BITS));
+  }
+
   isFound(sequence: number): boolean {
     return ((this.#found[Math.floor(sequence / BITS)] ?? 0) & (1 << (sequence % BITS))) !== 0;
   }

@@ -32,7 +32,6 @@ export class BatchReview implements ScanHandler {
   readonly #acceptance: Acceptance;
   readonly #misfits: MisfitBatch[] = [];
   readonly #pending = new PendingBatches();
-  readonly #touched = new Set<string>();
 
   constructor(input: VerificationInput, logs: AnchoredLogs, report: Report) {
     this.#input = input;
@@ -43,11 +42,6 @@ export class BatchReview implements ScanHandler {
 
   get counts(): Counts {
     return this.#acceptance.counts;
-  }
-
-  /** Whether some batch named this log. */
-  touched(logId: string): boolean {
-    return this.#touched.has(logId);
   }
 
   async content(content: StoredContent): Promise<void> {
@@ -71,7 +65,6 @@ export class BatchReview implements ScanHandler {
 
   async #checkBatch(content: BatchContent): Promise<void> {
     const { batch } = content;
-    this.#touched.add(batch.logId);
     const reference = await this.#referenceOf(batch);
     if (reference === undefined) this.#misfits.push({ id: batch.id, roots: rootsOf(content) });
     else this.#hold(content, reference);

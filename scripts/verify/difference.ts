@@ -38,6 +38,7 @@ export const KEPT_DIFFERENCES = 10_000;
 export class DifferenceList {
   readonly kept: Difference[] = [];
   readonly #limit: number;
+  readonly #tables = new Set<CheckedTable>();
   #total = 0;
 
   constructor(limit: number = KEPT_DIFFERENCES) {
@@ -48,8 +49,14 @@ export class DifferenceList {
     return this.#total;
   }
 
+  /** Whether nothing was said about a table, among those not kept either. */
+  spares(table: CheckedTable): boolean {
+    return !this.#tables.has(table);
+  }
+
   readonly report: Report = (difference) => {
     this.#total += 1;
+    this.#tables.add(difference.table);
     if (this.kept.length < this.#limit) this.kept.push(difference);
   };
 }

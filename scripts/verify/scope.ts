@@ -3,7 +3,7 @@ import type { MessageHead } from './reference.ts';
 import type { Period } from './store.ts';
 import type { PlacedReading } from './stored.ts';
 
-/** What is asked about. Every scope checks the logs it touches from their first header. */
+/** What is asked about. */
 export type Scope =
   | { kind: 'all' }
   | { kind: 'device'; device: string; period: Period }

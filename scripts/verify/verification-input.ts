@@ -32,5 +32,8 @@ export interface Outcome extends Counts {
   /** The first differences, and how many there are. */
   differences: Difference[];
   total: number;
+  /** What the ledger's logs are now; to be kept when `ledgerHolds`. */
   checkpoints: Checkpoint[];
+  /** Whether the ledger fits itself and the checkpoints kept. */
+  ledgerHolds: boolean;
 }

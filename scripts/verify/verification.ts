@@ -10,7 +10,13 @@ import { rootOfStoredRanges } from './range-check.ts';
 import { readContent, scanBatches } from './scan.ts';
 import type { Scope } from './scope.ts';
 import type { Outcome, VerificationInput } from './verification-input.ts';
-import { type OutboxEntry, placeName, type StoredBatch, type StoredRange } from './stored.ts';
+import {
+  type OutboxEntry,
+  placeName,
+  type StoredBatch,
+  type StoredContent,
+  type StoredRange,
+} from './stored.ts';
 
 export async function verify(input: VerificationInput): Promise<Outcome> {
   const list = new DifferenceList();
@@ -43,8 +49,13 @@ class Verification {
     await this.#review.settle();
     if (scope.kind === 'reading') this.#reportUnknown(scope);
     else this.#reportVacant();
-    const checkpoints = this.#logs.all().map(({ checkpoint }) => checkpoint);
-    return { ...this.#review.counts, differences: this.#list.kept, total: this.#list.total, checkpoints };
+    return {
+      ...this.#review.counts,
+      differences: this.#list.kept,
+      total: this.#list.total,
+      checkpoints: this.#logs.all().map(({ checkpoint }) => checkpoint),
+      ledgerHolds: this.#list.spares('ledger'),
+    };
   }
 
   async #readAll(): Promise<void> {
@@ -95,7 +106,7 @@ class Verification {
       for await (const { batch } of snapshot.readingsOfDevice(device, period))
         if (!read.has(batch)) elsewhere.add(batch);
     });
-    for (const batch of elsewhere) await this.#readBatch(batch);
+    for (const batch of elsewhere) await this.#readSkipped(batch);
   }
 
   /** Only ranges that give the anchored root prove that a batch holds nothing of a device. */
@@ -115,18 +126,23 @@ class Verification {
   }
 
   async #readBatch(id: number): Promise<void> {
-    const content = await this.#input.store.snapshot((snapshot) => readContent(snapshot, id, this.#review));
+    await this.#review.content(await this.#contentOf(id));
+  }
+
+  async #readSkipped(id: number): Promise<void> {
+    const content = await this.#contentOf(id);
+    const { batch } = content;
+    if (batch !== undefined) this.#logs.get(batch.logId)?.forget(batch.sequence);
     await this.#review.content(content);
   }
 
+  #contentOf(id: number): Promise<StoredContent> {
+    return this.#input.store.snapshot((snapshot) => readContent(snapshot, id, this.#review));
+  }
+
+  /** Every log is followed from its first header in every scope: what is kept of it was verified. */
   async #finishLogs(): Promise<void> {
-    const { scope, kept } = this.#input;
-    const comparable = new Set(kept.map(({ logId }) => logId));
-    for (const log of this.#logs.all()) {
-      const { logId } = log.checkpoint;
-      if (scope.kind !== 'reading' || comparable.has(logId) || this.#review.touched(logId))
-        await log.finish();
-    }
+    for (const log of this.#logs.all()) await log.finish();
     this.#logs.reportVanished();
   }
 

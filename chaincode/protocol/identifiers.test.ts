@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+
+import {
+  deviceIdSchema,
+  memberNameSchema,
+  organisationName,
+  organisationSchema,
+  transactionIdSchema,
+} from './identifiers.ts';
+
+describe('identifiers', () => {
+  it('of devices have an alphabet that no topic, key, certificate or path treats specially', () => {
+    for (const id of ['a', '7', 'press-07', 'a.b', 'a_b', 'x'.repeat(64)]) {
+      expect(deviceIdSchema.safeParse(id).success, id).to.equal(true);
+    }
+    for (const id of [
+      '',
+      '.',
+      '..',
+      '.a',
+      'a.',
+      '-a',
+      'a-',
+      'a..b',
+      'a/b',
+      'a\\b',
+      'a+',
+      '#',
+      'a b',
+      'a\n',
+      'A',
+      'é',
+      'a\u0000',
+      'a,CN=b',
+      'x'.repeat(65),
+    ]) {
+      expect(deviceIdSchema.safeParse(id).success, JSON.stringify(id)).to.equal(false);
+    }
+  });
+
+  it('of members have one organisation', () => {
+    expect(memberNameSchema.safeParse('ingest-1@operator').success).to.equal(true);
+    for (const name of [
+      'ingest-1',
+      '@operator',
+      'a@',
+      'a@b@c',
+      'a@b/c',
+      'a@B',
+      'a @b',
+      `${'a'.repeat(80)}@b`,
+    ]) {
+      expect(memberNameSchema.safeParse(name).success, name).to.equal(false);
+    }
+  });
+
+  it('of organisations give the name behind the @', () => {
+    expect(organisationSchema.safeParse('OperatorMSP').success).to.equal(true);
+    expect(organisationName('OperatorMSP')).to.equal('operator');
+    for (const mspId of ['operator', 'Operator', 'MSP', 'operatorMSP', 'OperatorMSP ', 'Op-MSP']) {
+      expect(organisationSchema.safeParse(mspId).success, mspId).to.equal(false);
+    }
+  });
+
+  it('of transactions are hashes in lower case', () => {
+    expect(transactionIdSchema.safeParse('0a'.repeat(32)).success).to.equal(true);
+    for (const id of ['0A'.repeat(32), '0a'.repeat(31), `0x${'0a'.repeat(31)}`, `${'0a'.repeat(32)}\n`]) {
+      expect(transactionIdSchema.safeParse(id).success, id).to.equal(false);
+    }
+  });
+});

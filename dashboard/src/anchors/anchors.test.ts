@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+
+import type { Anchor } from '../api/types.ts';
+import { applyAnchored } from './apply-anchored.ts';
+import { mergeNewest } from './merge-newest.ts';
+
+function anchor(sequence: number, state: Anchor['state'] = 'sealed', logId = 'ingest-1@operator'): Anchor {
+  const hash = '0'.repeat(64);
+  const place = { transaction: null, block: null, createdAt: 0, earliest: 0, latest: 0 };
+  return { logId, sequence, size: 1, root: hash, previous: hash, state, ...place };
+}
+
+const frame = { type: 'anchored', logId: 'ingest-1@operator', sequence: 2, block: 7 } as const;
+const sequences = (anchors: readonly Anchor[]): number[] => anchors.map(({ sequence }) => sequence);
+
+describe('a live frame about an anchored batch', () => {
+  it('marks that batch and no other as committed, with its block', () => {
+    const anchors = [anchor(3), anchor(2), anchor(2, 'sealed', 'ingest-2@operator')];
+    expect(applyAnchored(anchors, frame).map(({ state, block }) => [state, block])).to.deep.equal([
+      ['sealed', null],
+      ['committed', 7],
+      ['sealed', null],
+    ]);
+    expect(anchors[1]?.state, 'the list given is not changed').to.equal('sealed');
+  });
+
+  it('leaves the list as it is when it is about nothing in it, or nothing new', () => {
+    const unknown = [anchor(9)];
+    expect(applyAnchored(unknown, frame)).to.equal(unknown);
+    const known = [anchor(2, 'committed')];
+    expect(applyAnchored(known, frame)).to.equal(known);
+  });
+});
+
+describe('newer batches on top of the list', () => {
+  it('join what is there, each batch once and with its newest state', () => {
+    const merged = mergeNewest([anchor(5), anchor(4, 'committed')], [anchor(4), anchor(3)]);
+    expect(sequences(merged.anchors)).to.deep.equal([5, 4, 3]);
+    expect(merged.anchors[1]?.state).to.equal('committed');
+    expect(merged.joined).to.equal(true);
+  });
+
+  it('replace it when batches between the two are unknown', () => {
+    const merged = mergeNewest([anchor(50), anchor(49)], [anchor(4), anchor(3)]);
+    expect(sequences(merged.anchors)).to.deep.equal([50, 49]);
+    expect(merged.joined).to.equal(false);
+  });
+});

@@ -1,0 +1,24 @@
+import { expect } from 'chai';
+
+import type { Reading } from '../api/types.ts';
+import { markAnchored } from './mark-anchored.ts';
+
+function reading(id: string, sequence: number, state: Reading['anchor']['state']): Reading {
+  const anchor = { logId: 'ingest-1@operator', sequence, state };
+  return { id, ts: 0, sensor: 'temperature', value: 1, seq: 1, epoch: 1, anchor };
+}
+
+const frame = { type: 'anchored', logId: 'ingest-1@operator', sequence: 2, block: 7 } as const;
+
+describe('readings of a batch that was anchored', () => {
+  it('are marked as committed, the others are not', () => {
+    const readings = [reading('3', 3, 'sealed'), reading('2', 2, 'submitted'), reading('1', 2, 'sealed')];
+    const states = markAnchored(readings, frame).map(({ anchor }) => anchor.state);
+    expect(states).to.deep.equal(['sealed', 'committed', 'committed']);
+  });
+
+  it('are the same list when none is concerned', () => {
+    const readings = [reading('3', 3, 'sealed'), reading('2', 2, 'committed')];
+    expect(markAnchored(readings, frame)).to.equal(readings);
+  });
+});

@@ -1,0 +1,172 @@
+import { expect } from 'chai';
+
+import type { AnchoredFrame, ReadingFrame } from './frames.ts';
+import { LiveSocket, type ConnectionListener, type LiveState } from './live-socket.ts';
+
+interface Opened {
+  listener: ConnectionListener;
+  sent: unknown[];
+  closed: boolean;
+}
+
+function stand() {
+  const opened: Opened[] = [];
+  const states: LiveState[] = [];
+  const waits: { task: () => void; milliseconds: number; cancelled: boolean }[] = [];
+  let token = 'old';
+  const socket = new LiveSocket({
+    open: (listener) => {
+      const connection: Opened = { listener, sent: [], closed: false };
+      opened.push(connection);
+      return {
+        send: (text) => connection.sent.push(JSON.parse(text)),
+        close: () => {
+          connection.closed = true;
+        },
+      };
+    },
+    token: () => token,
+    renew: () => {
+      token = 'new';
+      return Promise.resolve(token);
+    },
+    schedule: (task, milliseconds) => {
+      const wait = { task, milliseconds, cancelled: false };
+      waits.push(wait);
+      return () => {
+        wait.cancelled = true;
+      };
+    },
+    random: () => 1,
+    onState: (state) => states.push(state),
+  });
+  return { socket, opened, states, waits };
+}
+
+const frame = (value: unknown): string => JSON.stringify(value);
+const reading = (device: string): string =>
+  frame({ type: 'reading', device, tenant: 'acme', seq: 1, ts: 5, values: { temperature: 21 } });
+
+describe('live socket', () => {
+  it('signs in first and then says what it watches', () => {
+    const { socket, opened, states } = stand();
+    socket.watch({ devices: ['b', 'a'], onReading: () => undefined });
+    socket.start();
+    opened[0]!.listener.onOpen();
+    expect(opened[0]!.sent).to.deep.equal([
+      { type: 'sign-in', token: 'old' },
+      { type: 'watch', devices: ['a', 'b'] },
+    ]);
+    expect(states).to.deep.equal(['connecting', 'live']);
+  });
+
+  it('watches the union of what the page shows, and says so only when it changes', () => {
+    const { socket, opened } = stand();
+    socket.start();
+    opened[0]!.listener.onOpen();
+    const endFirst = socket.watch({ devices: ['a'], onReading: () => undefined });
+    socket.watch({ devices: ['a', 'b'], onReading: () => undefined });
+    endFirst();
+    expect(opened[0]!.sent.slice(1)).to.deep.equal([
+      { type: 'watch', devices: [] },
+      { type: 'watch', devices: ['a'] },
+      { type: 'watch', devices: ['a', 'b'] },
+    ]);
+  });
+
+  it('gives a reading to those who watch its device, and anchors to all who listen', () => {
+    const { socket, opened } = stand();
+    const first: ReadingFrame[] = [];
+    const second: ReadingFrame[] = [];
+    const anchored: AnchoredFrame[] = [];
+    socket.watch({ devices: ['a'], onReading: (heard) => first.push(heard) });
+    socket.watch({ devices: ['b'], onReading: (heard) => second.push(heard) });
+    const end = socket.onAnchored((heard) => anchored.push(heard));
+    socket.start();
+    opened[0]!.listener.onOpen();
+    opened[0]!.listener.onText(reading('a'));
+    opened[0]!.listener.onText(frame({ type: 'anchored', logId: 'x@y', sequence: 3, block: 9 }));
+    end();
+    opened[0]!.listener.onText(frame({ type: 'anchored', logId: 'x@y', sequence: 4, block: 9 }));
+    expect(first.map(({ values }) => values)).to.deep.equal([{ temperature: 21 }]);
+    expect(second).to.deep.equal([]);
+    expect(anchored.map(({ sequence }) => sequence)).to.deep.equal([3]);
+  });
+
+  it('survives frames that it does not understand', () => {
+    const { socket, opened } = stand();
+    socket.start();
+    opened[0]!.listener.onOpen();
+    for (const text of ['', 'null', '{"type":"later"}', '{"type":"reading","device":7}']) {
+      expect(() => {
+        opened[0]!.listener.onText(text);
+      }).not.to.throw();
+    }
+  });
+
+  it('comes back after an outage, waits longer each time but never too long, and watches again', () => {
+    const { socket, opened, waits, states } = stand();
+    socket.watch({ devices: ['a'], onReading: () => undefined });
+    socket.start();
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      opened[attempt]!.listener.onClose();
+      waits[attempt]!.task();
+    }
+    expect(waits.map(({ milliseconds }) => milliseconds)).to.deep.equal([
+      500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000,
+    ]);
+    opened[8]!.listener.onOpen();
+    expect(opened[8]!.sent).to.deep.include({ type: 'watch', devices: ['a'] });
+    expect(states.at(-1)).to.equal('live');
+  });
+
+  it('begins with short waits again once something was heard', () => {
+    const { socket, opened, waits } = stand();
+    socket.watch({ devices: ['a'], onReading: () => undefined });
+    socket.start();
+    opened[0]!.listener.onClose();
+    waits[0]!.task();
+    opened[1]!.listener.onOpen();
+    opened[1]!.listener.onText(reading('a'));
+    opened[1]!.listener.onClose();
+    expect(waits[1]!.milliseconds).to.equal(500);
+  });
+
+  it('does not wait when the browser is online again', () => {
+    const { socket, opened, waits } = stand();
+    socket.start();
+    opened[0]!.listener.onClose();
+    socket.retryNow();
+    expect(waits[0]!.cancelled).to.equal(true);
+    expect(opened).to.have.length(2);
+    socket.retryNow();
+    expect(opened, 'one that is being opened is enough').to.have.length(2);
+  });
+
+  it('renews a refused token and comes back with the new one', async () => {
+    const { socket, opened, waits } = stand();
+    socket.start();
+    opened[0]!.listener.onOpen();
+    opened[0]!.listener.onText(frame({ type: 'problem', code: 'TOKEN_EXPIRED' }));
+    expect(opened[0]!.closed).to.equal(true);
+    await Promise.resolve();
+    waits[0]!.task();
+    opened[1]!.listener.onOpen();
+    expect(opened[1]!.sent[0]).to.deep.equal({ type: 'sign-in', token: 'new' });
+  });
+
+  it('stops for good: nothing of an old connection counts any more', () => {
+    const { socket, opened, waits, states } = stand();
+    const heard: ReadingFrame[] = [];
+    socket.watch({ devices: ['a'], onReading: (frameHeard) => heard.push(frameHeard) });
+    socket.start();
+    opened[0]!.listener.onOpen();
+    socket.stop();
+    opened[0]!.listener.onText(reading('a'));
+    opened[0]!.listener.onClose();
+    expect(heard).to.deep.equal([]);
+    expect(waits).to.deep.equal([]);
+    expect(opened[0]!.closed).to.equal(true);
+    expect(states.at(-1)).to.equal('off');
+  });
+});

@@ -1,0 +1,188 @@
+/** The gateway put together from the real parts of an installation. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Logger } from 'pino';
+
+import { organisationCrypto } from '../network/fabric/crypto-paths.ts';
+import { CHECKOUT, type Home } from '../network/home/home.ts';
+import { allOrganisations } from '../network/home/organisations.ts';
+import { anchorLedger } from '../network/ledger/anchors.ts';
+import { connectLedger, type LedgerClient, memberConnection } from '../network/ledger/client.ts';
+import { ReplayCache, verifyDeviceToken } from '../network/device-token/verify.ts';
+import { type RegistryMirror, startMirror } from '../network/mirror/registry-mirror.ts';
+import { credentialsIn } from '../network/pki/credentials.ts';
+import { connect, type Database, homeDatabase } from '../sql/connect.ts';
+import { createApp } from './app.ts';
+import { AccessTokens } from './auth/access-tokens.ts';
+import type { MemberAuthority } from './auth/member-certificate.ts';
+import { SESSION_LIMITS, type SessionLimits, Sessions } from './auth/sessions.ts';
+import { SignIn } from './auth/sign-in.ts';
+import { SignInLimits } from './auth/sign-in-limits.ts';
+import { readTokenKey } from './auth/token-key.ts';
+import { BrokerClient } from './broker/broker-client.ts';
+import type { Clock } from './clock.ts';
+import type { GatewayConfig } from './config.ts';
+import { Fleet } from './fleet.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { LiveServer } from './live/live-server.ts';
+import { memberLedgers } from './member-ledgers.ts';
+import { Metrics } from './metrics.ts';
+import type { Parts } from './parts.ts';
+import { EvidenceMaker } from './proofs/evidence-maker.ts';
+import { drain, httpServer, httpsServer, listen, LOOPBACK, type ServerCredentials } from './servers.ts';
+import { tokenKeyFile } from './setup/token-key.ts';
+import { sqlStore } from './sql-store.ts';
+
+const SWEEP_MS = 60_000;
+
+export interface Gateway {
+  /** Stops taking requests, finishes those under way, and closes all connections. */
+  close(): Promise<void>;
+}
+
+/** The servers that the gateway is connected to, none of which need be there yet. */
+interface Connections {
+  readonly database: Database;
+  readonly service: LedgerClient;
+  readonly mirror: RegistryMirror;
+  readonly broker: BrokerClient;
+}
+
+/**
+ * Starts serving. Ledger, database and broker may come later: `/readyz` says what is missing.
+ *
+ * @throws BiotError NOT_SET_UP, CONFIGURATION_INVALID, PORT_TAKEN
+ */
+export async function startGateway(home: Home, config: GatewayConfig, log: Logger): Promise<Gateway> {
+  const connections = connectAll(home, config, log);
+  const { broker, mirror } = connections;
+  const parts = await assemble(home, { config, connections, log });
+  const hub = new LiveHub({
+    source: broker,
+    tokens: parts.tokens,
+    sessions: parts.sessions,
+    clock: parts.clock,
+  });
+  const live = new LiveServer({ hub });
+  parts.metrics.watch({
+    sessions: () => parts.sessions.size,
+    liveConnections: () => hub.size,
+    devices: () => mirror.size,
+    ledgerSilentMs: () => mirror.freshness().silentMs,
+  });
+  const quota = { points: config.requestsPerMinute, seconds: 60 };
+  const secure = httpsServer(createApp(parts, { quota }), serverCredentials(home));
+  const plain = httpServer(
+    createApp(parts, { quota, loopbackOnly: true, dashboard: join(CHECKOUT, 'dashboard', 'dist') }),
+  );
+  live.attach(secure, { loopbackOnly: false });
+  live.attach(plain, { loopbackOnly: true });
+  const sweeping = setInterval(() => {
+    parts.sessions.sweep();
+  }, SWEEP_MS);
+
+  const close = async (): Promise<void> => {
+    clearInterval(sweeping);
+    live.close();
+    await Promise.all([drain(secure), drain(plain)]);
+    parts.sessions.endAll();
+    await closeAll(connections);
+  };
+  try {
+    await listen(secure, home.ports.gateway);
+    await listen(plain, home.ports.dashboard);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+function connectAll(home: Home, { member, silenceBoundMs }: GatewayConfig, log: Logger): Connections {
+  const database = connect(homeDatabase(home, 'biot_gateway'));
+  const service = connectLedger(memberConnection(home, member));
+  const mirror = startMirror({
+    client: service,
+    channel: 'registry',
+    silenceBoundMs,
+    snapshotFile: home.path('data', 'gateway', 'registry.json'),
+    log: log.child({ module: 'mirror' }),
+  });
+  const files = credentialsIn(home.path('pki', 'gateway-mqtt'));
+  const broker = new BrokerClient({
+    url: `mqtts://${LOOPBACK}:${home.ports.mqttInternal}`,
+    authority: read(home.path('pki', 'platform-ca', 'cert.pem')),
+    certificate: read(files.certificateFile),
+    key: read(files.keyFile),
+    log: log.child({ module: 'broker' }),
+  });
+  return { database, service, mirror, broker };
+}
+
+async function closeAll({ database, service, mirror, broker }: Connections): Promise<void> {
+  await Promise.all([mirror.close(), broker.close(), database.close()]);
+  service.close();
+}
+
+interface Materials {
+  config: GatewayConfig;
+  connections: Connections;
+  log: Logger;
+}
+
+async function assemble(home: Home, { config, connections, log }: Materials): Promise<Parts> {
+  const { database, service, mirror, broker } = connections;
+  const clock: Clock = () => Date.now();
+  const store = sqlStore(database, clock);
+  const anchors = anchorLedger(service);
+  const sessionLimits: SessionLimits = {
+    ...SESSION_LIMITS,
+    idleMs: config.sessionIdleMs,
+    absoluteMs: config.sessionMs,
+  };
+  const sessions = new Sessions(clock, sessionLimits);
+  const replay = new ReplayCache();
+  return {
+    clock,
+    log,
+    store,
+    fleet: new Fleet(mirror),
+    anchors,
+    evidence: new EvidenceMaker(store, anchors),
+    deviceTokens: {
+      verify: (token, body) =>
+        verifyDeviceToken({ token, mirror, replay, clock, ...(body === undefined ? {} : { body }) }),
+    },
+    relay: broker,
+    sessions,
+    sessionLimits,
+    tokens: new AccessTokens(await readTokenKey(tokenKeyFile(home)), clock),
+    signIn: new SignIn({
+      member: (name) => store.member(name),
+      authorities: authoritiesOf(home),
+      limits: new SignInLimits(),
+      sessions,
+      connect: memberLedgers(service),
+      clock,
+    }),
+    metrics: new Metrics(),
+    checkAnswers: false,
+  };
+}
+
+function authoritiesOf(home: Home): MemberAuthority[] {
+  return allOrganisations().map(({ name, mspId }) => ({
+    mspId,
+    certificate: read(organisationCrypto(home, name).authority.certificateFile),
+  }));
+}
+
+function serverCredentials(home: Home): ServerCredentials {
+  const { certificateFile, keyFile } = credentialsIn(home.path('pki', 'gateway'));
+  return { certificate: read(certificateFile), key: read(keyFile) };
+}
+
+function read(file: string): string {
+  return readFileSync(file, 'utf8');
+}

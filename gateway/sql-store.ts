@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+import type { Database } from '../sql/connect.ts';
+import { anchorOf, anchorPage, headerHashes, witnessOf } from '../sql/queries/anchors.ts';
+import { committedRanges, lastSeen } from '../sql/queries/devices.ts';
+import { findMember } from '../sql/queries/members.ts';
+import { rollup } from '../sql/queries/rollup.ts';
+import { latestValues, readingPage, readingsById, sensorSpan } from '../sql/queries/telemetry.ts';
+import { totals } from '../sql/queries/totals.ts';
+import { select } from '../sql/query.ts';
+import type { Clock } from './clock.ts';
+import type { Store } from './store.ts';
+
+export function sqlStore({ pool, models }: Database, clock: Clock): Store {
+  return {
+    ping: async () => {
+      await select(pool, z.unknown(), 'SELECT 1');
+    },
+    member: (name) => findMember(models, name),
+    lastSeen: (devices) => lastSeen(models, devices),
+    totals: () => totals(pool, clock()),
+    readings: (query) => readingPage(pool, query),
+    span: (device, sensor) => sensorSpan(pool, device, sensor),
+    rollup: (query) => rollup(pool, query),
+    latest: (device) => latestValues(pool, device),
+    anchors: (query) => anchorPage(pool, query),
+    anchor: (batch) => anchorOf(pool, batch),
+    readingsById: (from, to) => readingsById(pool, from, to),
+    witness: (batch) => witnessOf(pool, batch),
+    headerHashes: (logId, from, limit) => headerHashes(pool, logId, from, limit),
+    committedRanges: (query) => committedRanges(pool, query),
+  };
+}

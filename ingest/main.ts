@@ -1,0 +1,128 @@
+/** The ingest worker as a process: its parts are made here from configuration and home, and put together. */
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:https';
+import { type Logger, pino } from 'pino';
+
+import { BiotError } from '../chaincode/protocol/errors.ts';
+import { RELAY_SUBSCRIPTION, TELEMETRY_SUBSCRIPTION } from '../chaincode/protocol/topics.ts';
+import { type Home, openHome } from '../network/home/home.ts';
+import { anchorLedger } from '../network/ledger/anchors.ts';
+import { connectLedger, memberConnection } from '../network/ledger/client.ts';
+import { startMirror } from '../network/mirror/registry-mirror.ts';
+import { credentialsIn } from '../network/pki/credentials.ts';
+import { connectPool, homeDatabase } from '../sql/connect.ts';
+import { maintainPartitions } from '../sql/partition-maintenance.ts';
+import { transactions } from '../sql/transaction.ts';
+import { type IngestConfig, readConfig } from './config.ts';
+import { BrokerLink } from './mqtt/broker-link.ts';
+import { tlsConnector } from './mqtt/tls-connector.ts';
+import { operationsServer } from './operations/operations-server.ts';
+import { systemTime } from './time.ts';
+import { Worker } from './worker.ts';
+
+const SERVICE = 'ingest-1';
+const MONTHS_AHEAD = 3;
+
+interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+function readCertificate(home: Home): Certificate {
+  const { certificateFile, keyFile } = credentialsIn(home.path('pki', SERVICE));
+  return { certificate: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+}
+
+function connectBroker(home: Home, certificate: Certificate, log: Logger): BrokerLink {
+  const authority = readFileSync(home.path('pki', 'platform-ca', 'cert.pem'), 'utf8');
+  return new BrokerLink({
+    clientId: SERVICE,
+    subscriptions: [TELEMETRY_SUBSCRIPTION, RELAY_SUBSCRIPTION],
+    connect: tlsConnector({ port: home.ports.mqttInternal, authority, ...certificate }),
+    log: log.child({ module: 'broker' }),
+  });
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+/** @returns what stops it */
+async function run(home: Home, config: IngestConfig, log: Logger): Promise<() => Promise<void>> {
+  const certificate = readCertificate(home);
+  const pool = connectPool(homeDatabase(home, 'biot_ingest'));
+  const maintenance = connectPool({ ...homeDatabase(home, 'biot_maintenance'), connections: 1 });
+  const client = connectLedger(memberConnection(home, config.member));
+  const mirror = startMirror({
+    client,
+    channel: 'registry',
+    silenceBoundMs: config.silenceBoundMs,
+    snapshotFile: home.path('data', 'ingest', 'registry-mirror.json'),
+    log: log.child({ module: 'mirror' }),
+  });
+  const broker = connectBroker(home, certificate, log);
+  const worker = new Worker({
+    config,
+    database: pool,
+    transact: transactions(pool),
+    mirror,
+    client,
+    anchors: anchorLedger(client),
+    broker,
+    maintain: async () => {
+      const settings = { retentionDays: config.retentionDays, monthsAhead: MONTHS_AHEAD };
+      const changes = await maintainPartitions(maintenance, Date.now(), settings);
+      log.info({ changes }, 'partitions are in order');
+    },
+    log,
+    time: systemTime,
+  });
+  worker.metrics.observeLink(broker.counters);
+  const server = operationsServer({ registry: worker.metrics.registry, checks: worker.checks }, certificate);
+  await listen(server, home.ports.ingestOperations);
+  const started = worker.start().then(
+    () => {
+      log.info('taking telemetry');
+    },
+    (error: unknown) => {
+      log.warn({ err: error }, 'stopped before the ledger was heard of');
+    },
+  );
+  return async () => {
+    await worker.stop();
+    await mirror.close();
+    await started;
+    client.close();
+    server.close();
+    server.closeAllConnections();
+    await Promise.all([pool.end(), maintenance.end()]);
+  };
+}
+
+async function main(): Promise<void> {
+  const home = openHome();
+  const config = readConfig(process.env);
+  const log = pino({ name: 'ingest', level: config.logLevel });
+  const stop = await run(home, config, log);
+  let stopping = false;
+  const end = (): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info('stopping');
+    void stop().then(() => {
+      log.info('stopped');
+    });
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+main().catch((error: unknown) => {
+  const reason = error instanceof BiotError || error instanceof Error ? error.message : String(error);
+  process.stderr.write(`ingest cannot start: ${reason}\n`);
+  // What was begun before it failed would keep the process alive.
+  process.exit(1);
+});

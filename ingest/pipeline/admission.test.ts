@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+
+import type { Device } from '../../chaincode/protocol/device.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { testDevice } from '../testing/devices.ts';
+import { Admission, type AdmissionSettings } from './admission.ts';
+
+const NOW = Date.UTC(2026, 5, 1, 12);
+const DAY_MS = 86_400_000;
+const SETTINGS: AdmissionSettings = {
+  earliest: Date.UTC(2000, 0, 1),
+  retentionDays: 0,
+  silenceBoundMs: DAY_MS,
+};
+
+function admission(devices: readonly Device[], { silentMs = 0, settings = SETTINGS } = {}): Admission {
+  const registry = new Map(devices.map((device) => [device.id, device]));
+  return new Admission({
+    mirror: {
+      device: (id) => registry.get(id),
+      freshness: () => ({ fresh: silentMs < DAY_MS, silentMs, height: 7 }),
+    },
+    now: () => NOW,
+    settings,
+  });
+}
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof BiotError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+function payload(ts: number): Uint8Array {
+  return Buffer.from(JSON.stringify({ seq: 1, ts, values: { temperature: 21.5 } }));
+}
+
+describe('Admission', () => {
+  const press = testDevice('press-07');
+  const topic = { tenant: 'acme', device: 'press-07' };
+
+  it('lets an active device send for its own tenant only', () => {
+    expect(admission([press]).activeDevice(topic)).to.equal(press);
+    expect(codeOf(() => admission([press]).activeDevice({ ...topic, tenant: 'other' }))).to.equal(
+      'TENANT_MISMATCH',
+    );
+  });
+
+  for (const status of ['registered', 'suspended', 'revoked'] as const) {
+    it(`refuses a device that is ${status}`, () => {
+      const device = testDevice('press-07', { status });
+      expect(codeOf(() => admission([device]).activeDevice(topic))).to.equal('DEVICE_NOT_ACTIVE');
+    });
+  }
+
+  it('says of a device that is not known that it is unknown, or that the ledger cannot be asked', () => {
+    expect(codeOf(() => admission([]).activeDevice(topic))).to.equal('DEVICE_UNKNOWN');
+    expect(codeOf(() => admission([], { silentMs: 60_000 }).activeDevice(topic))).to.equal(
+      'LEDGER_UNAVAILABLE',
+    );
+  });
+
+  it('goes on with active devices while the ledger is silent, up to the bound', () => {
+    expect(codeOf(() => admission([press], { silentMs: DAY_MS }).activeDevice(topic))).to.equal('accepted');
+    expect(codeOf(() => admission([press], { silentMs: DAY_MS + 1 }).activeDevice(topic))).to.equal(
+      'LEDGER_STALE',
+    );
+  });
+
+  it('never lets silence make a suspended device active', () => {
+    const device = testDevice('press-07', { status: 'suspended' });
+    expect(codeOf(() => admission([device], { silentMs: 2 * DAY_MS }).activeDevice(topic))).to.equal(
+      'DEVICE_NOT_ACTIVE',
+    );
+  });
+
+  const instants: [string, number, string][] = [
+    ['1970', 0, 'TIMESTAMP_OUT_OF_RANGE'],
+    ['the last millisecond of 1999', Date.UTC(2000, 0, 1) - 1, 'TIMESTAMP_OUT_OF_RANGE'],
+    ['the first of 2000', Date.UTC(2000, 0, 1), 'accepted'],
+    ['2013', Date.UTC(2013, 11, 2), 'accepted'],
+    ['now', NOW, 'accepted'],
+    ['in five minutes', NOW + 5 * 60_000, 'accepted'],
+    ['a millisecond later', NOW + 5 * 60_000 + 1, 'TIMESTAMP_OUT_OF_RANGE'],
+    ['2100', Date.UTC(2100, 0, 1), 'TIMESTAMP_OUT_OF_RANGE'],
+    ['beyond what a date can be', Number.MAX_SAFE_INTEGER, 'TIMESTAMP_OUT_OF_RANGE'],
+  ];
+  for (const [name, ts, expected] of instants) {
+    it(`judges an instant of ${name}: ${expected}`, () => {
+      expect(codeOf(() => admission([press]).message(press, payload(ts)))).to.equal(expected);
+    });
+  }
+
+  it('refuses readings that retention would drop at once', () => {
+    const settings = { ...SETTINGS, retentionDays: 30 };
+    const judge = (ts: number): string =>
+      codeOf(() => admission([press], { settings }).message(press, payload(ts)));
+    expect(judge(NOW - 31 * DAY_MS)).to.equal('TIMESTAMP_OUT_OF_RANGE');
+    expect(judge(NOW - 29 * DAY_MS)).to.equal('accepted');
+  });
+
+  it('attributes a message to the device as the ledger has it', () => {
+    const moved = testDevice('press-07', { epoch: 3 });
+    const { tenant, device, epoch, seq } = admission([moved]).message(moved, payload(NOW));
+    expect({ tenant, device, epoch, seq }).to.deep.equal({
+      tenant: 'acme',
+      device: 'press-07',
+      epoch: 3,
+      seq: 1,
+    });
+  });
+});

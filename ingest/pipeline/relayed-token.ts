@@ -1,0 +1,52 @@
+import { decodeJwt } from 'jose';
+
+import type { Device } from '../../chaincode/protocol/device.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { type DeviceTokenCheck, verifyDeviceToken } from '../../network/device-token/verify.ts';
+import type { Delivery } from '../delivery.ts';
+
+export interface RelayedTokenParts {
+  readonly mirror: DeviceTokenCheck['mirror'];
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** How long a message may lie between the gateway and us. */
+const LONGEST_WAY_MS = 24 * 60 * 60_000;
+
+/**
+ * Checks that the device itself signed the message that the gateway relayed, so that a stolen gateway cannot invent
+ * readings.
+ *
+ * @throws BiotError TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_UNKNOWN, DEVICE_NOT_ACTIVE or LEDGER_STALE
+ */
+export async function verifyRelayed(
+  { mirror, now }: RelayedTokenParts,
+  device: Device,
+  { token, payload }: Pick<Delivery, 'token' | 'payload'>,
+): Promise<void> {
+  if (token === undefined) throw new BiotError('TOKEN_INVALID', 'a relayed message bears its device’s token');
+  const clock = (): number => instantOfReceipt(token, now());
+  const signer = await verifyDeviceToken({ token, body: payload, mirror, clock });
+  if (signer.id !== device.id)
+    throw new BiotError('TOKEN_INVALID', `the token is that of ${signer.id}, not of ${device.id}`);
+}
+
+/**
+ * The instant by which a token is judged: its own, since it was valid when the gateway took it, and may have waited
+ * in a queue since. Its age does no harm, because it is good for this one message, and that is stored once.
+ */
+function instantOfReceipt(token: string, now: number): number {
+  const issued = issuedAt(token);
+  return issued !== undefined && issued <= now && issued >= now - LONGEST_WAY_MS ? issued : now;
+}
+
+/** Not checked yet: the claim can only choose within the bounds above. */
+function issuedAt(token: string): number | undefined {
+  try {
+    const { iat } = decodeJwt(token);
+    return typeof iat === 'number' ? iat * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}
