@@ -25,6 +25,8 @@ export interface DeviceClientOptions {
 export interface DeviceEvents {
   connected(): void;
   disconnected(reason: Error): void;
+  /** Handed to the broker; a message may be sent several times. */
+  sent(message: KeptMessage): void;
   /** The platform has these for good; the store has forgotten them. */
   committed(messages: readonly KeptMessage[]): void;
   /** The platform will never take this; the store has forgotten it. Without a message when it could not be told which. */
@@ -161,6 +163,7 @@ export class DeviceClient {
       const message = this.#window.take(this.#options.store, performance.now());
       if (message === undefined) return;
       this.#uplink.publish(message.payload);
+      this.#events.sent?.(message);
     }
   }
 

@@ -27,6 +27,16 @@ describe('replay cache', () => {
     );
   });
 
+  it('knows one that it saw at the very end of a generation until the next has passed', () => {
+    const cache = new ReplayCache();
+    const use = (jti: string, now: number): string => cache.remember({ device: 'press-07', jti, now });
+    use('first', 0);
+    use('early', 299_999);
+    use('at the turn', 300_000);
+    use('at the next', 600_000);
+    expect(use('early', 299_999 + LONGEST_USE_MS - 1)).to.equal('seen');
+  });
+
   it('keeps the tokens of devices apart', () => {
     const cache = new ReplayCache();
     expect(cache.remember({ device: 'a', jti: 'x', now: 0 })).to.equal('new');

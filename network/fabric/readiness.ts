@@ -19,7 +19,7 @@ import { waitUntil } from '../processes/wait-until.ts';
 import { CHAINCODE_NAME } from './contracts-package.ts';
 import { organisationCrypto } from './crypto-paths.ts';
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 const ENDORSE_WITHIN_MS = 5_000;
 
 /** Something every member may ask on each channel. Only endorsements are asked for: nothing is written. */

@@ -7,7 +7,7 @@ const ERROR_LINES = 6;
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Default 60 s. */
+  /** Default 120 s. */
   readonly withinMs?: number;
 }
 
@@ -17,7 +17,7 @@ export interface RunOptions {
  * @throws BiotError SETUP_FAILED with the last lines of its standard error.
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { env, cwd, withinMs = 60_000 } = options;
+  const { env, cwd, withinMs = 120_000 } = options;
   return new Promise((resolve, reject) => {
     execFile(
       command,

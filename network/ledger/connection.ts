@@ -38,7 +38,7 @@ const CHANNEL_OPTIONS: ClientOptions = {
   'grpc.keepalive_timeout_ms': 10_000,
   // A peer that was restarted should be found again within seconds; gRPC's own pauses grow to two minutes.
   'grpc.initial_reconnect_backoff_ms': 250,
-  'grpc.max_reconnect_backoff_ms': 2_000,
+  'grpc.max_reconnect_backoff_ms': 1_000,
   // A block may have 10 MiB of transactions (BatchSize.AbsoluteMaxBytes), and one transaction alone more: Fabric's
   // own bound is 100 MiB (gRPC's is 4).
   'grpc.max_receive_message_length': 100 * MEBIBYTE,

@@ -10,9 +10,12 @@ const lag = gatewayError(status.ABORTED, TOO_FEW_ENDORSED, [
   saidBy('AuditorMSP', refusal('DEVICE_UNKNOWN', 'which?')),
 ]);
 
+const leaderless = gatewayError(status.UNAVAILABLE, 'no orderers could successfully process transaction');
+
 interface Course {
   endorse?: Error;
-  submit?: Error;
+  /** How the first sendings to an orderer fail. */
+  submit?: Error[];
   commit?: Error | Status['code'];
 }
 
@@ -45,7 +48,8 @@ class Stage {
 
   #attempt = 0;
 
-  #propose({ endorse, submit, commit = StatusCode.VALID }: Course): Proposal {
+  #propose({ endorse, submit = [], commit = StatusCode.VALID }: Course): Proposal {
+    const failures = [...submit];
     this.#attempt += 1;
     const id = `tx${this.#attempt}`;
     const outcome =
@@ -56,7 +60,7 @@ class Stage {
     const transaction = {
       getTransactionId: () => id,
       getResult: () => new TextEncoder().encode('"done: ü"'),
-      submit: () => this.#step('submit', submit ?? submitted),
+      submit: () => this.#step('submit', failures.shift() ?? submitted),
     } as unknown as Transaction;
     return {
       getTransactionId: () => id,
@@ -130,9 +134,28 @@ describe('submitting a transaction', () => {
     });
   });
 
-  it('tries nothing again whose effect is uncertain', async () => {
+  it('hands the same transaction to the orderers again while they have no leader', async () => {
+    const stage = new Stage({ submit: [leaderless, leaderless, leaderless, leaderless] });
+    expect((await stage.submit()).transaction).to.equal('tx1');
+    expect(stage.happened).to.deep.equal(['endorse', ...Array<string>(5).fill('submit'), 'commit']);
+    expect(stage.pauses).to.deep.equal([250, 500, 1000, 2000]);
+  });
+
+  it('gives up when they stay without one', async () => {
+    const stage = new Stage({ submit: Array<Error>(9).fill(leaderless) });
+    expect(await failure(stage.submit())).to.include({ code: 'LEDGER_SUBMIT_FAILED', transaction: 'tx1' });
+    expect(stage.happened.filter((step) => step === 'submit')).to.have.length(5);
+  });
+
+  it('does not send again what an orderer refused', async () => {
+    const stage = new Stage({ submit: [gatewayError(status.ABORTED, 'status=FORBIDDEN')] });
+    expect((await failure(stage.submit())).code).to.equal('LEDGER_SUBMIT_FAILED');
+    expect(stage.happened).to.deep.equal(['endorse', 'submit']);
+  });
+
+  it('endorses nothing anew whose effect is uncertain', async () => {
     for (const course of [
-      { submit: gatewayError(status.UNAVAILABLE, 'no orderers could successfully process transaction') },
+      { submit: [gatewayError(status.DEADLINE_EXCEEDED, 'Deadline exceeded')] },
       { commit: gatewayError(status.DEADLINE_EXCEEDED, 'Deadline exceeded') },
     ]) {
       const stage = new Stage(course, {});

@@ -1,4 +1,10 @@
-import type { Proposal, Transaction } from '@hyperledger/fabric-gateway';
+import { status } from '@grpc/grpc-js';
+import {
+  GatewayError,
+  type Proposal,
+  type SubmittedTransaction,
+  type Transaction,
+} from '@hyperledger/fabric-gateway';
 import { othersDisagree } from './endorsement.ts';
 import { LedgerError, ledgerError } from './ledger-error.ts';
 import { validationName } from './validation-codes.ts';
@@ -36,6 +42,9 @@ export interface SubmissionContext extends SubmitOptions {
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 50;
 
+const SENDINGS = 5;
+const FIRST_SENDING_PAUSE_MS = 250;
+
 /** Somebody else's transaction came first; the peers left ours without effect. */
 const CONFLICTS: ReadonlySet<string> = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT']);
 
@@ -45,7 +54,8 @@ const CONFLICTS: ReadonlySet<string> = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_R
  * Two failures are tried again here, at most three times, because it is certain that the attempt had no effect and
  * likely that the next one will: a conflict with a transaction that was committed between endorsement and commit,
  * and peers that disagree because one lags behind. Each attempt is endorsed anew, so the contract checks it against
- * the state as it is then and refuses what is no longer right. All other failures go to the caller.
+ * the state as it is then and refuses what is no longer right. Orderers that take nothing are asked again with the same
+ * transaction. All other failures go to the caller.
  *
  * @throws LedgerError
  */
@@ -75,16 +85,14 @@ async function attemptOnce(context: SubmissionContext): Promise<Submission> {
     throw ledgerError({ phase: 'endorse', transaction: id, organisation, cause });
   });
   await context.onPrepared?.(id);
-  const block = await order(transaction);
+  const block = await order(transaction, context);
   return { result: Buffer.from(transaction.getResult()).toString('utf8'), transaction: id, block };
 }
 
 /** @returns the number of the block in which the transaction took effect. */
-async function order(endorsed: Transaction): Promise<number> {
+async function order(endorsed: Transaction, { sleep }: SubmissionContext): Promise<number> {
   const transaction = endorsed.getTransactionId();
-  const submitted = await endorsed.submit().catch((cause: unknown) => {
-    throw ledgerError({ phase: 'submit', transaction, cause });
-  });
+  const submitted = await send(endorsed, sleep);
   const { successful, code, blockNumber } = await submitted.getStatus().catch((cause: unknown) => {
     throw ledgerError({ phase: 'commit', transaction, cause });
   });
@@ -95,4 +103,26 @@ async function order(endorsed: Transaction): Promise<number> {
     `the peers left the transaction in block ${Number(blockNumber)} without effect: ${validation}`,
     { phase: 'commit', transaction, validation },
   );
+}
+
+/**
+ * Orderers take nothing for some seconds while they elect a leader, as when the last one was lost. The same
+ * transaction may be sent again even if it did arrive: it takes effect in the first block that has its id, and any
+ * later copy is marked DUPLICATE_TXID.
+ */
+async function send(endorsed: Transaction, sleep: SubmissionContext['sleep']): Promise<SubmittedTransaction> {
+  for (let sending = 1; ; sending += 1) {
+    try {
+      return await endorsed.submit();
+    } catch (cause) {
+      if (sending === SENDINGS || !isUnavailable(cause)) {
+        throw ledgerError({ phase: 'submit', transaction: endorsed.getTransactionId(), cause });
+      }
+    }
+    await sleep(FIRST_SENDING_PAUSE_MS * 2 ** (sending - 1));
+  }
+}
+
+function isUnavailable(cause: unknown): boolean {
+  return cause instanceof GatewayError && cause.code === status.UNAVAILABLE;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { LedgerError } from '../ledger/client.ts';
 import type { MirrorClock } from './clock.ts';
 import type { MirroredRegistry } from './mirrored-registry.ts';
 import { type Fill, fillRegistry, type MirrorClient } from './registry-fill.ts';
@@ -12,7 +13,7 @@ export interface FollowerOptions {
 }
 
 const SHORTEST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 1_000;
 /** Blocks that the peer has and does not send for so long will not come by this stream any more. */
 const STALL_MS = 10_000;
 
@@ -103,9 +104,14 @@ export class Follower {
   /** The first failure is news; that the peer is still away, seconds later, is not. */
   #reportLoss(error: unknown): void {
     const { log } = this.#options;
-    const report = { err: error, failures: this.#failures };
+    const report = { ...describe(error), failures: this.#failures };
     if (this.#connected || this.#failures === 0) log.warn(report, 'mirror lost the ledger');
     else log.debug(report, 'mirror still without the ledger');
     this.#connected = false;
   }
+}
+
+/** A peer that is away needs no stack; anything else does. */
+function describe(error: unknown): object {
+  return error instanceof LedgerError ? { code: error.code, reason: error.message } : { err: error };
 }

@@ -9,7 +9,7 @@ import { environmentOf, type ProcessSpec, type ProcessStatus } from './process-s
 import { inspectProcess } from './process-table.ts';
 import { waitUntil } from './wait-until.ts';
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 15_000;
 const KILL_WITHIN_MS = 5_000;
 const PORTS_FREE_WITHIN_MS = 1_000;

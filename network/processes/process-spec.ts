@@ -13,7 +13,7 @@ export interface ProcessSpec {
   readonly otherPorts?: readonly number[];
   /** Asked again and again after the start until it says yes. A probe never throws. */
   readonly ready: Probe;
-  /** Default 60 s. */
+  /** Default 120 s. */
   readonly readyWithinMs?: number;
   /** What asks the process to end in an orderly way. Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;

@@ -1,14 +1,16 @@
 import { userInfo } from 'node:os';
 
-import { MAX_MESSAGE_BYTES } from '../../chaincode/protocol/message.ts';
 import { writeFileAtomically } from '../../network/home/files.ts';
 import type { Home } from '../../network/home/home.ts';
 import { allProbes, tcpProbe } from '../../network/processes/probes.ts';
 import type { ProcessSpec } from '../../network/processes/process-spec.ts';
 import { requireProgram } from './debian.ts';
 
-/** Room in a packet beside the payload: topic, and on the internal listener the device's token. */
-const PACKET_OVERHEAD_BYTES = 4096;
+/**
+ * Far more than a message may have (8 KiB): what is too large is to reach ingest, which refuses it with a reason, tells
+ * the device and names it in the audit trail. Only what is absurd ends at the broker.
+ */
+const LARGEST_PACKET_BYTES = 2 * 1024 * 1024;
 
 /** The broker that devices and services meet at. Its files are written anew at each start, from the home alone. */
 export function mosquittoProcess(home: Home): ProcessSpec {
@@ -85,7 +87,7 @@ function generalSettings(): string[] {
     // How many QoS 1 messages a device may have in flight, as it is told (MQTT 5, Receive Maximum).
     'max_inflight_messages 1000',
     // A larger packet ends the connection with 0x95 before the broker has read it.
-    `max_packet_size ${MAX_MESSAGE_BYTES + PACKET_OVERHEAD_BYTES}`,
+    `max_packet_size ${LARGEST_PACKET_BYTES}`,
     // MQTT 5 clients are told this bound when they ask for more, so a dead connection is found within minutes.
     'max_keepalive 300',
     // Otherwise Nagle's algorithm and delayed acknowledgements add 40 ms to a round trip.

@@ -8,7 +8,7 @@ const positionSchema = z.strictObject({
   row: z.int().min(0),
   /** Milliseconds by which the file's instants are moved. */
   shift: z.int(),
-  /** Rows that the platform refused for good, by the code of the refusal. */
+  /** Messages that the platform refused for good, by the code of the refusal. */
   refused: z.record(z.string(), z.int().min(1)),
 });
 export type Position = z.infer<typeof positionSchema>;
@@ -21,4 +21,8 @@ export function readPosition(store: DeviceStore, key: string): Position | undefi
 
 export function positionNote(key: string, position: Position): Note {
   return { key, value: JSON.stringify(position) };
+}
+
+export function countRefused({ refused }: Pick<Position, 'refused'>): number {
+  return Object.values(refused).reduce((sum, count) => sum + count, 0);
 }

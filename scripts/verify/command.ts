@@ -34,7 +34,7 @@ const argumentsSchema = z
     to: instantSchema.optional(),
     reading: z
       .string()
-      .regex(/^\d{1,19}$/, 'expected the id of a reading')
+      .regex(/^\d{1,20}$/, 'expected the id of a reading')
       .optional(),
     'retained-from': instantSchema.optional(),
     checkpoint: z.string().min(1).optional(),

@@ -1,5 +1,5 @@
 /** What SQL holds, as it was read: none of it is believed. */
-import { readingId } from '../../chaincode/protocol/reading-id.ts';
+import { batchIdRange } from '../../chaincode/protocol/reading-id.ts';
 
 /** A reading and the place it has: that of a row of `telemetry`, by its id, or the one that was anchored. */
 export interface PlacedReading {
@@ -18,9 +18,13 @@ export interface PlacedReading {
   ts: number;
 }
 
-/** A reading's id, which is the primary key of its row. */
+/** Readings' ids in a message: 6 bits (protocol/reading-id.ts). */
+const SLOTS = 64;
+
+/** The primary key of a reading's row. A forger's row may have an id that no reading of ours can have. */
 export function telemetryId({ batch, leaf, slot }: PlacedReading): string {
-  return readingId({ batch: BigInt(batch), leaf, value: slot }).toString();
+  const [first] = batchIdRange(BigInt(batch));
+  return (first + BigInt(leaf * SLOTS + slot)).toString();
 }
 
 /** The row of `blockchain_tx` that belongs to a batch. */

@@ -10,15 +10,17 @@ function anchor(sequence: number, state: Anchor['state'] = 'sealed', logId = 'in
   return { logId, sequence, size: 1, root: hash, previous: hash, state, ...place };
 }
 
-const frame = { type: 'anchored', logId: 'ingest-1@operator', sequence: 2, block: 7 } as const;
+const frame = { type: 'anchored', logId: 'ingest-1@operator', from: 1, sequence: 2, block: 7 } as const;
 const sequences = (anchors: readonly Anchor[]): number[] => anchors.map(({ sequence }) => sequence);
 
-describe('a live frame about an anchored batch', () => {
-  it('marks that batch and no other as committed, with its block', () => {
-    const anchors = [anchor(3), anchor(2), anchor(2, 'sealed', 'ingest-2@operator')];
+describe('a live frame about anchored batches', () => {
+  it('marks those batches and no others as committed, with their block', () => {
+    const anchors = [anchor(3), anchor(2), anchor(1), anchor(0), anchor(2, 'sealed', 'ingest-2@operator')];
     expect(applyAnchored(anchors, frame).map(({ state, block }) => [state, block])).to.deep.equal([
       ['sealed', null],
       ['committed', 7],
+      ['committed', 7],
+      ['sealed', null],
       ['sealed', null],
     ]);
     expect(anchors[1]?.state, 'the list given is not changed').to.equal('sealed');

@@ -1,12 +1,11 @@
 import type { Anchor } from '../api/types.ts';
-import type { AnchoredFrame } from '../live/frames.ts';
+import { concerns, type AnchoredFrame } from '../live/frames.ts';
 
-/** The list with the batch that a live frame tells of marked as committed; the same list when it is not in it. */
+/** The list with the batches that a live frame tells of marked as committed; the same list when there are none. */
 export function applyAnchored(anchors: readonly Anchor[], frame: AnchoredFrame): readonly Anchor[] {
-  const index = anchors.findIndex(
-    ({ logId, sequence }) => logId === frame.logId && sequence === frame.sequence,
+  const news = (anchor: Anchor): boolean => anchor.state !== 'committed' && concerns(frame, anchor);
+  if (!anchors.some(news)) return anchors;
+  return anchors.map((anchor) =>
+    news(anchor) ? { ...anchor, state: 'committed', block: frame.block } : anchor,
   );
-  const anchor = anchors[index];
-  if (anchor === undefined || anchor.state === 'committed') return anchors;
-  return anchors.with(index, { ...anchor, state: 'committed', block: frame.block });
 }

@@ -777,11 +777,12 @@ export interface components {
             value: number;
             seq: components["schemas"]["Sequence"];
             epoch: components["schemas"]["Epoch"];
+            /** @description Null for a row that belongs to no batch: somebody put it there by hand */
             anchor: {
                 logId: components["schemas"]["LogId"];
                 sequence: number;
                 state: components["schemas"]["AnchorState"];
-            };
+            } | null;
         };
         /**
          * @description sealed: in the database; submitted: on its way to the ledger; committed: in a block
@@ -2622,7 +2623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. `DEVICE_UNKNOWN`: The ledger does not know this device. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2633,15 +2634,6 @@ export interface operations {
             };
             /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2711,7 +2703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. `DEVICE_UNKNOWN`: The ledger does not know this device. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2722,15 +2714,6 @@ export interface operations {
             };
             /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2823,7 +2806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. `DEVICE_UNKNOWN`: The ledger does not know this device. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2834,15 +2817,6 @@ export interface operations {
             };
             /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,13 +8,18 @@ function reading(id: string, sequence: number, state: Reading['anchor']['state']
   return { id, ts: 0, sensor: 'temperature', value: 1, seq: 1, epoch: 1, anchor };
 }
 
-const frame = { type: 'anchored', logId: 'ingest-1@operator', sequence: 2, block: 7 } as const;
+const frame = { type: 'anchored', logId: 'ingest-1@operator', from: 1, sequence: 2, block: 7 } as const;
 
 describe('readings of a batch that was anchored', () => {
   it('are marked as committed, the others are not', () => {
-    const readings = [reading('3', 3, 'sealed'), reading('2', 2, 'submitted'), reading('1', 2, 'sealed')];
+    const readings = [
+      reading('4', 3, 'sealed'),
+      reading('3', 2, 'submitted'),
+      reading('2', 1, 'sealed'),
+      reading('1', 0, 'sealed'),
+    ];
     const states = markAnchored(readings, frame).map(({ anchor }) => anchor.state);
-    expect(states).to.deep.equal(['sealed', 'committed', 'committed']);
+    expect(states).to.deep.equal(['sealed', 'committed', 'committed', 'sealed']);
   });
 
   it('are the same list when none is concerned', () => {

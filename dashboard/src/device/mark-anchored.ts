@@ -1,12 +1,11 @@
 import type { Reading } from '../api/types.ts';
-import type { AnchoredFrame } from '../live/frames.ts';
+import { concerns, type AnchoredFrame } from '../live/frames.ts';
 
-/** The readings with those of the batch that a live frame tells of marked as committed. */
+/** The readings of the batches that a live frame tells of marked as committed; the same list when there are none. */
 export function markAnchored(readings: readonly Reading[], frame: AnchoredFrame): readonly Reading[] {
-  const concerns = ({ anchor }: Reading): boolean =>
-    anchor.logId === frame.logId && anchor.sequence === frame.sequence && anchor.state !== 'committed';
-  if (!readings.some(concerns)) return readings;
+  const news = ({ anchor }: Reading): boolean => anchor.state !== 'committed' && concerns(frame, anchor);
+  if (!readings.some(news)) return readings;
   return readings.map((reading) =>
-    concerns(reading) ? { ...reading, anchor: { ...reading.anchor, state: 'committed' } } : reading,
+    news(reading) ? { ...reading, anchor: { ...reading.anchor, state: 'committed' } } : reading,
   );
 }

@@ -8,19 +8,32 @@ const readingSchema = z.object({
   ts: z.number(),
   values: z.record(z.string(), z.number()),
 });
+const signedInSchema = z.object({ type: z.literal('signed-in') });
+/** Headers `from` to `sequence` (inclusive) of the log are in this block. */
 const anchoredSchema = z.object({
   type: z.literal('anchored'),
   logId: z.string(),
+  from: z.number(),
   sequence: z.number(),
-  block: z.nullable(z.number()),
+  block: z.number(),
 });
 const problemSchema = z.object({ type: z.literal('problem'), code: z.string() });
 
-const frameSchema = z.discriminatedUnion('type', [readingSchema, anchoredSchema, problemSchema]);
+const frameSchema = z.discriminatedUnion('type', [
+  signedInSchema,
+  readingSchema,
+  anchoredSchema,
+  problemSchema,
+]);
 
 export type ReadingFrame = z.infer<typeof readingSchema>;
 export type AnchoredFrame = z.infer<typeof anchoredSchema>;
-export type Frame = z.infer<typeof frameSchema>;
+type Frame = z.infer<typeof frameSchema>;
+
+/** Whether a frame is about this batch. */
+export function concerns(frame: AnchoredFrame, batch: { logId: string; sequence: number }): boolean {
+  return batch.logId === frame.logId && batch.sequence >= frame.from && batch.sequence <= frame.sequence;
+}
 
 /** A frame of the live socket, or undefined for one of a kind that this version does not know. */
 export function readFrame(text: string): Frame | undefined {

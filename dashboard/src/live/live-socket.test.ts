@@ -44,6 +44,7 @@ function stand() {
 }
 
 const frame = (value: unknown): string => JSON.stringify(value);
+const SIGNED_IN = frame({ type: 'signed-in', expiresAt: 1 });
 const reading = (device: string): string =>
   frame({ type: 'reading', device, tenant: 'acme', seq: 1, ts: 5, values: { temperature: 21 } });
 
@@ -57,6 +58,8 @@ describe('live socket', () => {
       { type: 'sign-in', token: 'old' },
       { type: 'watch', devices: ['a', 'b'] },
     ]);
+    expect(states, 'not live before the gateway says so').to.deep.equal(['connecting']);
+    opened[0]!.listener.onText(SIGNED_IN);
     expect(states).to.deep.equal(['connecting', 'live']);
   });
 
@@ -85,9 +88,9 @@ describe('live socket', () => {
     socket.start();
     opened[0]!.listener.onOpen();
     opened[0]!.listener.onText(reading('a'));
-    opened[0]!.listener.onText(frame({ type: 'anchored', logId: 'x@y', sequence: 3, block: 9 }));
+    opened[0]!.listener.onText(frame({ type: 'anchored', logId: 'x@y', from: 1, sequence: 3, block: 9 }));
     end();
-    opened[0]!.listener.onText(frame({ type: 'anchored', logId: 'x@y', sequence: 4, block: 9 }));
+    opened[0]!.listener.onText(frame({ type: 'anchored', logId: 'x@y', from: 1, sequence: 4, block: 9 }));
     expect(first.map(({ values }) => values)).to.deep.equal([{ temperature: 21 }]);
     expect(second).to.deep.equal([]);
     expect(anchored.map(({ sequence }) => sequence)).to.deep.equal([3]);
@@ -117,17 +120,18 @@ describe('live socket', () => {
     ]);
     opened[8]!.listener.onOpen();
     expect(opened[8]!.sent).to.deep.include({ type: 'watch', devices: ['a'] });
+    opened[8]!.listener.onText(SIGNED_IN);
     expect(states.at(-1)).to.equal('live');
   });
 
-  it('begins with short waits again once something was heard', () => {
+  it('begins with short waits again once it was signed in', () => {
     const { socket, opened, waits } = stand();
     socket.watch({ devices: ['a'], onReading: () => undefined });
     socket.start();
     opened[0]!.listener.onClose();
     waits[0]!.task();
     opened[1]!.listener.onOpen();
-    opened[1]!.listener.onText(reading('a'));
+    opened[1]!.listener.onText(SIGNED_IN);
     opened[1]!.listener.onClose();
     expect(waits[1]!.milliseconds).to.equal(500);
   });
@@ -153,6 +157,26 @@ describe('live socket', () => {
     waits[0]!.task();
     opened[1]!.listener.onOpen();
     expect(opened[1]!.sent[0]).to.deep.equal({ type: 'sign-in', token: 'new' });
+  });
+
+  it('tells the gateway the next token before the former one expires', () => {
+    const { socket, opened } = stand();
+    socket.start();
+    socket.start();
+    opened[0]!.listener.onOpen();
+    socket.start();
+    const signIns = opened[0]!.sent.filter((sent) => JSON.stringify(sent).includes('sign-in'));
+    expect(signIns).to.have.length(2);
+    expect(opened).to.have.length(1);
+  });
+
+  it('names no more devices than the gateway takes', () => {
+    const { socket, opened } = stand();
+    const devices = Array.from({ length: 500 }, (_, index) => `device-${index}`);
+    socket.watch({ devices, onReading: () => undefined });
+    socket.start();
+    opened[0]!.listener.onOpen();
+    expect(opened[0]!.sent[1]).to.have.property('devices').with.length(200);
   });
 
   it('stops for good: nothing of an old connection counts any more', () => {

@@ -31,6 +31,8 @@ export interface Watch {
   onReading: (frame: ReadingFrame) => void;
 }
 
+/** What the gateway lets one connection name. On a longer page, the rows beyond show what was there at loading. */
+const MOST_DEVICES = 200;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 
@@ -50,8 +52,12 @@ export class LiveSocket {
     this.#options = options;
   }
 
+  /** Connects; when that was done before, tells the gateway the token of now, before the former one expires. */
   start(): void {
-    if (this.#running) return;
+    if (this.#running) {
+      if (this.#open) this.#signIn();
+      return;
+    }
     this.#running = true;
     this.#attempt = 0;
     this.#connect();
@@ -95,7 +101,7 @@ export class LiveSocket {
     const connection = this.#options.open({
       onOpen: () => {
         ifCurrent(() => {
-          this.#opened(connection);
+          this.#opened();
         });
       },
       onText: (text) => {
@@ -113,26 +119,36 @@ export class LiveSocket {
     this.#connection = connection;
   }
 
-  #opened(connection: Connection): void {
-    connection.send(JSON.stringify({ type: 'sign-in', token: this.#options.token() ?? '' }));
+  #opened(): void {
     this.#open = true;
+    this.#signIn();
     this.#watched = '';
     this.#sendWatch();
-    this.#options.onState('live');
+  }
+
+  #signIn(): void {
+    this.#connection?.send(JSON.stringify({ type: 'sign-in', token: this.#options.token() ?? '' }));
   }
 
   #receive(text: string): void {
     const frame = readFrame(text);
-    if (frame === undefined) return;
-    if (frame.type === 'problem') {
-      this.#refused(frame.code);
-      return;
+    switch (frame?.type) {
+      case 'signed-in':
+        this.#attempt = 0;
+        this.#options.onState('live');
+        break;
+      case 'reading':
+        for (const { devices, onReading } of this.#watches)
+          if (devices.includes(frame.device)) onReading(frame);
+        break;
+      case 'anchored':
+        for (const listener of this.#anchorListeners) listener(frame);
+        break;
+      case 'problem':
+        this.#refused(frame.code);
+        break;
+      case undefined:
     }
-    this.#attempt = 0;
-    if (frame.type === 'anchored') for (const listener of this.#anchorListeners) listener(frame);
-    else
-      for (const { devices, onReading } of this.#watches)
-        if (devices.includes(frame.device)) onReading(frame);
   }
 
   #refused(code: string): void {
@@ -145,7 +161,9 @@ export class LiveSocket {
 
   #sendWatch(): void {
     if (this.#connection === undefined || !this.#open) return;
-    const devices = [...new Set([...this.#watches].flatMap((watch) => watch.devices))].sort();
+    const devices = [...new Set([...this.#watches].flatMap((watch) => watch.devices))]
+      .slice(0, MOST_DEVICES)
+      .sort();
     const frame = JSON.stringify({ type: 'watch', devices });
     if (frame === this.#watched) return;
     this.#watched = frame;

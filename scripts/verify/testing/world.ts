@@ -117,8 +117,8 @@ const shape: fc.Arbitrary<Shape> = fc.record({
   }),
 });
 
-/** Builds the world of some batches: every message and every value of it is different from all others. */
-export function buildWorld(shapes: readonly Shape[], waiting = 0): World {
+/** Builds the world of some batches. Every value is different from all others, unless `values` says otherwise. */
+export function buildWorld(shapes: readonly Shape[], waiting = 0, values: readonly number[] = []): World {
   const writer = new Writer();
   const next = [1, 1, 1];
   let id = 0;
@@ -128,8 +128,15 @@ export function buildWorld(shapes: readonly Shape[], waiting = 0): World {
     const attributed = messages.map(({ device, sensors: names, skip }): AttributedMessage => {
       const seq = (next[device] ?? 1) + (skip ? 3 : 0);
       next[device] = seq + 1;
-      const values = Object.fromEntries(names.map((name) => [name, (value += 1) + 0.25]));
-      return { tenant: 'acme', device: `press-${device}`, epoch: 1, seq, ts: START + 1000 * value, values };
+      const named = Object.fromEntries(names.map((name) => [name, values[value++] ?? value + 0.25]));
+      return {
+        tenant: 'acme',
+        device: `press-${device}`,
+        epoch: 1,
+        seq,
+        ts: START + 1000 * value,
+        values: named,
+      };
     });
     const header = writer.seal(LOGS[log] ?? LOGS[0], id, attributed);
     if (index < shapes.length - waiting) writer.anchor(header);

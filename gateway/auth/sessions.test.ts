@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+
+import type { Subject } from '../../chaincode/protocol/policy.ts';
+import { FakeRegistry } from '../testing/fake-registry.ts';
+import { type MemberLedger, SESSION_LIMITS, Sessions } from './sessions.ts';
+
+describe('sessions', () => {
+  const registry = new FakeRegistry();
+  const person = (name: string): Subject => ({ name, org: 'OperatorMSP', role: 'admin' });
+  let now = 0;
+  let closed: string[] = [];
+
+  function ledgerOf(name: string): MemberLedger {
+    return { registry: registry.actingAs(person(name)), close: () => closed.push(name) };
+  }
+  const sessionsWith = (limits: Partial<typeof SESSION_LIMITS>) =>
+    new Sessions(() => now, { ...SESSION_LIMITS, ...limits });
+  const open = (sessions: Sessions, name: string) => sessions.open(person(name), ledgerOf(name));
+
+  beforeEach(() => {
+    now = 1_000;
+    closed = [];
+  });
+
+  it('keeps neither token in a form that could be used', () => {
+    const sessions = sessionsWith({});
+    const { session, refreshToken } = open(sessions, 'a@b');
+    expect(JSON.stringify(session)).to.not.include(refreshToken.split('.')[1]);
+  });
+
+  it('forgets a member’s key when the session ends, and tells', () => {
+    const sessions = sessionsWith({});
+    const ended: string[] = [];
+    sessions.onEnd((id) => ended.push(id));
+    const { session } = open(sessions, 'a@b');
+    sessions.end(session.id);
+    sessions.end(session.id);
+    expect(closed).to.deep.equal(['a@b']);
+    expect(ended).to.deep.equal([session.id]);
+    expect(sessions.use(session.id)).to.equal(undefined);
+  });
+
+  it('forgets the keys of sessions that nobody uses any more', () => {
+    const sessions = sessionsWith({ idleMs: 100 });
+    const { session } = open(sessions, 'busy@b');
+    open(sessions, 'idle@b');
+    now += 60;
+    sessions.use(session.id);
+    now += 60;
+    sessions.sweep();
+    expect(closed).to.deep.equal(['idle@b']);
+    expect(sessions.size).to.equal(1);
+  });
+
+  it('is bounded for a member and in all: the one unused for longest goes', () => {
+    const sessions = sessionsWith({ perMember: 2, total: 3 });
+    const first = open(sessions, 'a@b').session;
+    now += 1;
+    const second = open(sessions, 'a@b').session;
+    now += 1;
+    sessions.use(first.id);
+    open(sessions, 'a@b');
+    expect(sessions.use(second.id)).to.equal(undefined);
+    expect(sessions.use(first.id)).to.not.equal(undefined);
+    for (const name of ['c@b', 'd@b', 'e@b', 'f@b']) open(sessions, name);
+    expect(sessions.size).to.equal(3);
+  });
+
+  it('does not end a session for a token of another family', () => {
+    const sessions = sessionsWith({});
+    const { session, refreshToken } = open(sessions, 'a@b');
+    const [family = ''] = refreshToken.split('.');
+    for (const token of ['', '.', 'x.y', `${session.id}.x`, family.slice(1)])
+      expect(() => sessions.refresh(token), token)
+        .to.throw()
+        .with.property('code', 'TOKEN_INVALID');
+    expect(sessions.use(session.id)).to.not.equal(undefined);
+    sessions.endByToken(`${family}.wrong`);
+    expect(sessions.use(session.id)).to.not.equal(undefined);
+    sessions.endByToken(refreshToken);
+    expect(sessions.use(session.id)).to.equal(undefined);
+  });
+});

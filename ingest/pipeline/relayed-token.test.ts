@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { generateKeyPairSync } from 'node:crypto';
+
+import type { Device } from '../../chaincode/protocol/device.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { createDeviceToken } from '../device/token.ts';
+import { testDevice } from '../testing/devices.ts';
+import { verifyRelayed } from './relayed-token.ts';
+
+const NOW = Date.UTC(2026, 5, 1);
+const DAY_MS = 86_400_000;
+const BODY = Buffer.from('{"seq":1}');
+
+function keyedDevice(id: string): { device: Device; privateKey: string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    device: testDevice(id, { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() }),
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+describe('verifyRelayed', () => {
+  const press = keyedDevice('press-07');
+  const pump = keyedDevice('pump-1');
+  const registry = new Map([press, pump].map(({ device }) => [device.id, device]));
+
+  async function judge(
+    {
+      signer = press,
+      body = BODY,
+      signedAt = NOW,
+    }: { signer?: typeof press; body?: Buffer; signedAt?: number },
+    payload: Buffer = BODY,
+  ): Promise<string> {
+    const token = await createDeviceToken({
+      device: signer.device.id,
+      privateKey: signer.privateKey,
+      body,
+      now: signedAt,
+    });
+    return judgeToken(token, payload);
+  }
+
+  async function judgeToken(token: string | undefined, payload: Buffer): Promise<string> {
+    const mirror = {
+      device: (id: string) => registry.get(id),
+      freshness: () => ({ fresh: true, silentMs: 0, height: 1 }),
+    };
+    const delivery = token === undefined ? { payload } : { token, payload };
+    return verifyRelayed({ mirror, now: () => NOW }, press.device, delivery).then(
+      () => 'accepted',
+      (error: unknown) => (error instanceof BiotError ? error.code : String(error)),
+    );
+  }
+
+  it('takes what the device signed', async () => {
+    expect(await judge({})).to.equal('accepted');
+  });
+
+  it('takes it hours later, because it may have waited in a queue', async () => {
+    expect(await judge({ signedAt: NOW - 20 * 60 * 60_000 })).to.equal('accepted');
+  });
+
+  it('does not take it after more than a day, nor from the future', async () => {
+    expect(await judge({ signedAt: NOW - DAY_MS - 1_000 })).to.equal('TOKEN_EXPIRED');
+    expect(await judge({ signedAt: NOW + DAY_MS })).to.equal('TOKEN_INVALID');
+  });
+
+  it('refuses another body, another device’s signature, nonsense and nothing', async () => {
+    expect(await judge({}, Buffer.from('{"seq":2}'))).to.equal('TOKEN_INVALID');
+    expect(await judge({ signer: pump })).to.equal('TOKEN_INVALID');
+    expect(await judgeToken('a.b.c', BODY)).to.equal('TOKEN_INVALID');
+    expect(await judgeToken(undefined, BODY)).to.equal('TOKEN_INVALID');
+  });
+});
