@@ -6,6 +6,7 @@ import type { ErrorCode } from '../chaincode/protocol/errors.ts';
 import { REFRESH_SCHEME } from './auth/cookie-access.ts';
 import { REFRESH_COOKIE } from './auth/refresh-cookie.ts';
 import { DEVICE_SCHEME, PERSON_SCHEME } from './http/access.ts';
+import { LIVE_DESCRIPTION } from './live/frames.ts';
 import { MEANINGS, PROBLEM_MEDIA_TYPE, problemSchema } from './http/problem.ts';
 import type { Route } from './http/route.ts';
 
@@ -108,7 +109,10 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [
+      ...[...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+      { name: 'Live', description: LIVE_DESCRIPTION },
+    ],
     paths,
     components: {
       securitySchemes: {

@@ -68,7 +68,7 @@ export type Operation = z.infer<typeof operationSchema>;
 
 const modelSchema = z.looseObject({
   info: z.looseObject({ title: z.string(), version: z.string(), description: z.string() }),
-  tags: z.array(z.looseObject({ name: z.string() })),
+  tags: z.array(z.looseObject({ name: z.string(), description: z.string().optional() })),
   paths: z.record(z.string(), z.record(z.string(), operationSchema)),
   components: z.looseObject({
     schemas: z.record(z.string(), schemaSchema),
@@ -86,6 +86,12 @@ export interface Entry {
 
 export function readModel(document: unknown): Model {
   return modelSchema.parse(document);
+}
+
+/** A schema, or the component that it refers to. */
+export function resolved(model: Model, schema: Schema): Schema {
+  const name = schema.$ref?.slice(schema.$ref.lastIndexOf('/') + 1);
+  return (name === undefined ? undefined : model.components.schemas[name]) ?? schema;
 }
 
 export function entriesOf(model: Model, tag: string): Entry[] {

@@ -7,7 +7,15 @@ import { hash } from 'node:crypto';
 import { ERROR_CODES } from '../../chaincode/protocol/errors.ts';
 import { MEANINGS } from '../http/problem.ts';
 import { html, Html, inline, prose } from './html.ts';
-import { entriesOf, type Entry, type Model, type Operation, readModel, type ResponseModel } from './model.ts';
+import {
+  entriesOf,
+  type Entry,
+  type Model,
+  type Operation,
+  readModel,
+  resolved,
+  type ResponseModel,
+} from './model.ts';
 import { row, schemaView, typeOf } from './schema-view.ts';
 import { STYLE } from './style.ts';
 
@@ -20,12 +28,16 @@ export const docsPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+function anchorOf(tag: string): string {
+  return `tag-${tag.toLowerCase().replaceAll(' ', '-')}`;
+}
+
 function navigation(model: Model): Html {
   return html`<nav aria-label="Contents">
     <strong>${model.info.title}</strong> <small>${model.info.version}</small>
     ${model.tags.map(
       ({ name }) =>
-        html`<h2>${name}</h2>
+        html`<h2><a href="#${anchorOf(name)}">${name}</a></h2>
           <ul>
             ${entriesOf(model, name).map(
               ({ operation }) => html`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`,
@@ -60,22 +72,24 @@ function parametersView({ parameters = [] }: Operation): Html | undefined {
     </table>`;
 }
 
-function bodyView({ requestBody }: Operation): Html[] {
-  return Object.entries(requestBody?.content ?? {}).map(
-    ([mediaType, { schema }]) =>
-      html`<h4>Body, ${mediaType}</h4>
-        ${schemaView(schema)}`,
-  );
+/** What a body looks like: its name, and its fields at once, for they are what one came for. */
+function contentView(model: Model, content: ResponseModel['content'] = {}): Html | undefined {
+  const [schema] = Object.values(content).map((entry) => entry.schema);
+  if (schema === undefined) return undefined;
+  const mediaTypes = Object.keys(content).join(' or ');
+  return html`<p><small>${mediaTypes}</small> ${schema.$ref === undefined ? undefined : typeOf(schema)}</p>
+    ${schemaView(resolved(model, schema))}`;
 }
 
-function answerView(status: string, { description, content = {} }: ResponseModel): Html {
-  const bodies = Object.entries(content).map(
-    ([mediaType, { schema }]) =>
-      html`<h4>${mediaType}</h4>
-        ${schemaView(schema)}`,
-  );
+function bodyView(model: Model, { requestBody }: Operation): Html | undefined {
+  if (requestBody === undefined) return undefined;
+  return html`<h4>Body</h4>
+    ${contentView(model, requestBody.content)}`;
+}
+
+function answerView(model: Model, status: string, { description, content }: ResponseModel): Html {
   return html`<h4>Answer ${status}: ${description}</h4>
-    ${bodies}`;
+    ${contentView(model, content)}`;
 }
 
 function refusalsView(responses: readonly (readonly [string, ResponseModel])[]): Html {
@@ -96,14 +110,14 @@ function refusalsView(responses: readonly (readonly [string, ResponseModel])[]):
   </details>`;
 }
 
-function operationView({ method, path, operation }: Entry): Html {
+function operationView(model: Model, { method, path, operation }: Entry): Html {
   const responses = Object.entries(operation.responses);
   const refusals = responses.filter(([status]) => status >= '400');
   return html`<article id="${operation.operationId}">
     <h3>${operation.summary}</h3>
     <p class="call"><b>${method}</b> <code>${path}</code> ${securityView(operation)}</p>
-    ${prose(operation.description)} ${parametersView(operation)} ${bodyView(operation)}
-    ${responses.filter(([status]) => status < '400').map(([status, response]) => answerView(status, response))}
+    ${prose(operation.description)} ${parametersView(operation)} ${bodyView(model, operation)}
+    ${responses.filter(([status]) => status < '400').map(([status, response]) => answerView(model, status, response))}
     ${refusalsView(refusals)}
   </article>`;
 }
@@ -166,10 +180,11 @@ function securitySchemesView({ components }: Model): Html {
 export function docsPage(document: unknown): string {
   const model = readModel(document);
   const sections = model.tags.map(
-    ({ name }) =>
-      html`<section>
+    ({ name, description }) =>
+      html`<section id="${anchorOf(name)}">
         <h2>${name}</h2>
-        ${entriesOf(model, name).map(operationView)}
+        ${description === undefined ? undefined : html`<article>${prose(description)}</article>`}
+        ${entriesOf(model, name).map((entry) => operationView(model, entry))}
       </section>`,
   );
   return html`<!doctype html>

@@ -34,12 +34,16 @@ function joined(parts: readonly Html[], separator: string): Html {
   return html`${parts.map((part, index) => (index === 0 ? part : html`${separator}${part}`))}`;
 }
 
+function range(low: number | undefined, high: number | undefined, unit: string): string | undefined {
+  // The largest safe integer stands for no limit.
+  const top = high === Number.MAX_SAFE_INTEGER ? undefined : high;
+  if (low !== undefined && top !== undefined) return `${low} to ${top}${unit}`;
+  if (low !== undefined) return `at least ${low}${unit}`;
+  return top === undefined ? undefined : `at most ${top}${unit}`;
+}
+
 /** Limits that a value has to keep, in words. */
 function limitsOf({ minimum, maximum, minLength, maxLength, minItems, maxItems, format }: Schema): string {
-  const range = (low: number | undefined, high: number | undefined, unit: string): string | undefined => {
-    if (low === undefined && high === undefined) return undefined;
-    return `${String(low ?? '…')} to ${String(high ?? '…')}${unit}`;
-  };
   return [
     format,
     range(minimum, maximum, ''),

@@ -10,6 +10,7 @@ font:.875rem/1.55 Inter,system-ui,sans-serif}
 nav{position:sticky;top:0;height:100dvh;overflow:auto;padding:1.5rem 1rem;border-right:1px solid var(--line);
 background:var(--surface)}
 nav h2{margin:1.25rem 0 .25rem;font-size:.6875rem;text-transform:uppercase;letter-spacing:.06em;color:var(--muted)}
+nav h2 a{padding:0 .5rem}
 nav ul{list-style:none;margin:0;padding:0}
 nav a{display:block;padding:.25rem .5rem;border-radius:.375rem;color:inherit;text-decoration:none}
 nav a:hover{background:var(--sunken)}

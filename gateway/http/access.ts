@@ -121,12 +121,15 @@ function ownResource({ org, name }: Subject): Resource {
   return { org, log: name };
 }
 
+/** They have no password: they never sign in. */
+const SERVICES: ReadonlySet<Role> = new Set<Role>(['gateway', 'ingest']);
+
 function rolesFor(action: Action): Role[] {
   const allowed = (role: Role): boolean => {
     const subject: Subject = { org: 'AnyMSP', name: 'any@any', role };
     return decide({ subject, action, resource: ownResource(subject) }).allowed;
   };
-  return ROLES.filter(allowed);
+  return ROLES.filter((role) => !SERVICES.has(role) && allowed(role));
 }
 
 /** RFC 6750 section 3: an unauthenticated caller is told how to authenticate. */

@@ -2,109 +2,17 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import {
-  ANCHOR_EVENT,
-  type Checkpoint,
-  type Header,
-  headerHashHex,
-  NO_PREVIOUS,
-} from '../../chaincode/protocol/header.ts';
-import type { AnchorLedger } from '../../network/ledger/anchors.ts';
-import type { LedgerBlock, LedgerClient } from '../../network/ledger/client.ts';
+import { type Header, headerHashHex, NO_PREVIOUS } from '../../chaincode/protocol/header.ts';
 import type { PendingAnchor } from '../../sql/queries/outbox.ts';
 import type { Alert } from '../../sql/writers/alerts.ts';
 import { IngestMetrics } from '../operations/metrics.ts';
 import { FakeBroker } from '../testing/fake-broker.ts';
+import { type Fate, FakeLedger } from '../testing/fake-ledger.ts';
 import { ManualTime } from '../testing/manual-time.ts';
 import { Anchorer } from './anchorer.ts';
 import type { AnchorPlace, Outbox } from './outbox.ts';
 
 const LOG = 'ingest-1@operator';
-
-/** What goes wrong with one attempt to append. */
-type Fault = 'none' | 'before' | 'endorsed' | 'lost' | 'late' | 'database';
-
-/** Append-only log with blocks, as the contract keeps it. */
-class FakeLedger {
-  readonly headers: Header[] = [];
-  readonly chain: LedgerBlock[] = [block(0)];
-  faults: Fault[] = [];
-  #late: (() => void)[] = [];
-  #transactions = 0;
-
-  readonly anchors: Pick<AnchorLedger, 'append' | 'checkpoint' | 'list'> = {
-    append: async (_, headers, options) => {
-      const fault = this.faults.shift() ?? 'none';
-      if (fault === 'before') throw new BiotError('LEDGER_UNAVAILABLE', 'no peer');
-      this.#transactions += 1;
-      const id = String(this.#transactions).padStart(64, '0');
-      await options?.onPrepared?.(id);
-      if (fault === 'endorsed') throw new BiotError('LEDGER_SUBMIT_FAILED', 'no orderer');
-      if (fault === 'late') {
-        this.#late.push(() => this.#commit(id, headers));
-        throw new BiotError('LEDGER_COMMIT_UNKNOWN', 'no answer');
-      }
-      const at = this.#commit(id, headers);
-      if (fault === 'lost') throw new BiotError('LEDGER_COMMIT_UNKNOWN', 'no answer');
-      return { checkpoint: this.#checkpoint(), transaction: id, block: at };
-    },
-    checkpoint: () => Promise.resolve(this.#checkpoint()),
-    list: (_, from, limit) => Promise.resolve(this.headers.slice(from, from + limit)),
-  };
-
-  readonly client: Pick<LedgerClient, 'blocks' | 'height' | 'transactionBlock'> = {
-    height: () => Promise.resolve(this.chain.length),
-    transactionBlock: (_, id) => {
-      const found = this.chain.find(({ transactions }) => transactions.some((each) => each.id === id));
-      return Promise.resolve(found && { block: found.number, valid: true });
-    },
-    blocks: (_, { from }) => asyncIterable(this.chain.slice(from)),
-  };
-
-  /** What was on its way comes into blocks. */
-  catchUp(): void {
-    for (const commit of this.#late.splice(0)) commit();
-  }
-
-  /** As the contract does it: known headers are passed over, and only the transaction that adds some says so. */
-  #commit(id: string, headers: readonly Header[]): number {
-    const from = this.headers.length;
-    for (const header of headers) {
-      const known = this.headers[header.sequence];
-      if (known === undefined) {
-        if (header.sequence !== this.headers.length) throw new BiotError('ANCHOR_GAP', 'gap');
-        this.headers.push(header);
-      } else if (known.root !== header.root) throw new BiotError('ANCHOR_CONFLICT', 'conflict');
-    }
-    const to = this.headers.length - 1;
-    const number = this.chain.length;
-    this.chain.push(
-      block(number, id, to >= from ? { logId: LOG, from, to, root: '0'.repeat(64) } : undefined),
-    );
-    return number;
-  }
-
-  #checkpoint(): Checkpoint {
-    const last = this.headers.at(-1);
-    return {
-      logId: LOG,
-      size: this.headers.length,
-      root: '0'.repeat(64),
-      head: last ? headerHashHex(last) : NO_PREVIOUS,
-    };
-  }
-}
-
-function block(number: number, id?: string, event?: object): LedgerBlock {
-  const payload = Buffer.from(JSON.stringify(event ?? {}));
-  const told = event === undefined ? undefined : { chaincode: 'biot', name: ANCHOR_EVENT, payload };
-  const transactions = id === undefined ? [] : [{ id, valid: true, validation: 'VALID', event: told }];
-  return { number, dataHash: '', transactions };
-}
-
-async function* asyncIterable<Item>(items: readonly Item[]): AsyncGenerator<Item> {
-  for (const item of items) yield await Promise.resolve(item);
-}
 
 interface Row {
   anchor: PendingAnchor;
@@ -176,7 +84,7 @@ describe('Anchorer', () => {
   let time: ManualTime;
 
   beforeEach(() => {
-    ledger = new FakeLedger();
+    ledger = new FakeLedger(LOG);
     outbox = new FakeOutbox();
     broker = new FakeBroker();
     time = new ManualTime();
@@ -252,14 +160,14 @@ describe('Anchorer', () => {
   });
 
   it('waits while Fabric is away, and follows when it is back', async () => {
-    ledger.faults = Array<Fault>(20).fill('before');
+    ledger.fates = Array<Fate>(20).fill('unendorsed');
     outbox.seal(3);
     await live(600_000);
     expectAnchored(3);
   });
 
   it('marks a transaction that was committed though nobody said so, by the transaction that did it', async () => {
-    ledger.faults = ['lost'];
+    ledger.fates = ['unheard'];
     outbox.seal(3);
     await live(60_000);
     expectAnchored(3);
@@ -267,7 +175,7 @@ describe('Anchorer', () => {
   });
 
   it('waits for a transaction that an orderer took and that comes into a block late', async () => {
-    ledger.faults = ['late'];
+    ledger.fates = ['late'];
     outbox.seal(2);
     await live(60_000, async () => {
       await time.advance(2_000);
@@ -278,10 +186,18 @@ describe('Anchorer', () => {
   });
 
   it('sends again what never came into a block', async () => {
-    ledger.faults = ['endorsed'];
+    ledger.fates = ['unordered'];
     outbox.seal(2);
     await live(60_000);
     expectAnchored(2);
+  });
+
+  it('names the transaction that appended a header, also when a later one of the same headers lost to it', async () => {
+    ledger.fates = ['late', 'overtaken'];
+    outbox.seal(2);
+    await live(60_000);
+    expectAnchored(2);
+    expect(outbox.rows[0]?.anchor.transaction).not.to.equal(outbox.rows[0]?.place?.transaction);
   });
 
   it('does not send what the database could not note', async () => {
@@ -316,25 +232,32 @@ describe('Anchorer', () => {
   });
 
   it('neither loses nor doubles an anchor, whatever fails and however often it is killed', async () => {
-    const fault = fc.constantFrom<Fault>('none', 'before', 'endorsed', 'lost', 'late');
+    const fate = fc.constantFrom<Fate>(
+      'committed',
+      'unendorsed',
+      'unordered',
+      'unheard',
+      'late',
+      'overtaken',
+    );
     const life = fc.record({
       seal: fc.nat(3),
-      faults: fc.array(fault, { maxLength: 4 }),
+      fates: fc.array(fate, { maxLength: 4 }),
       databaseFails: fc.boolean(),
       ms: fc.nat(4_000),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 6 }), async (lives) => {
-        ledger = new FakeLedger();
+        ledger = new FakeLedger(LOG);
         outbox = new FakeOutbox();
-        for (const { seal, faults, databaseFails, ms } of lives) {
+        for (const { seal, fates, databaseFails, ms } of lives) {
           outbox.seal(seal);
-          ledger.faults = [...faults];
+          ledger.fates = [...fates];
           outbox.failNext = databaseFails;
           await live(ms);
           ledger.catchUp();
         }
-        ledger.faults = [];
+        ledger.fates = [];
         await live(120_000);
         expectAnchored(outbox.rows.length);
       }),

@@ -22,6 +22,7 @@ export interface SimulatedDeviceOptions {
 /** Messages of a device for about a day without a platform. */
 const CAPACITY_BYTES = 8 * 1024 * 1024;
 const RETRY = { first: 500, longest: 30_000 };
+const GRACE_MS = 2_000;
 
 /**
  * Acts as one device until the signal comes: publishes made-up readings at its interval. When another process (a
@@ -35,9 +36,11 @@ export async function simulateDevice(options: SimulatedDeviceOptions, stop: Abor
       await untilReleased(folder, stop);
       await new SimulatedDevice(options).run(stop);
       backoff.reset();
+      // Whoever was given the device must be quicker to take it than this one is to want it back.
+      await delay(GRACE_MS, undefined, { signal: stop }).catch(() => undefined);
     } catch (error) {
       // Somebody else was quicker, or the folder is not complete yet: neither is for ever.
-      log.warn({ device: member.id, error }, 'cannot act as this device');
+      log.warn({ device: member.id, reason: describe(error) }, 'cannot act as this device');
       await delay(backoff.next(), undefined, { signal: stop }).catch(() => undefined);
     }
   }
@@ -89,7 +92,7 @@ class SimulatedDevice {
           this.#say('info', 'connected');
         },
         disconnected: (error) => {
-          this.#say('warn', 'not connected', { error });
+          this.#say('warn', 'not connected', { reason: describe(error) });
         },
         postponed: ({ code, message }) => {
           this.#say('warn', `the platform takes nothing: ${code}`, { reason: message });
@@ -113,7 +116,7 @@ class SimulatedDevice {
       });
     } catch (error) {
       // A full store keeps the older readings; a broken one keeps nothing, and is opened anew.
-      this.#say('warn', 'a reading is lost', { error });
+      this.#say('warn', 'a reading is lost', { reason: describe(error) });
       if (!(error instanceof BiotError && error.code === 'STORE_FULL')) this.#over.resolve(undefined);
     }
   }
@@ -123,4 +126,9 @@ class SimulatedDevice {
     this.#state = what;
     this.#options.log[level]({ device: this.#options.member.id, ...details }, what);
   }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
 }

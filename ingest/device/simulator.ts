@@ -8,11 +8,7 @@ import { readSimulatorConfig, type SimulatorConfig } from './simulator-config.ts
 /** The devices spread their connections, and then their messages, over this time. */
 const SPREAD_MS = 2_000;
 
-const log = pino({
-  name: 'simulator',
-  timestamp: pino.stdTimeFunctions.isoTime,
-  serializers: { error: pino.stdSerializers.err },
-});
+const log = pino({ name: 'simulator', timestamp: pino.stdTimeFunctions.isoTime });
 
 async function main({ fleet, broker, folderOf }: SimulatorConfig): Promise<void> {
   const stop = new AbortController();

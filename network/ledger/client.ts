@@ -110,7 +110,6 @@ class PeerClient implements LedgerClient {
       evaluateOptions: within(deadlines.evaluate),
       endorseOptions: within(deadlines.endorse),
       submitOptions: within(deadlines.submit),
-      commitStatusOptions: within(deadlines.commitStatus),
     });
   }
 
@@ -127,6 +126,7 @@ class PeerClient implements LedgerClient {
       ...options,
       propose: () => this.#contract(channel, contract).newProposal(transaction, { arguments: [...args] }),
       organisation: this.#options.organisation,
+      commitStatusMs: this.#options.deadlines.commitStatus,
       sleep: delay,
     });
   }

@@ -12,17 +12,21 @@ const lag = gatewayError(status.ABORTED, TOO_FEW_ENDORSED, [
 
 const leaderless = gatewayError(status.UNAVAILABLE, 'no orderers could successfully process transaction');
 
+const overdue = gatewayError(status.DEADLINE_EXCEEDED, 'context deadline exceeded');
+
 interface Course {
   endorse?: Error;
   /** How the first sendings to an orderer fail. */
   submit?: Error[];
-  commit?: Error | Status['code'];
+  /** What the peer says about the commit, one answer a question; `VALID` after the last. */
+  commit?: (Error | Status['code'])[];
 }
 
 /** Plays one course of events an attempt and writes down what happened in which order. */
 class Stage {
   readonly happened: string[] = [];
   readonly pauses: number[] = [];
+  readonly waits: number[] = [];
   readonly #courses: Course[];
 
   constructor(...courses: Course[]) {
@@ -33,6 +37,7 @@ class Stage {
     return submitTransaction({
       ...(onPrepared && { onPrepared }),
       organisation,
+      commitStatusMs: 15_000,
       sleep: (ms) => {
         this.pauses.push(ms);
         return Promise.resolve();
@@ -48,15 +53,22 @@ class Stage {
 
   #attempt = 0;
 
-  #propose({ endorse, submit = [], commit = StatusCode.VALID }: Course): Proposal {
+  #propose({ endorse, submit = [], commit = [] }: Course): Proposal {
     const failures = [...submit];
     this.#attempt += 1;
     const id = `tx${this.#attempt}`;
-    const outcome =
-      commit instanceof Error
-        ? commit
-        : { blockNumber: 7n, code: commit, successful: commit === StatusCode.VALID, transactionId: id };
-    const submitted = { getStatus: () => this.#step('commit', outcome) };
+    const answers = [...commit];
+    const outcome = (): Status | Error => {
+      const code = answers.shift() ?? StatusCode.VALID;
+      if (code instanceof Error) return code;
+      return { blockNumber: 7n, code, successful: code === StatusCode.VALID, transactionId: id };
+    };
+    const submitted = {
+      getStatus: ({ deadline }: { deadline: number }) => {
+        this.waits.push(deadline - Date.now());
+        return this.#step('commit', outcome());
+      },
+    };
     const transaction = {
       getTransactionId: () => id,
       getResult: () => new TextEncoder().encode('"done: ü"'),
@@ -104,8 +116,8 @@ describe('submitting a transaction', () => {
   it('endorses anew, under a new id, what came into conflict with another transaction', async () => {
     const prepared: string[] = [];
     const stage = new Stage(
-      { commit: StatusCode.MVCC_READ_CONFLICT },
-      { commit: StatusCode.PHANTOM_READ_CONFLICT },
+      { commit: [StatusCode.MVCC_READ_CONFLICT] },
+      { commit: [StatusCode.PHANTOM_READ_CONFLICT] },
     );
     const { transaction } = await stage.submit((id) => {
       prepared.push(id);
@@ -121,7 +133,9 @@ describe('submitting a transaction', () => {
   });
 
   it('pauses a little longer each time, and gives up after four attempts', async () => {
-    const stage = new Stage(...Array.from({ length: 9 }, () => ({ commit: StatusCode.MVCC_READ_CONFLICT })));
+    const stage = new Stage(
+      ...Array.from({ length: 9 }, () => ({ commit: [StatusCode.MVCC_READ_CONFLICT] })),
+    );
     const error = await failure(stage.submit());
     expect(error).to.include({
       code: 'LEDGER_COMMIT_INVALID',
@@ -153,10 +167,25 @@ describe('submitting a transaction', () => {
     expect(stage.happened).to.deep.equal(['endorse', 'submit']);
   });
 
+  it('sends it again, once, when it is long in no block: it may have been lost with a leader', async () => {
+    const stage = new Stage({ commit: [overdue] });
+    expect(await stage.submit()).to.include({ transaction: 'tx1', block: 7 });
+    expect(stage.happened).to.deep.equal(['endorse', 'submit', 'commit', 'submit', 'commit']);
+    expect(stage.waits[0]).to.be.closeTo(5_000, 500);
+    expect(stage.waits[1]).to.be.closeTo(10_000, 500);
+  });
+
+  it('does not know, in the end, what it was not told', async () => {
+    const stage = new Stage({ commit: [overdue, overdue] });
+    expect(await failure(stage.submit())).to.include({ code: 'LEDGER_COMMIT_UNKNOWN', transaction: 'tx1' });
+    expect(stage.happened.filter((step) => step === 'submit')).to.have.length(2);
+  });
+
   it('endorses nothing anew whose effect is uncertain', async () => {
     for (const course of [
-      { submit: [gatewayError(status.DEADLINE_EXCEEDED, 'Deadline exceeded')] },
-      { commit: gatewayError(status.DEADLINE_EXCEEDED, 'Deadline exceeded') },
+      { submit: [overdue] },
+      { commit: [overdue, overdue] },
+      { commit: [gatewayError(status.UNAVAILABLE, 'Connection dropped')] },
     ]) {
       const stage = new Stage(course, {});
       const error = await failure(stage.submit());
@@ -166,7 +195,7 @@ describe('submitting a transaction', () => {
   });
 
   it('tries nothing again that another attempt would not mend', async () => {
-    const stage = new Stage({ commit: StatusCode.ENDORSEMENT_POLICY_FAILURE }, {});
+    const stage = new Stage({ commit: [StatusCode.ENDORSEMENT_POLICY_FAILURE] }, {});
     expect(await failure(stage.submit())).to.include({
       code: 'LEDGER_COMMIT_INVALID',
       validation: 'ENDORSEMENT_POLICY_FAILURE',

@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import mariadb from 'mariadb';
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+
+import { receiptSchema } from '../../chaincode/protocol/receipt.ts';
+import { readConfig } from '../../ingest/config.ts';
+import { systemTime } from '../../ingest/time.ts';
+import { testDevice } from '../../ingest/testing/devices.ts';
+import { FakeBroker, FakeDelivery } from '../../ingest/testing/fake-broker.ts';
+import { FakeLedger } from '../../ingest/testing/fake-ledger.ts';
+import { Worker } from '../../ingest/worker.ts';
+import { openHome } from '../../network/home/home.ts';
+import { waitUntil } from '../../network/processes/wait-until.ts';
+import { connect, type Database, type DatabaseOptions, homeDatabase } from '../../sql/connect.ts';
+import { migrate } from '../../sql/migrate.ts';
+import { maintainPartitions } from '../../sql/partition-maintenance.ts';
+import { anchorPage } from '../../sql/queries/anchors.ts';
+import { readingPage } from '../../sql/queries/telemetry.ts';
+import { transactions } from '../../sql/transaction.ts';
+
+const CONFIG = readConfig({});
+
+/** The worker on a real database; broker and ledger are in memory. */
+describe('ingest worker', () => {
+  const owner = homeDatabase(openHome(), 'biot');
+  const options: DatabaseOptions = { ...owner, database: `biot_test_${randomBytes(4).toString('hex')}` };
+  const press = testDevice('press-07');
+  const pump = testDevice('pump-1', { status: 'suspended' });
+  const registry = new Map([press, pump].map((device) => [device.id, device]));
+  let database: Database;
+  let broker: FakeBroker;
+  let ledger: FakeLedger;
+  let worker: Worker;
+
+  async function administer(sql: string): Promise<void> {
+    const { socket: socketPath, user, password } = owner;
+    const connection = await mariadb.createConnection({ socketPath, user, password });
+    await connection.query(sql);
+    await connection.end();
+  }
+
+  before(async () => {
+    await administer(`CREATE DATABASE ${options.database}`);
+    database = connect(options);
+    await migrate(database.pool);
+  });
+
+  after(async () => {
+    await database.close();
+    await administer(`DROP DATABASE ${options.database}`);
+  });
+
+  beforeEach(async () => {
+    broker = new FakeBroker();
+    ledger ??= new FakeLedger(CONFIG.member);
+    worker = new Worker({
+      config: CONFIG,
+      database: database.pool,
+      transact: transactions(database.pool),
+      mirror: {
+        size: registry.size,
+        device: (id) => registry.get(id),
+        devices: () => registry.values(),
+        freshness: () => ({ fresh: true, silentMs: 0, height: 3 }),
+        ready: () => Promise.resolve(),
+        onChange: () => () => undefined,
+        close: () => Promise.resolve(),
+      },
+      client: ledger.client,
+      anchors: ledger.anchors,
+      broker,
+      maintain: async () => {
+        await maintainPartitions(database.pool, Date.now(), { retentionDays: 0, monthsAhead: 3 });
+      },
+      log: pino({ level: 'silent' }),
+      time: systemTime,
+    });
+    await worker.start();
+  });
+
+  afterEach(() => worker.stop());
+
+  function send(seq: number, device = 'press-07'): FakeDelivery {
+    const topic = `biot/v1/acme/${device}/telemetry`;
+    return broker.deliver(
+      new FakeDelivery(topic, { seq, ts: Date.now(), values: { temperature: seq, humidity: 50 } }),
+    );
+  }
+
+  async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
+    expect(await waitUntil(condition, 8_000)).to.equal(true);
+  }
+
+  it('takes messages all the way: rows, receipt, live reading, anchor, device', async () => {
+    const deliveries = [1, 2, 3].map((seq) => send(seq));
+    await eventually(() => deliveries.every(({ acknowledged }) => acknowledged === 1));
+    const rows = await readingPage(database.pool, { device: press.id, limit: 10 });
+    expect(rows.map(({ seq, sensor }) => `${seq} ${sensor}`)).to.have.members(
+      [1, 2, 3].flatMap((seq) => [`${seq} temperature`, `${seq} humidity`]),
+    );
+    expect(
+      broker.to('/press-07/receipt').flatMap((each) => receiptSchema.parse(each).committed),
+    ).to.deep.equal([[1, 3]]);
+    expect(broker.to('biot/live/acme/press-07')).to.have.length(1);
+    await eventually(() => broker.to('biot/anchored/ingest-1@operator').length > 0);
+    const [anchor] = await anchorPage(database.pool, { limit: 1 });
+    expect(anchor).to.include({ state: 'committed', block: 1, size: 3 });
+    await eventually(async () => (await database.models.devices.findByPk('pump-1'))?.status === 'suspended');
+  });
+
+  it('stores nothing twice that comes again after a restart', async () => {
+    const deliveries = [1, 2, 3, 4].map((seq) => send(seq));
+    await eventually(() => deliveries.every(({ acknowledged }) => acknowledged === 1));
+    const rows = await readingPage(database.pool, { device: press.id, limit: 50 });
+    // The first three have other instants than before: both contents are kept.
+    expect(rows.filter(({ seq }) => seq === 4)).to.have.length(2);
+    const again = new FakeDelivery(deliveries[3]!.topic, deliveries[3]!.payload);
+    broker.deliver(again);
+    await eventually(() => again.acknowledged === 1);
+    expect(await readingPage(database.pool, { device: press.id, limit: 50 })).to.have.length(rows.length);
+  });
+
+  it('names refusals in the audit trail within seconds', async () => {
+    send(1, 'pump-1');
+    send(2, 'pump-1');
+    const find = () => database.models.auditLogs.findAll({ where: { deviceId: 'pump-1' } });
+    await eventually(async () => (await find()).length > 0);
+    const [entry] = await find();
+    expect(entry).to.include({ action: 'telemetry.refuse', actor: 'ingest-1@operator' });
+    expect(entry?.details).to.include({ code: 'DEVICE_NOT_ACTIVE', number: 2 });
+  });
+
+  it('writes what it has when it is stopped', async () => {
+    const delivery = send(100);
+    await worker.stop();
+    expect(delivery.acknowledged).to.equal(1);
+    expect(broker.to('/press-07/receipt').map((each) => receiptSchema.parse(each).committed)).to.deep.equal([
+      [[100, 100]],
+    ]);
+  });
+});
