@@ -30,6 +30,10 @@ const environmentSchema = z.object({
     title: 'Age of a batch in milliseconds',
     description: 'A batch is written when its first message has waited so long',
   }),
+  BIOT_ANCHOR_INTERVAL_MS: z.coerce.number().int().min(0).max(60_000).default(500).meta({
+    title: 'Anchoring interval in milliseconds',
+    description: 'Batches that are sealed within it go to the ledger in one transaction',
+  }),
   BIOT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').meta({
     title: 'Log level',
     description: 'The least that is logged',
@@ -44,6 +48,7 @@ export interface IngestConfig {
   readonly silenceBoundMs: number;
   readonly batchMessages: number;
   readonly batchAgeMs: number;
+  readonly anchorIntervalMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -61,6 +66,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): IngestConfig {
     silenceBoundMs: variables.BIOT_INGEST_SILENCE_BOUND * 1000,
     batchMessages: variables.BIOT_BATCH_MESSAGES,
     batchAgeMs: variables.BIOT_BATCH_AGE_MS,
+    anchorIntervalMs: variables.BIOT_ANCHOR_INTERVAL_MS,
     logLevel: variables.BIOT_LOG_LEVEL,
   };
 }

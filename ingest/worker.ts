@@ -72,6 +72,7 @@ export class Worker {
     this.#anchorer = new Anchorer({
       ...parts,
       logId: config.member,
+      intervalMs: config.anchorIntervalMs,
       outbox: databaseOutbox(database, config.member, now),
       publisher: broker,
       metrics: this.metrics,

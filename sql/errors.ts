@@ -8,7 +8,7 @@ import { BiotError } from '../chaincode/protocol/errors.ts';
 const TEMPORARY: ReadonlySet<number> = new Set([1021, 1040, 1053, 1203, 1226, 1290, 1836]);
 
 /** The connector's own words for a connection that could not be had, or broke. */
-const CONNECTION_LOST: ReadonlySet<string> = new Set([
+const LOST: ReadonlySet<string> = new Set([
   'ER_CMD_CONNECTION_CLOSED',
   'ER_CMD_NOT_EXECUTED_DESTROYED',
   'ER_CONNECTION_ALREADY_CLOSED',
@@ -22,15 +22,20 @@ const CONNECTION_LOST: ReadonlySet<string> = new Set([
   'ER_SOCKET_UNEXPECTED_CLOSE',
 ]);
 
-function sqlErrorOf(error: unknown): SqlError | undefined {
-  if (error instanceof SqlError) return error;
-  return error instanceof BaseError && 'parent' in error ? sqlErrorOf(error.parent) : undefined;
+/** Errors of the connector: its own, and those of Node.js that it passes on with fields of its own added. */
+function isConnectorError(error: unknown): error is Error & { fatal: boolean } {
+  return error instanceof Error && 'sqlState' in error && 'fatal' in error;
 }
 
-function isUnavailable(error: SqlError | BaseError): boolean {
-  const origin = sqlErrorOf(error);
-  if (origin === undefined) return error instanceof ConnectionError;
-  return origin.fatal || TEMPORARY.has(origin.errno) || CONNECTION_LOST.has(origin.code ?? '');
+/** What lies under an error of Sequelize. */
+function originOf(error: unknown): unknown {
+  return error instanceof BaseError && 'parent' in error ? error.parent : error;
+}
+
+function isUnavailable(origin: unknown): boolean {
+  if (!isConnectorError(origin)) return false;
+  const known = origin instanceof SqlError && (TEMPORARY.has(origin.errno) || LOST.has(origin.code ?? ''));
+  return origin.fatal || known;
 }
 
 /**
@@ -39,12 +44,11 @@ function isUnavailable(error: SqlError | BaseError): boolean {
  * the database are given back as they are.
  */
 export function databaseError(error: unknown): Error {
+  if (error instanceof ConnectionError || isUnavailable(originOf(error)))
+    return new BiotError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: error });
   if (error instanceof ZodError)
     return new BiotError('INTERNAL', 'the database holds what cannot be', { cause: error });
-  if (error instanceof SqlError || error instanceof BaseError) {
-    return isUnavailable(error)
-      ? new BiotError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: error })
-      : new BiotError('INTERNAL', 'the database refused a query', { cause: error });
-  }
+  if (isConnectorError(error) || error instanceof BaseError)
+    return new BiotError('INTERNAL', 'the database refused a query', { cause: error });
   return error instanceof Error ? error : new BiotError('INTERNAL', String(error));
 }

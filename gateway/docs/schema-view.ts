@@ -35,10 +35,11 @@ function joined(parts: readonly Html[], separator: string): Html {
 }
 
 function range(low: number | undefined, high: number | undefined, unit: string): string | undefined {
-  // The largest safe integer stands for no limit.
+  // What holds for every integer is no limit.
+  const bottom = low === Number.MIN_SAFE_INTEGER ? undefined : low;
   const top = high === Number.MAX_SAFE_INTEGER ? undefined : high;
-  if (low !== undefined && top !== undefined) return `${low} to ${top}${unit}`;
-  if (low !== undefined) return `at least ${low}${unit}`;
+  if (bottom !== undefined && top !== undefined) return `${bottom} to ${top}${unit}`;
+  if (bottom !== undefined) return `at least ${bottom}${unit}`;
   return top === undefined ? undefined : `at most ${top}${unit}`;
 }
 

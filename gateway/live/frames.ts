@@ -47,5 +47,5 @@ export const LIVE_DESCRIPTION = [
   'are on the ledger, and `{"type":"problem","code","detail"}` before it closes the connection:',
   `${CLOSE.malformed} not a frame, ${CLOSE.unauthenticated} token or session ended, ${CLOSE.forbidden} not allowed,`,
   `${CLOSE.signInTimeout} no sign-in in time, ${CLOSE.tooSlow} frames were not read fast enough,`,
-  `${CLOSE.tooMany} too many connections. Readings that nobody was connected for are not sent later: they are in the API.`,
+  `${CLOSE.tooMany} too many frames at once. Readings that nobody was connected for are not sent later: they are in the API.`,
 ].join(' ');

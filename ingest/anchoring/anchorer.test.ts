@@ -77,6 +77,8 @@ class FakeOutbox implements Outbox {
   }
 }
 
+const INTERVAL_MS = 500;
+
 describe('Anchorer', () => {
   let ledger: FakeLedger;
   let outbox: FakeOutbox;
@@ -93,6 +95,7 @@ describe('Anchorer', () => {
   function create(): Anchorer {
     return new Anchorer({
       logId: LOG,
+      intervalMs: INTERVAL_MS,
       outbox,
       anchors: ledger.anchors,
       client: ledger.client,
@@ -149,6 +152,18 @@ describe('Anchorer', () => {
       anchorer.wake();
     });
     expectAnchored(1);
+  });
+
+  it('gathers what is sealed within the interval into one transaction', async () => {
+    await live(2 * INTERVAL_MS, async (anchorer) => {
+      for (let index = 0; index < 10; index += 1) {
+        outbox.seal(1);
+        anchorer.wake();
+        await time.advance(INTERVAL_MS / 20);
+      }
+    });
+    expectAnchored(10);
+    expect(ledger.chain).to.have.length(3);
   });
 
   it('finds without being woken what another process sealed', async () => {

@@ -16,6 +16,11 @@ import type { AnchorPlace, Outbox } from './outbox.ts';
 
 export interface AnchorerParts {
   readonly logId: string;
+  /**
+   * Milliseconds from one transaction to the next while there is little to do: what is sealed meanwhile goes into one
+   * transaction, whose cost is that of one header.
+   */
+  readonly intervalMs: number;
   readonly outbox: Outbox;
   readonly anchors: Pick<AnchorLedger, 'append' | 'checkpoint' | 'list'>;
   readonly client: Pick<LedgerClient, 'blocks' | 'height' | 'transactionBlock'>;
@@ -66,11 +71,16 @@ export class Anchorer {
 
   /** Runs until the signal is aborted; a transaction that is on its way then is waited for. */
   async run(signal: AbortSignal): Promise<void> {
+    const { intervalMs, time } = this.#parts;
     while (!signal.aborted) {
       try {
-        const more = await this.step(signal);
+        const started = time.elapsed();
+        const done = await this.step(signal);
         this.#backoff.succeeded();
-        if (!more) await this.#sleep(signal);
+        if (done === 'nothing') await this.#sleep(signal);
+        if (done === 'appended' && this.#pending < MAX_HEADERS) {
+          await pause(time, started + intervalMs - time.elapsed(), signal);
+        }
       } catch (error) {
         await this.#failed(error, signal);
       }
@@ -80,17 +90,20 @@ export class Anchorer {
   /**
    * One transaction's worth of work.
    *
-   * @returns whether there may be more to do
+   * @returns what was done; unless it is nothing, there may be more to do
    */
-  async step(signal: AbortSignal): Promise<boolean> {
+  async step(signal: AbortSignal): Promise<'nothing' | 'reconciled' | 'appended'> {
     this.#woken = false;
     const pending = await this.#parts.outbox.pending(MAX_HEADERS);
     this.#pending = pending.length;
-    if (pending.length === 0) return false;
+    if (pending.length === 0) return 'nothing';
     refuseChanged(pending);
-    if (this.#uncertain) return this.#reconcile(pending, signal);
+    if (this.#uncertain) {
+      await this.#reconcile(pending, signal);
+      return 'reconciled';
+    }
     await this.#append(pending.map(({ header }) => header));
-    return true;
+    return 'appended';
   }
 
   async #append(headers: readonly Header[]): Promise<void> {
@@ -106,20 +119,19 @@ export class Anchorer {
   }
 
   /** Marks what the ledger has already. When there is nothing of the kind, the log is in order again. */
-  async #reconcile(pending: readonly PendingAnchor[], signal: AbortSignal): Promise<boolean> {
+  async #reconcile(pending: readonly PendingAnchor[], signal: AbortSignal): Promise<void> {
     const { anchors, client, logId, outbox } = this.#parts;
     const { size } = await anchors.checkpoint(logId);
     const known = pending.map(({ header }) => header).filter(({ sequence }) => sequence < size);
     const [first, last] = [known[0], known.at(-1)];
     if (first === undefined || last === undefined) {
       this.#uncertain = await this.#stillUnderWay(pending, signal);
-      return true;
+      return;
     }
     refuseDifferent(known, await anchors.list(logId, first.sequence, known.length));
     const block = (await outbox.lastBlock()) ?? 0;
     const range = { logId, from: first.sequence, to: last.sequence, block };
     for (const place of await findAnchors(client, range)) await this.#committed(place);
-    return true;
   }
 
   /** Whether a transaction that was sent came into a block after we had asked for the checkpoint. */

@@ -61,7 +61,8 @@ interface Sender {
 
 /** What a sender may have put into an error's text is cut to this length. */
 const MESSAGE_LENGTH = 200;
-const RETRY = { firstMs: 50, longestMs: 5_000 };
+/** Short, because asking for a connection already takes its time while there is none. */
+const RETRY = { firstMs: 50, longestMs: 2_000 };
 
 /**
  * From delivery to commit. Nothing is acknowledged before the database has committed it or it was refused for good,

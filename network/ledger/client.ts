@@ -109,7 +109,6 @@ class PeerClient implements LedgerClient {
       signer: signerFrom(member.signer),
       evaluateOptions: within(deadlines.evaluate),
       endorseOptions: within(deadlines.endorse),
-      submitOptions: within(deadlines.submit),
     });
   }
 
@@ -126,7 +125,7 @@ class PeerClient implements LedgerClient {
       ...options,
       propose: () => this.#contract(channel, contract).newProposal(transaction, { arguments: [...args] }),
       organisation: this.#options.organisation,
-      commitStatusMs: this.#options.deadlines.commitStatus,
+      deadlines: this.#options.deadlines,
       sleep: delay,
     });
   }

@@ -7,7 +7,10 @@ export interface Deadlines {
   readonly evaluate: number;
   /** Execution on a majority of the peers. */
   readonly endorse: number;
-  /** Until an orderer has taken the transaction; longer than the peer's `gateway.broadcastTimeout` for one orderer. */
+  /**
+   * Until an orderer has taken the transaction, however many have to be asked; longer than the peer's
+   * `gateway.broadcastTimeout` for one of them.
+   */
   readonly submit: number;
   /** Until the own peer has committed the block. */
   readonly commitStatus: number;

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { type Proposal, StatusCode, type Status, type Transaction } from '@hyperledger/fabric-gateway';
 import { expect } from 'chai';
+import { DEFAULT_DEADLINES } from './connection.ts';
 import { gatewayError, refusal, saidBy, TOO_FEW_ENDORSED } from './gateway-errors.fixture.ts';
 import { LedgerError } from './ledger-error.ts';
 import { submitTransaction } from './submission.ts';
@@ -37,7 +38,7 @@ class Stage {
     return submitTransaction({
       ...(onPrepared && { onPrepared }),
       organisation,
-      commitStatusMs: 15_000,
+      deadlines: DEFAULT_DEADLINES,
       sleep: (ms) => {
         this.pauses.push(ms);
         return Promise.resolve();

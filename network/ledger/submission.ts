@@ -1,14 +1,7 @@
-import { status } from '@grpc/grpc-js';
-import {
-  GatewayError,
-  type Proposal,
-  type Status,
-  type SubmittedTransaction,
-  type Transaction,
-} from '@hyperledger/fabric-gateway';
+import type { Proposal } from '@hyperledger/fabric-gateway';
 import { othersDisagree } from './endorsement.ts';
 import { LedgerError, ledgerError } from './ledger-error.ts';
-import { validationName } from './validation-codes.ts';
+import { order, type OrderingContext } from './ordering.ts';
 
 /** A transaction that is in a block and took effect. */
 export interface Submission {
@@ -32,21 +25,15 @@ export interface SubmitOptions {
   readonly onPrepared?: (transactionId: string) => Promise<void>;
 }
 
-export interface SubmissionContext extends SubmitOptions {
+export interface SubmissionContext extends SubmitOptions, OrderingContext {
   /** Makes a new proposal, with an id of its own, for each attempt. */
   readonly propose: () => Proposal;
   /** MSP id of the organisation whose peer we are connected to. */
   readonly organisation: string;
-  /** How long to wait for the block. */
-  readonly commitStatusMs: number;
-  readonly sleep: (ms: number) => Promise<void>;
 }
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 50;
-
-const SENDINGS = 5;
-const FIRST_SENDING_PAUSE_MS = 250;
 
 /** Somebody else's transaction came first; the peers left ours without effect. */
 const CONFLICTS: ReadonlySet<string> = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT']);
@@ -57,8 +44,7 @@ const CONFLICTS: ReadonlySet<string> = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_R
  * Two failures are tried again here, at most three times, because it is certain that the attempt had no effect and
  * likely that the next one will: a conflict with a transaction that was committed between endorsement and commit,
  * and peers that disagree because one lags behind. Each attempt is endorsed anew, so the contract checks it against
- * the state as it is then and refuses what is no longer right. Before that, the same transaction may be
- * sent several times (see `settle`). All other failures go to the caller.
+ * the state as it is then and refuses what is no longer right. All other failures go to the caller.
  *
  * @throws LedgerError
  */
@@ -90,59 +76,4 @@ async function attemptOnce(context: SubmissionContext): Promise<Submission> {
   await context.onPrepared?.(id);
   const block = await order(transaction, context);
   return { result: Buffer.from(transaction.getResult()).toString('utf8'), transaction: id, block };
-}
-
-/** @returns the number of the block in which the transaction took effect. */
-async function order(endorsed: Transaction, context: SubmissionContext): Promise<number> {
-  const { successful, code, blockNumber } = await settle(endorsed, context);
-  if (successful) return Number(blockNumber);
-  const validation = validationName(code);
-  throw new LedgerError(
-    'LEDGER_COMMIT_INVALID',
-    `the peers left the transaction in block ${Number(blockNumber)} without effect: ${validation}`,
-    { phase: 'commit', transaction: endorsed.getTransactionId(), validation },
-  );
-}
-
-/**
- * An orderer that took a transaction may yet lose it, when the leader it was passed on to is lost. So if it is in no
- * block after a third of the time it is sent again, which is safe: a transaction takes effect in the first block that
- * has its id, and peers mark any later copy DUPLICATE_TXID.
- */
-async function settle(endorsed: Transaction, context: SubmissionContext): Promise<Status> {
-  const firstWaitMs = context.commitStatusMs / 3;
-  const first = await send(endorsed, context);
-  try {
-    return await first.getStatus({ deadline: Date.now() + firstWaitMs });
-  } catch (cause) {
-    if (!hasStatus(cause, status.DEADLINE_EXCEEDED)) throw commitUnknown(endorsed, cause);
-  }
-  const second = await send(endorsed, context);
-  return second
-    .getStatus({ deadline: Date.now() + context.commitStatusMs - firstWaitMs })
-    .catch((cause: unknown) => {
-      throw commitUnknown(endorsed, cause);
-    });
-}
-
-/** Orderers take nothing for some seconds while they elect a leader: they are asked again. */
-async function send(endorsed: Transaction, { sleep }: SubmissionContext): Promise<SubmittedTransaction> {
-  for (let sending = 1; ; sending += 1) {
-    try {
-      return await endorsed.submit();
-    } catch (cause) {
-      if (sending === SENDINGS || !hasStatus(cause, status.UNAVAILABLE)) {
-        throw ledgerError({ phase: 'submit', transaction: endorsed.getTransactionId(), cause });
-      }
-    }
-    await sleep(FIRST_SENDING_PAUSE_MS * 2 ** (sending - 1));
-  }
-}
-
-function commitUnknown(endorsed: Transaction, cause: unknown): LedgerError {
-  return ledgerError({ phase: 'commit', transaction: endorsed.getTransactionId(), cause });
-}
-
-function hasStatus(cause: unknown, code: status): boolean {
-  return cause instanceof GatewayError && Number(code) === cause.code;
 }

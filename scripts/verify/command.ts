@@ -10,7 +10,7 @@ import { type Command, printJson } from '../cli/command.ts';
 import { readCheckpoints, writeCheckpoints } from './checkpoint-file.ts';
 import { HELP } from './help.ts';
 import { openMariadb } from './mariadb-store.ts';
-import { peerLedger } from './peer-ledger.ts';
+import { inCheckout, patiently, peerLedger } from './peer-ledger.ts';
 import { ProgressLine } from './progress-line.ts';
 import { humanReport, jsonReport } from './report.ts';
 import { readingScope, type Scope } from './scope.ts';
@@ -21,6 +21,8 @@ import { verify } from './verification.ts';
 /** How long a peer that is a little behind is waited for. */
 const PATIENCE_MS = 15_000;
 const COULD_NOT_CHECK = 2;
+
+const pause = (milliseconds: number): Promise<void> => delay(milliseconds);
 
 const instantSchema = z.iso
   .datetime({ offset: true })
@@ -116,11 +118,11 @@ async function check(options: Arguments, scope: Scope): Promise<Outcome> {
   try {
     const outcome = await verify({
       store,
-      ledger: peerLedger(home),
+      ledger: peerLedger(patiently(inCheckout(home), pause)),
       scope,
       kept,
       retainedFrom: options['retained-from'] ?? -Infinity,
-      patience: { milliseconds: PATIENCE_MS, pause: (milliseconds) => delay(milliseconds) },
+      patience: { milliseconds: PATIENCE_MS, pause },
       onProgress: progress.show,
     });
     if (options.checkpoint !== undefined && outcome.ledgerHolds)

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { z } from 'zod';
 
@@ -14,6 +13,7 @@ const BETWEEN_ATTEMPTS_MS = 1000;
 const TIMEOUT_MS = 60_000;
 /** A page of 500 headers is 200 kB. */
 const LARGEST_ANSWER = 16 << 20;
+const LONGEST_QUOTE = 240;
 
 /** The command that asks the auditor's own peer, as anyone can type it in the checkout. */
 export function peerCommand(transaction: string, ...args: string[]): string {
@@ -21,10 +21,13 @@ export function peerCommand(transaction: string, ...args: string[]): string {
   return `scripts/consortium/as.sh auditor -- peer chaincode query -C anchors -n biot -c '${call}'`;
 }
 
+/** Runs a command line and gives what it prints. */
+export type Run = (command: string) => Promise<string>;
+
 /** The ledger as Fabric's own `peer` command tells it, in the auditor's name. */
-export function peerLedger(home: Pick<Home, 'root'>): LedgerView {
+export function peerLedger(run: Run): LedgerView {
   const ask = async <Answer>(schema: z.ZodType<Answer>, command: string): Promise<Answer> =>
-    parseAnswer(schema, await runPatiently(command, home.root));
+    parseAnswer(schema, await run(command));
   return {
     logs: () => ask(z.array(checkpointSchema), peerCommand('Logs')),
     async *headers(logId, from, to): AsyncGenerator<Header> {
@@ -36,45 +39,52 @@ export function peerLedger(home: Pick<Home, 'root'>): LedgerView {
   };
 }
 
-/** Peers restart; a refusal of the contract stays one. */
-async function runPatiently(command: string, home: string): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await run(command, home);
-    } catch (error) {
-      const final =
-        attempt === ATTEMPTS || !(error instanceof BiotError) || error.code !== 'LEDGER_UNAVAILABLE';
-      if (final) throw error;
-      await delay(BETWEEN_ATTEMPTS_MS);
+/** Tries again when the peer does not answer, as peers restart; a refusal of the contract stays one. */
+export function patiently(run: Run, pause: (milliseconds: number) => Promise<void>): Run {
+  return async (command) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await run(command);
+      } catch (error) {
+        const lasting = !(error instanceof BiotError) || error.code !== 'LEDGER_UNAVAILABLE';
+        if (lasting || attempt === ATTEMPTS) throw error;
+        await pause(BETWEEN_ATTEMPTS_MS);
+      }
     }
-  }
+  };
 }
 
-function run(command: string, home: string): Promise<string> {
+/**
+ * Runs commands in the checkout, on the instance of this home.
+ *
+ * @throws BiotError LEDGER_UNAVAILABLE, or the code with which the contract refused
+ */
+export function inCheckout(home: Pick<Home, 'root'>): Run {
   const options = {
     cwd: CHECKOUT,
-    env: { ...process.env, BIOT_HOME: home },
+    env: { ...process.env, BIOT_HOME: home.root },
     timeout: TIMEOUT_MS,
     maxBuffer: LARGEST_ANSWER,
   };
-  return new Promise((resolve, reject) => {
-    // Log ids have neither quotes nor blanks (protocol/identifiers.ts), and come from the ledger's own checkpoints.
-    execFile('bash', ['-c', command], options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(failure(stderr, error));
+  return (command) =>
+    new Promise((resolve, reject) => {
+      // Log ids have neither quotes nor blanks (protocol/identifiers.ts), and come from the ledger's own checkpoints.
+      execFile('bash', ['-c', command], options, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(failure(stderr));
+      });
     });
-  });
 }
 
-function failure(stderr: string, cause: Error): BiotError {
+/** What the command said, as far as it helps. The contract's own words are JSON, quoted by the peer. */
+function failure(stderr: string): BiotError {
   const refusal = decodeContractError(stderr.replaceAll('\\"', '"'));
-  if (refusal !== undefined)
-    return new BiotError(refusal.code, `the contract refused: ${refusal.message}`, { cause });
-  const said = stderr.trim().split('\n').at(-1) ?? '';
+  if (refusal !== undefined) return new BiotError(refusal.code, `the contract refused: ${refusal.message}`);
+  const said = stderr.trim().split('\n').at(-1)?.slice(-LONGEST_QUOTE) ?? '';
+  const advice = 'npm run status shows whether it runs';
   return new BiotError(
     'LEDGER_UNAVAILABLE',
-    `the auditor's peer did not answer (npm run status shows whether it runs). It said: ${said}`,
-    { cause },
+    `the auditor's peer did not answer; ${advice}. It said: ${said}`,
   );
 }
 
@@ -82,8 +92,7 @@ function parseAnswer<Answer>(schema: z.ZodType<Answer>, text: string): Answer {
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new BiotError('LEDGER_EVALUATE_FAILED', "the auditor's peer gave an answer of another form", {
-      cause,
-    });
+    const message = "the auditor's peer gave an answer of another form";
+    throw new BiotError('LEDGER_EVALUATE_FAILED', message, { cause });
   }
 }

@@ -1,4 +1,3 @@
-import type { Difference } from './difference.ts';
 import { peerCommand } from './peer-ledger.ts';
 import type { Scope } from './scope.ts';
 import type { Outcome } from './verification-input.ts';
@@ -17,7 +16,7 @@ function count(number: number, what: string): string {
 
 /** The report for people: what was checked against what, how to ask the same again, and each difference. */
 export function humanReport(outcome: Outcome, { scope, seconds }: { scope: Scope; seconds: number }): string {
-  const { messages, readings, batches, pending, expired, total, checkpoints } = outcome;
+  const { messages, readings, batches, pending, expired, checkpoints } = outcome;
   const lines = [
     `Checked ${subject(scope)} against the auditor's own peer in ${seconds.toFixed(1)} s:`,
     `  ${count(messages, 'message')} (${count(readings, 'reading')}) in ${count(batches, 'batch')}, ${count(checkpoints.length, 'log')}`,
@@ -29,12 +28,13 @@ export function humanReport(outcome: Outcome, { scope, seconds }: { scope: Scope
       `  ${peerCommand('Checkpoint', logId)}`,
     ]),
     '',
-    ...verdict(outcome.differences, total),
+    ...verdict(outcome),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function verdict(differences: readonly Difference[], total: number): string[] {
+function verdict({ differences, total, messages }: Outcome): string[] {
+  if (total === 0 && messages === 0) return ['Nothing of it is anchored: there was nothing to compare.'];
   if (total === 0) return ['All holds.'];
   const shown = differences.slice(0, SHOWN);
   return [

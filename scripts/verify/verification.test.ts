@@ -89,7 +89,7 @@ describe('verification', () => {
             fc.pre(expected !== undefined);
             expect(named(await check(world))).to.deep.equal(expected.sort());
           }),
-          { numRuns: 60 },
+          { numRuns: 25 },
         ),
       );
     }

@@ -3,12 +3,10 @@ import { concerns, type AnchoredFrame } from '../live/frames.ts';
 
 /** The readings of the batches that a live frame tells of marked as committed; the same list when there are none. */
 export function markAnchored(readings: readonly Reading[], frame: AnchoredFrame): readonly Reading[] {
-  let changed = false;
   const marked = readings.map((reading): Reading => {
     const { anchor } = reading;
     if (anchor === null || anchor.state === 'committed' || !concerns(frame, anchor)) return reading;
-    changed = true;
     return { ...reading, anchor: { ...anchor, state: 'committed' } };
   });
-  return changed ? marked : readings;
+  return marked.some((reading, index) => reading !== readings[index]) ? marked : readings;
 }
