@@ -29,7 +29,7 @@ const allowed = {
 
 const extra = {
   verify: ['^network/home/', '^scripts/cli/'],
-  scripts: ['^gateway/setup/', '^gateway/openapi/'],
+  scripts: ['^gateway/setup/', '^gateway/openapi.ts', '^gateway/routes/index.ts'],
 };
 
 const ours = '^(chaincode|sql|network|ingest|gateway|dashboard|scripts)/';

@@ -86,11 +86,6 @@ export async function serveContracts(home: Home, contracts: ContractsPackage): P
   else await exchangeChaincodeServers(home, state, contracts);
 }
 
-/** Stops every server of the consortium. Does nothing for those that do not run. */
-export async function stopConsortium(home: Home): Promise<void> {
-  await Promise.all(consortiumProcesses(home).map((spec) => stopProcess(home, spec.name, spec)));
-}
-
 /** The consortium's servers, for status and stopping; none when it was never created. */
 export function consortiumProcesses(home: Home): ProcessSpec[] {
   const state = readState(home);

@@ -55,6 +55,8 @@ function sessionOptions(options: DatabaseOptions): ConnectionConfig {
     timezone: 'Z',
     initSql: SESSION,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // Otherwise errors, and so the log, would show the values: password hashes and sealed keys among them.
+    logParam: false,
   };
 }
 
@@ -75,7 +77,7 @@ export function connectPool(options: DatabaseOptions): Pool {
 
 /** Sequelize on the same server, with the same session settings; BIGINT and DECIMAL come as text. */
 export function connectSequelize(options: DatabaseOptions): Sequelize {
-  const { socketPath, initSql, connectTimeout } = sessionOptions(options);
+  const { socketPath, initSql, connectTimeout, logParam } = sessionOptions(options);
   return new Sequelize({
     dialect: 'mariadb',
     dialectModule: mariadb,
@@ -85,7 +87,14 @@ export function connectSequelize(options: DatabaseOptions): Sequelize {
     timezone: '+00:00',
     logging: false,
     pool: { max: options.connections ?? DEFAULT_CONNECTIONS, min: 0, acquire: ACQUIRE_TIMEOUT_MS },
-    dialectOptions: { socketPath, initSql, connectTimeout, supportBigNumbers: true, bigNumberStrings: true },
+    dialectOptions: {
+      socketPath,
+      initSql,
+      connectTimeout,
+      logParam,
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+    },
   });
 }
 

@@ -1,3 +1,6 @@
+import { SqlError } from 'mariadb';
+
+import { BiotError } from '../chaincode/protocol/errors.ts';
 import type { DatabaseUser } from './connect.ts';
 import { databaseError } from './errors.ts';
 import type { Queryable } from './query.ts';
@@ -64,6 +67,16 @@ async function run(connection: Queryable, sql: string, values: readonly unknown[
   }
 }
 
+/** Without the cause: unless told otherwise, the connector shows a statement's values in its errors. */
+async function runSecretly(connection: Queryable, sql: string, values: readonly unknown[]): Promise<void> {
+  try {
+    await connection.query(sql, values);
+  } catch (error) {
+    const code = error instanceof SqlError ? (error.code ?? error.errno) : 'unknown';
+    throw new BiotError('INTERNAL', `the database refused to set up a user: ${code}`);
+  }
+}
+
 /**
  * Makes the database and its users, as the server's administrator (root over the unix socket). Users can only come
  * from this machine. The owner also gets databases named `biot_…`, which tests make and drop. Harmless when all is
@@ -77,11 +90,11 @@ export async function createUsers(
 ): Promise<void> {
   await run(administrator, `CREATE DATABASE IF NOT EXISTS ${identifier(database)} CHARACTER SET utf8mb4`);
   for (const user of DATABASE_USERS) {
-    await run(administrator, "CREATE USER IF NOT EXISTS ?@'localhost' IDENTIFIED BY ?", [
+    await runSecretly(administrator, "CREATE USER IF NOT EXISTS ?@'localhost' IDENTIFIED BY ?", [
       user,
       passwords[user],
     ]);
-    await run(administrator, "ALTER USER ?@'localhost' IDENTIFIED BY ?", [user, passwords[user]]);
+    await runSecretly(administrator, "ALTER USER ?@'localhost' IDENTIFIED BY ?", [user, passwords[user]]);
   }
   for (const scope of [identifier(database), '`biot\\_%`']) {
     await run(administrator, `GRANT ALL PRIVILEGES ON ${scope}.* TO ?@'localhost' WITH GRANT OPTION`, [

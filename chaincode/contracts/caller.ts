@@ -20,7 +20,7 @@ function forbidden(message: string): BiotError {
  *
  * @throws BiotError FORBIDDEN when the certificate names no member, or one without a role that we know
  */
-export function callerOf({ clientIdentity }: Context): Subject {
+function callerOf({ clientIdentity }: Context): Subject {
   const org = organisationSchema.safeParse(clientIdentity.getMSPID());
   if (!org.success) throw forbidden('the MSP id is none of ours');
   const name = memberNameSchema.safeParse(commonName(clientIdentity.getIDBytes()));

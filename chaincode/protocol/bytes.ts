@@ -194,7 +194,3 @@ export function compareText(left: string, right: string): number {
   if (isAscii(left) && isAscii(right)) return left < right ? -1 : 1;
   return compareBytes(encoder.encode(left), encoder.encode(right));
 }
-
-export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
-}

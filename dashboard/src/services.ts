@@ -1,6 +1,6 @@
 import { inject, type InjectionKey } from 'vue';
 
-import { ApiClient } from './api/client.ts';
+import { API_PREFIX, ApiClient } from './api/client.ts';
 import { createApi, type Api } from './api/endpoints.ts';
 import { LiveSocket, type Connection, type ConnectionListener } from './live/live-socket.ts';
 import { useLiveStore } from './live/live-store.ts';
@@ -63,7 +63,7 @@ function schedule(task: () => void, milliseconds: number): () => void {
 }
 
 function openSocket(listener: ConnectionListener): Connection {
-  const address = new URL('/api/v1/live', window.location.href);
+  const address = new URL(`${API_PREFIX}/live`, window.location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(address);
   socket.addEventListener('open', () => {

@@ -123,7 +123,8 @@ export class BrokerClient implements Relay, LiveSource {
   }
 
   async close(): Promise<void> {
-    await this.#client.endAsync();
+    // By force: without, it waits for acknowledgements that a broker which is gone will never send.
+    await this.#client.endAsync(true);
   }
 }
 

@@ -72,7 +72,7 @@ export const fieldErrorSchema = z
   .meta({ id: 'FieldError', description: 'One field that does not fit' });
 export type FieldError = z.infer<typeof fieldErrorSchema>;
 
-export const CHECK_NAMES = ['ledger', 'database', 'broker'] as const;
+const CHECK_NAMES = ['ledger', 'database', 'broker'] as const;
 export const checksSchema = z
   .strictObject({
     ledger: z.enum(['ok', 'failing']),
@@ -116,10 +116,20 @@ export class Refusal extends BiotError {
   }
 }
 
-/** These may quote what only operators should read (paths, addresses, SQL): people get a fixed sentence. */
+/**
+ * These quote what other servers said (addresses, paths, SQL), which is for the log: people are told what follows
+ * from it. The contracts' own refusals have codes of their own.
+ */
 const FIXED_DETAILS: Partial<Record<ErrorCode, string>> = {
   DATABASE_UNAVAILABLE: 'Try again in a moment; npm run status tells which process is down.',
   BROKER_UNAVAILABLE: 'Try again in a moment; npm run status tells which process is down.',
+  LEDGER_UNAVAILABLE:
+    'Nothing was changed. Try again in a moment; npm run status tells which process is down.',
+  LEDGER_TIMEOUT: 'Nothing was changed. Try again in a moment.',
+  LEDGER_EVALUATE_FAILED: 'Our organisation’s peer has the ledger, but its contracts did not answer.',
+  LEDGER_ENDORSE_FAILED: 'Nothing was changed: too few organisations’ peers could run the contract.',
+  LEDGER_SUBMIT_FAILED: 'It may take effect all the same: look before you try again.',
+  LEDGER_COMMIT_UNKNOWN: 'It may take effect all the same: look before you try again.',
 };
 const INTERNAL_DETAIL = 'The gateway’s log has the cause under the id in "instance".';
 

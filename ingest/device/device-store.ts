@@ -58,6 +58,8 @@ export class DeviceStore {
   #bytes = 0;
   #savedUpTo = 0;
   #unsaved: StoreGroup = [];
+  /** Keys; of a note that was written several times since the last save, the last writing counts. */
+  readonly #unsavedNotes = new Set<string>();
   #saving: Promise<void> = Promise.resolve();
   #following: Promise<void> | undefined;
   #failure: BiotError | undefined;
@@ -110,7 +112,7 @@ export class DeviceStore {
 
   setNote(note: Note): void {
     this.#remember(note);
-    this.#unsaved.push({ kind: 'note', note: [note.key, note.value] });
+    this.#unsavedNotes.add(note.key);
   }
 
   /**
@@ -137,7 +139,7 @@ export class DeviceStore {
 
   /** Resolves when everything appended until now is on the disk. Appended meanwhile is saved together, afterwards. */
   saved(): Promise<void> {
-    if (this.#unsaved.length === 0) return this.#saving;
+    if (this.#unsaved.length === 0 && this.#unsavedNotes.size === 0) return this.#saving;
     this.#following ??= this.#saving.then(() => {
       this.#following = undefined;
       this.#saving = this.#save();
@@ -210,9 +212,10 @@ export class DeviceStore {
   }
 
   async #save(): Promise<void> {
-    const group = this.#unsaved;
+    const group = [...this.#unsaved, ...this.#changedNotes()];
     const upTo = this.#next - 1;
     this.#unsaved = [];
+    this.#unsavedNotes.clear();
     try {
       if (this.#isWasteful()) await this.#journal.replace(this.#snapshot());
       else await this.#journal.append(group);
@@ -221,6 +224,12 @@ export class DeviceStore {
       this.#failure = new BiotError('INTERNAL', 'the store cannot write to its disk', { cause });
       throw this.#failure;
     }
+  }
+
+  #changedNotes(): StoreGroup {
+    return [...this.#notes]
+      .filter(([key]) => this.#unsavedNotes.has(key))
+      .map((note) => ({ kind: 'note', note }));
   }
 
   #isWasteful(): boolean {

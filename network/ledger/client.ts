@@ -16,11 +16,10 @@ import { LedgerError, ledgerError } from './ledger-error.ts';
 import { signerFrom } from './signer.ts';
 import { submitTransaction, type Submission, type SubmitOptions } from './submission.ts';
 
-export type { LedgerBlock, LedgerEvent, LedgerTransaction } from './block-decoding.ts';
+export type { LedgerBlock } from './block-decoding.ts';
 export type { TransactionPlace } from './chain-queries.ts';
 export type { Deadlines } from './connection.ts';
 export { LedgerError } from './ledger-error.ts';
-export { memberConnection } from './member-connection.ts';
 export type { Committed, Submission, SubmitOptions } from './submission.ts';
 
 /** Name of the contracts' package on every channel. */

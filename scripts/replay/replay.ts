@@ -129,7 +129,7 @@ class Replay {
 
   /** Where to begin: behind the last row of an earlier run, or at the first. */
   #begin(kept: number): Position {
-    const { series, say } = this.#context;
+    const { series } = this.#context;
     const { now, again } = this.#args;
     const earlier = readPosition(this.#parts.device.store, this.#parts.key);
     // Moved to now, a file that was sent to its end is another one each time.
@@ -137,10 +137,16 @@ class Replay {
     if (earlier === undefined || over || again) {
       return { row: 0, shift: now ? Date.now() - series.latest : 0, refused: {} };
     }
-    if (earlier.row < series.rows || kept > 0)
-      say(`going on behind row ${earlier.row - kept} of an earlier run`);
-    else say('this device has sent this file before: nothing is left to do (--again sends it once more)');
+    this.#announce(earlier, kept);
     return earlier;
+  }
+
+  #announce({ row }: Position, kept: number): void {
+    const { series, say } = this.#context;
+    if (row === series.rows && kept === 0)
+      say('this device has sent this file before: nothing is left to do (--again sends it once more)');
+    else if (row > 0)
+      say(`going on with an earlier run: ${row} rows were read, ${kept} of them wait for receipts`);
   }
 
   async #send(): Promise<void> {

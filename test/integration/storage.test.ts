@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import mariadb, { type Connection, type Pool } from 'mariadb';
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { fromHex, toHex } from '../../chaincode/protocol/hash.ts';
@@ -460,6 +461,28 @@ describe('storage', () => {
       expect(await committedRanges(pool, { device: device.id, epoch: 1, from: 71, limit: 9 })).to.deep.equal([
         { first: 71, last: 120 },
       ]);
+    });
+
+    it('show no value in an error, which may end up in a log', async () => {
+      const texts = await Promise.all([
+        pool
+          .query('SELECT * FROM nowhere WHERE x = ?', ['hush'])
+          .then(String, (error: unknown) => inspect(error)),
+        database.models.members
+          .create({
+            name: 'hush',
+            role: 'x'.repeat(99),
+            org: 'x',
+            passwordHash: 'x',
+            certificate: 'x',
+            sealedKey: 'x',
+          })
+          .then(String, (error: unknown) => inspect(error instanceof Error ? error.message : error)),
+      ]);
+      for (const text of texts)
+        expect(text)
+          .to.match(/doesn't exist|too long/)
+          .and.not.to.include('hush');
     });
 
     it('take a text for a value, whatever is in it', async () => {

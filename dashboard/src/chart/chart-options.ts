@@ -44,7 +44,7 @@ export function chartData(colours: ChartColours): ChartData<'line', Point[]> {
 const TICK_PIXELS = 90;
 
 /** What the tooltip says of one point. */
-export function describePoint(point: RollupPoint, unit: string): string[] {
+function describePoint(point: RollupPoint, unit: string): string[] {
   const average = `${formatValue(point.avg)} ${unit}`;
   if (point.count <= 1) return [average];
   return [

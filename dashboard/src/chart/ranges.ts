@@ -9,7 +9,7 @@ export interface Range {
   spanMs: number;
 }
 
-export const LIVE_RANGE: Range = {
+const LIVE_RANGE: Range = {
   key: '5m',
   label: '5 min',
   words: 'the last 5 minutes',

@@ -1,6 +1,6 @@
 import { ref } from 'vue';
 
-export interface Toast {
+interface Toast {
   key: number;
   text: string;
   /** Id of the transaction that did it, when there is one. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 import { asProblem, problemFromAnswer, unreachable } from '../api/problem.ts';
-import type { TokenSource } from '../api/client.ts';
+import { API_PREFIX, type TokenSource } from '../api/client.ts';
 import type { Grant, Member } from '../api/types.ts';
 
 // Not the protocol's own schema: that would bring the whole of zod into the first screen.
@@ -110,7 +110,7 @@ export class Session implements TokenSource {
 
   async #post(action: 'sign-in' | 'refresh' | 'sign-out', body?: unknown): Promise<Response> {
     try {
-      return await this.#options.fetch(`/api/v1/auth/${action}`, {
+      return await this.#options.fetch(`${API_PREFIX}/auth/${action}`, {
         method: 'POST',
         credentials: 'same-origin',
         headers: { accept: 'application/json', 'content-type': 'application/json' },
