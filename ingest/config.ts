@@ -22,9 +22,10 @@ const environmentSchema = z.object({
     title: 'Silence bound in seconds',
     description: 'How long telemetry of active devices is still taken when the ledger is not heard of',
   }),
-  BIOT_BATCH_MESSAGES: z.coerce.number().int().min(1).max(8_192).default(4_096).meta({
+  BIOT_BATCH_MESSAGES: z.coerce.number().int().min(1).max(8_192).default(2_048).meta({
     title: 'Messages in a batch',
-    description: 'A batch is written when it has so many messages',
+    description:
+      'A batch is written when it has so many; half of what the broker may leave unacknowledged, so that one fills while another is written',
   }),
   BIOT_BATCH_AGE_MS: z.coerce.number().int().min(0).max(10_000).default(50).meta({
     title: 'Age of a batch in milliseconds',

@@ -49,7 +49,6 @@ const parameterSchema = z.looseObject({
   description: z.string().optional(),
   schema: schemaSchema,
 });
-export type Parameter = z.infer<typeof parameterSchema>;
 
 const responseSchema = z.looseObject({ description: z.string(), content: contentSchema.optional() });
 export type ResponseModel = z.infer<typeof responseSchema>;

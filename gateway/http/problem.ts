@@ -72,7 +72,6 @@ export const fieldErrorSchema = z
   .meta({ id: 'FieldError', description: 'One field that does not fit' });
 export type FieldError = z.infer<typeof fieldErrorSchema>;
 
-const CHECK_NAMES = ['ledger', 'database', 'broker'] as const;
 export const checksSchema = z
   .strictObject({
     ledger: z.enum(['ok', 'failing']),

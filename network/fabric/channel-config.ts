@@ -80,7 +80,9 @@ function ordererGroup(home: Home): object {
         ElectionTick: 10,
         HeartbeatTick: 1,
         MaxInflightBlocks: 5,
-        SnapshotIntervalSize: '16 MB',
+        // Small, so that a snapshot (a block and some bytes) soon lies behind the channel's first entries: an orderer
+        // that applies those again after a crash can wait for itself for ever (etcdraft, Chain.apply: `WALSyncC`).
+        SnapshotIntervalSize: '64 KB',
       },
     },
     Capabilities: { V2_0: true },

@@ -86,6 +86,8 @@ function transportSecurity(home: Home, { name }: Organisation): Record<string, s
 function gossip(home: Home, { name }: Organisation): Record<string, string> {
   const self = `127.0.0.1:${home.ports.organisations[name].peer}`;
   return {
+    // The pause before the next attempt at the orderers would otherwise grow to an hour; blocks would be late by it.
+    CORE_PEER_DELIVERYCLIENT_RECONNECTBACKOFFTHRESHOLD: '2s',
     CORE_PEER_GOSSIP_BOOTSTRAP: self,
     CORE_PEER_GOSSIP_ENDPOINT: self,
     CORE_PEER_GOSSIP_EXTERNALENDPOINT: self,

@@ -28,6 +28,8 @@ export async function startDatabase(home: Home): Promise<void> {
   const administrator = await createConnection({
     socketPath: databaseSocket(home),
     user: userInfo().username,
+    // Otherwise the connector quotes a failed statement's values, passwords too.
+    logParam: false,
   });
   try {
     const owner = { ...homeDatabase(home, 'biot'), database: DATABASE_NAME };
