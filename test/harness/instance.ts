@@ -7,6 +7,7 @@ import { type Pool } from 'mariadb';
 import { z } from 'zod';
 
 import { CHECKOUT, type Home, openHome } from '../../network/home/home.ts';
+import type { ProcessStatus } from '../../network/processes/process-spec.ts';
 import { waitUntil } from '../../network/processes/wait-until.ts';
 import { signInsSchema } from '../../scripts/platform/demo-people.ts';
 import { signInFile } from '../../scripts/platform/addresses.ts';
@@ -57,9 +58,7 @@ export function lastJson<Shape extends z.ZodType>(out: string, shape: Shape): z.
 
 /** Kills a process of the instance the hard way, as a crash would. */
 export async function crash(home: Home, name: string): Promise<void> {
-  const status = (): (typeof statuses)[number] | undefined =>
-    allStatuses(home).find((process) => process.name === name);
-  const statuses = allStatuses(home);
+  const status = (): ProcessStatus | undefined => allStatuses(home).find((process) => process.name === name);
   const pid = status()?.pid;
   if (typeof pid !== 'number') throw new Error(`${name} does not run`);
   process.kill(pid, 'SIGKILL');
