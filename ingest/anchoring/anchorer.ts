@@ -110,12 +110,10 @@ export class Anchorer {
     const { anchors, logId, outbox } = this.#parts;
     const [first, last] = [headers[0], headers.at(-1)];
     if (first === undefined || last === undefined) return;
-    this.#uncertain = true;
     const { transaction, block } = await anchors.append(logId, headers, {
       onPrepared: (prepared) => outbox.submitted(headers, prepared),
     });
     await this.#committed({ from: first.sequence, to: last.sequence, transaction, block });
-    this.#uncertain = false;
   }
 
   /** Marks what the ledger has already. When there is nothing of the kind, the log is in order again. */

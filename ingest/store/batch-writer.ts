@@ -2,7 +2,7 @@ import type { Header } from '../../chaincode/protocol/header.ts';
 import type { Queryable } from '../../sql/query.ts';
 import type { Transact } from '../../sql/transaction.ts';
 import { insertAlerts } from '../../sql/writers/alerts.ts';
-import { lockLogHead, storeBatch } from '../../sql/writers/batches.ts';
+import { readLogHead, storeBatch } from '../../sql/writers/batches.ts';
 import { lockDevices, touchDevices } from '../../sql/writers/devices.ts';
 import { conflictAlerts, damageAlerts, type LimitedAlert } from './conflict-alerts.ts';
 import { MinuteLimit } from './minute-limit.ts';
@@ -79,7 +79,7 @@ export class BatchWriter {
     const createdAt = this.#parts.now();
     const damage = damageAlerts(damaged, createdAt, this.#alertLimit);
     if (fresh.length === 0) return { header: undefined, alerts: damage };
-    const head = await lockLogHead(transaction, logId);
+    const head = await readLogHead(transaction, logId);
     const batch = seal({ logId, head, createdAt }, fresh);
     const batchId = await storeBatch(transaction, batch, head);
     const at = { logId, sequence: batch.header.sequence, batchId, createdAt };

@@ -12,6 +12,8 @@ import { databasePassword } from './secrets.ts';
 /** Partitions are kept by ingest later; the first ones, and all that is older, are made here. */
 const FIRST_PARTITIONS = { retentionDays: 0, monthsAhead: 3 };
 
+const CONNECT_WITHIN_MS = 60_000;
+
 /** Starts the database server, as its administrator makes users and schema, and brings them up to date. */
 export async function startDatabase(home: Home): Promise<void> {
   await createDatabase(home);
@@ -28,6 +30,8 @@ export async function startDatabase(home: Home): Promise<void> {
   const administrator = await createConnection({
     socketPath: databaseSocket(home),
     user: userInfo().username,
+    // A server that has just made its files answers the first connection late on a busy machine.
+    connectTimeout: CONNECT_WITHIN_MS,
     // Otherwise the connector quotes a failed statement's values, passwords too.
     logParam: false,
   });

@@ -34,13 +34,16 @@ const headRow = z
     totalReadings: row.total_readings,
   }));
 
-/** The end of a log, locked until the transaction ends: headers form a chain, so one batch is added at a time. */
-export async function lockLogHead(transaction: Queryable, logId: string): Promise<LogHead> {
+/**
+ * The end of a log. One worker writes a log, so nothing is locked; two that do so by mistake meet at the unique key of
+ * log and sequence, where the later one's transaction fails and is tried again. The chain holds in any case.
+ */
+export async function readLogHead(transaction: Queryable, logId: string): Promise<LogHead> {
   const rows = await select(
     transaction,
     headRow,
     `SELECT sequence, header_hash, total_messages, total_readings FROM batches
-     WHERE log_id = ? ORDER BY sequence DESC LIMIT 1 FOR UPDATE`,
+     WHERE log_id = ? ORDER BY sequence DESC LIMIT 1`,
     [logId],
   );
   return rows[0] ?? EMPTY_LOG;
@@ -116,7 +119,6 @@ function telemetryValues(batchId: bigint, messages: readonly RawMessage[]): unkn
 /**
  * Stores a batch whole: header, witness, ranges, readings, and its place in the outbox.
  *
- * @param transaction holds the lock of the log's head
  * @returns the batch's id
  * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
  */

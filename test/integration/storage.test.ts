@@ -322,6 +322,24 @@ describe('storage', () => {
       await expectSoundLog(pool, other);
     });
 
+    it('keeps the chain of a log that two processes write by mistake', async () => {
+      const batches = Array.from({ length: 8 }, (_, index) => [testMessage(devices[index % 3]!, index + 1)]);
+      const [first, second] = [writer(), writer()];
+      const persist = async (sut: BatchWriter, batch: PendingMessage[]): Promise<void> => {
+        await sut.write(batch).catch(() => persist(sut, batch));
+      };
+      await Promise.all(batches.map((batch, index) => persist(index % 2 === 0 ? first : second, batch)));
+      expect(await anchorPage(pool, { logId: LOG, limit: 10 })).to.have.length(8);
+      await expectSoundLog(pool, LOG);
+    });
+
+    it('recognises a message in the middle of a long range', async () => {
+      const [device] = devices;
+      await write(Array.from({ length: 500 }, (_, index) => testMessage(device!, index + 1)));
+      const { outcomes, header } = await writer().write([testMessage(device!, 250)]);
+      expect([outcomes, header]).to.deep.equal([['again'], undefined]);
+    });
+
     it('keeps both contents of one number and raises one alert a minute that names both places', async () => {
       const [device] = devices;
       const [one, two, three] = [20, 21, 22].map((temperature) => testMessage(device!, 5, { temperature }));
