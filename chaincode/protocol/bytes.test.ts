@@ -81,6 +81,11 @@ describe('canonical bytes', () => {
     );
   });
 
+  it('keep a byte order mark, which many a decoder swallows', () => {
+    const bytes = write([{ kind: 'text', value: '\ufeffa' }]);
+    expect(read(bytes, ['text'])).to.deep.equal(['\ufeffa']);
+  });
+
   it('write -0 as 0', () => {
     expect(write([{ kind: 'f64', value: -0 }])).to.deep.equal(write([{ kind: 'f64', value: 0 }]));
   });

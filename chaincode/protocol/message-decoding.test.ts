@@ -144,14 +144,19 @@ const BAD_CBOR: Readonly<Record<string, readonly [Uint8Array, ErrorCode]>> = {
 };
 
 describe('decoding what a device sent', () => {
+  // Neither JSON nor cborg writes -0: both make it 0.
+  const number = fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .map((value) => (value === 0 ? 0 : value));
   const message: fc.Arbitrary<Message> = fc.record({
     seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     ts: fc.maxSafeNat(),
     values: fc
-      .uniqueArray(
-        fc.tuple(fc.constantFrom(...SENSOR_NAMES), fc.double({ noNaN: true, noDefaultInfinity: true })),
-        { minLength: 1, maxLength: SENSOR_NAMES.length, selector: ([sensor]) => sensor },
-      )
+      .uniqueArray(fc.tuple(fc.constantFrom(...SENSOR_NAMES), number), {
+        minLength: 1,
+        maxLength: SENSOR_NAMES.length,
+        selector: ([sensor]) => sensor,
+      })
       .map((entries): Message['values'] => Object.fromEntries(entries)),
   });
 
@@ -159,10 +164,8 @@ describe('decoding what a device sent', () => {
     fc.assert(
       fc.property(message, (sent) => {
         expect(decodeMessage(encodeCbor(sent))).to.deep.equal(sent);
-        // JSON writes -0 as 0.
-        const text = JSON.stringify(sent);
-        expect(decodeMessage(json(text))).to.deep.equal(JSON.parse(text));
-        expect(decodeMessage(json(JSON.stringify(sent, null, 2)))).to.deep.equal(JSON.parse(text));
+        expect(decodeMessage(json(JSON.stringify(sent)))).to.deep.equal(sent);
+        expect(decodeMessage(json(JSON.stringify(sent, null, 2)))).to.deep.equal(sent);
       }),
     );
   });
