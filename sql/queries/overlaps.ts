@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MAX_BATCH_MESSAGES } from '../../chaincode/protocol/header.ts';
 import type { SequenceRange } from '../../chaincode/protocol/ranges.ts';
 import { bigintColumn, bytesColumn, integerColumn } from '../columns.ts';
-import { placeholders, type Queryable, select } from '../query.ts';
+import { chunks, placeholders, type Queryable, select } from '../query.ts';
 
 /** A stored range that shares numbers with one that was asked for. */
 export interface StoredRange extends SequenceRange {
@@ -40,26 +40,25 @@ export async function findOverlaps(
   database: Queryable,
   ranges: readonly SequenceRange[],
 ): Promise<StoredRange[]> {
-  const found: StoredRange[] = [];
-  for (let from = 0; from < ranges.length; from += RANGES_AT_ONCE) {
-    const part = ranges.slice(from, from + RANGES_AT_ONCE);
-    const condition = '(device_id = ? AND epoch = ? AND last_seq BETWEEN ? AND ? AND first_seq <= ?)';
-    const rows = await select(
-      database,
-      rangeRow,
-      `SELECT batch_id, device_id, epoch, first_seq, last_seq FROM batch_ranges
-       WHERE ${part.map(() => condition).join(' OR ')} ORDER BY batch_id`,
-      part.flatMap(({ device, epoch, first, last }) => [
-        device,
-        epoch,
-        first,
-        last + MAX_BATCH_MESSAGES - 1,
-        last,
-      ]),
-    );
-    found.push(...rows);
-  }
-  return found;
+  const found = await Promise.all(
+    chunks(ranges, RANGES_AT_ONCE).map((part) => {
+      const condition = '(device_id = ? AND epoch = ? AND last_seq BETWEEN ? AND ? AND first_seq <= ?)';
+      return select(
+        database,
+        rangeRow,
+        `SELECT batch_id, device_id, epoch, first_seq, last_seq FROM batch_ranges
+         WHERE ${part.map(() => condition).join(' OR ')}`,
+        part.flatMap(({ device, epoch, first, last }) => [
+          device,
+          epoch,
+          first,
+          last + MAX_BATCH_MESSAGES - 1,
+          last,
+        ]),
+      );
+    }),
+  );
+  return found.flat();
 }
 
 /** A batch's place in its log, and its messages as they were hashed. */

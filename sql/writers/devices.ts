@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { toDatetime } from '../columns.ts';
-import { execute, placeholders, type Queryable, select } from '../query.ts';
+import { chunks, execute, placeholders, type Queryable, select } from '../query.ts';
 
 const COLUMNS = [
   'device_id',
@@ -38,14 +38,8 @@ function inOrder<Item>(items: Iterable<Item>, idOf: (item: Item) => string): Ite
   return [...items].sort((left, right) => (idOf(left) < idOf(right) ? -1 : 1));
 }
 
-function chunks<Item>(items: readonly Item[]): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / DEVICES_AT_ONCE) }, (_, index) =>
-    items.slice(index * DEVICES_AT_ONCE, (index + 1) * DEVICES_AT_ONCE),
-  );
-}
-
 async function upsert(database: Queryable, devices: readonly Device[], onDuplicate: string): Promise<void> {
-  for (const part of chunks(devices)) {
+  for (const part of chunks(devices, DEVICES_AT_ONCE)) {
     const rows = part.map(() => placeholders(COLUMNS.length)).join(', ');
     await execute(
       database,
@@ -76,18 +70,24 @@ const idRow = z.object({ id: z.string() });
  * While they are locked, no other worker stores a message of theirs: what was looked up stays true until commit.
  */
 export async function lockDevices(transaction: Queryable, devices: Iterable<Device>): Promise<void> {
-  for (const part of chunks(inOrder(devices, ({ id }) => id))) {
-    const rows = await select(
-      transaction,
-      idRow,
-      `SELECT device_id AS id FROM devices WHERE device_id IN ${placeholders(part.length)}
-       ORDER BY device_id FOR UPDATE`,
-      part.map(({ id }) => id),
-    );
-    const locked = new Set(rows.map(({ id }) => id));
-    const missing = part.filter(({ id }) => !locked.has(id));
-    await upsert(transaction, missing, 'device_id = device_id');
-  }
+  const ordered = inOrder(devices, ({ id }) => id);
+  const rows = await Promise.all(
+    chunks(ordered, DEVICES_AT_ONCE).map((part) =>
+      select(
+        transaction,
+        idRow,
+        `SELECT device_id AS id FROM devices WHERE device_id IN ${placeholders(part.length)}
+         ORDER BY device_id FOR UPDATE`,
+        part.map(({ id }) => id),
+      ),
+    ),
+  );
+  const locked = new Set(rows.flat().map(({ id }) => id));
+  await upsert(
+    transaction,
+    ordered.filter(({ id }) => !locked.has(id)),
+    'device_id = device_id',
+  );
 }
 
 /** @param instant of the platform's clock, milliseconds: when something was last heard of these devices */
@@ -96,11 +96,16 @@ export async function touchDevices(
   ids: Iterable<string>,
   instant: number,
 ): Promise<void> {
-  for (const part of chunks(inOrder(ids, (id) => id))) {
-    await execute(
-      transaction,
-      `UPDATE devices SET last_seen = ? WHERE device_id IN ${placeholders(part.length)}`,
-      [toDatetime(instant), ...part],
-    );
-  }
+  await Promise.all(
+    chunks(
+      inOrder(ids, (id) => id),
+      DEVICES_AT_ONCE,
+    ).map((part) =>
+      execute(
+        transaction,
+        `UPDATE devices SET last_seen = ? WHERE device_id IN ${placeholders(part.length)}`,
+        [toDatetime(instant), ...part],
+      ),
+    ),
+  );
 }
