@@ -91,7 +91,10 @@ describe('the dashboard in Chromium', function () {
   it('signs in and shows the fleet', async () => {
     await signIn(page, 'admin@operator');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
-    await page.getByText(/[0-9]+ active/).first().waitFor();
+    await page
+      .getByText(/[0-9]+ active/)
+      .first()
+      .waitFor();
     await page.getByText(/last in block [0-9]+/).waitFor();
     await look(page, 'overview');
   });
