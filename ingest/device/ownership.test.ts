@@ -122,8 +122,11 @@ describe('ownership of a device', () => {
     await once(child.stdout, 'data');
     expect(await refusal(own())).to.include({ code: 'DEVICE_BUSY' });
     const waiting = untilReleased(folder, NEVER);
+    const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await waiting;
+    // The kernel closes the connection and the listening socket one after the other.
+    await gone;
     await own();
   });
 
