@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import { type Receipt, receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import type { Home } from '../../network/home/home.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
@@ -20,8 +19,6 @@ export interface TestDevice {
   publicKey: string;
   /** Publishes with the stock client of Mosquitto, MQTT 5, QoS 1. */
   publish(payload: string | Buffer, topic?: string): Promise<Ran>;
-  /** Publishes and waits for the receipt over the same connection: a second one of the same device would end the first. */
-  request(payload: string | Buffer): Promise<Receipt>;
 }
 
 export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDevice> {
@@ -44,16 +41,6 @@ export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDev
     publicKey: publicKeyPem(readPrivateKey(readFileSync(credentials.keyFile, 'utf8')).publicKey),
     publish: (payload, topic = ownTopic) =>
       runProgram('mosquitto_pub', [...options, '-q', '1', '-t', topic, '-s'], payload),
-    async request(payload) {
-      const topics = ['-t', ownTopic, '-e', `biot/v1/${TENANT}/${id}/receipt`];
-      const ran = await runProgram(
-        'mosquitto_rr',
-        [...options, '-q', '1', ...topics, '-W', '10', '-s'],
-        payload,
-      );
-      if (ran.out === '') throw new Error(`no receipt: ${ran.error}`);
-      return receiptSchema.parse(JSON.parse(ran.out));
-    },
   };
 }
 
