@@ -33,6 +33,7 @@ const LAST_ID = 2n ** 64n - 1n;
 export async function openMariadb(options: MariadbOptions): Promise<Store> {
   const connection = await attempt(() =>
     createConnection({
+      logParam: false,
       ...options,
       connectTimeout: CONNECT_TIMEOUT_MS,
       bigIntAsNumber: true,
