@@ -49,7 +49,7 @@ describe('the application', () => {
 
   it('tells the log, and not the caller, why it failed', async () => {
     const token = await gateway.signIn(gateway.people.auditor);
-    gateway.store.totals = () => Promise.reject(new Error('secret cause at /work/secret.ts'));
+    gateway.store.totals = () => Promise.reject(new Error('secret cause at /srv/secret.ts'));
     const response = await request(gateway.app)
       .get('/api/v1/overview')
       .set('Authorization', `Bearer ${token}`);
