@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
+import { connectAsync } from 'mqtt';
+
+import { type Receipt, receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import type { Home } from '../../network/home/home.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
@@ -12,6 +16,8 @@ import { type Ran, runProgram } from './instance.ts';
 
 export const TENANT = 'test';
 
+const RECEIPT_WITHIN_MS = 10_000;
+
 /** A device of the tests' own: certified by the devices' authority, on the ledger only when it is registered. */
 export interface TestDevice {
   id: string;
@@ -19,6 +25,11 @@ export interface TestDevice {
   publicKey: string;
   /** Publishes with the stock client of Mosquitto, MQTT 5, QoS 1. */
   publish(payload: string | Buffer, topic?: string): Promise<Ran>;
+  /**
+   * Publishes with MQTT.js and gives the receipt, over one connection: a second one of the same device would end the
+   * first. (mosquitto_rr of Debian 12 does not serve: it sends what it reads from a file or its input as empty.)
+   */
+  request(payload: string | Buffer): Promise<Receipt>;
 }
 
 export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDevice> {
@@ -41,6 +52,23 @@ export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDev
     publicKey: publicKeyPem(readPrivateKey(readFileSync(credentials.keyFile, 'utf8')).publicKey),
     publish: (payload, topic = ownTopic) =>
       runProgram('mosquitto_pub', [...options, '-q', '1', '-t', topic, '-s'], payload),
+    async request(payload) {
+      const client = await connectAsync(`mqtts://127.0.0.1:${home.ports.mqtt}`, {
+        protocolVersion: 5,
+        reconnectPeriod: 0,
+        ca: readFileSync(home.path('pki', 'platform-ca', 'cert.pem')),
+        cert: readFileSync(credentials.certificateFile),
+        key: readFileSync(credentials.keyFile),
+      });
+      try {
+        await client.subscribeAsync(`biot/v1/${TENANT}/${id}/receipt`, { qos: 1 });
+        const receipt = once(client, 'message', { signal: AbortSignal.timeout(RECEIPT_WITHIN_MS) });
+        await client.publishAsync(ownTopic, payload, { qos: 1 });
+        return receiptSchema.parse(JSON.parse(String((await receipt)[1])));
+      } finally {
+        await client.endAsync();
+      }
+    },
   };
 }
 
