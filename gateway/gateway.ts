@@ -17,6 +17,7 @@ import { connect, type Database, homeDatabase } from '../sql/connect.ts';
 import { createApp } from './app.ts';
 import { AccessTokens } from './auth/access-tokens.ts';
 import type { MemberAuthority } from './auth/member-certificate.ts';
+import { RefreshCookie } from './auth/refresh-cookie.ts';
 import { SESSION_LIMITS, type SessionLimits, Sessions } from './auth/sessions.ts';
 import { SignIn } from './auth/sign-in.ts';
 import { SignInLimits } from './auth/sign-in-limits.ts';
@@ -158,6 +159,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     relay: broker,
     sessions,
     sessionLimits,
+    refreshCookie: new RefreshCookie(home.ports.gateway),
     tokens: new AccessTokens(await readTokenKey(tokenKeyFile(home)), clock),
     signIn: new SignIn({
       member: (name) => store.member(name),

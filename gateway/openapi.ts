@@ -4,7 +4,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponse
 
 import type { ErrorCode } from '../chaincode/protocol/errors.ts';
 import { REFRESH_SCHEME } from './auth/cookie-access.ts';
-import { REFRESH_COOKIE } from './auth/refresh-cookie.ts';
+import { REFRESH_COOKIE_PREFIX } from './auth/refresh-cookie.ts';
 import { DEVICE_SCHEME, PERSON_SCHEME } from './http/access.ts';
 import { LIVE_DESCRIPTION } from './live/frames.ts';
 import { MEANINGS, PROBLEM_MEDIA_TYPE, problemSchema } from './http/problem.ts';
@@ -133,8 +133,8 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
         [REFRESH_SCHEME]: {
           type: 'apiKey',
           in: 'cookie',
-          name: REFRESH_COOKIE,
-          description: 'The rotating refresh token, HttpOnly, sent to `/api/v1/auth` alone.',
+          name: `${REFRESH_COOKIE_PREFIX}{port}`,
+          description: 'The rotating refresh token, HttpOnly, sent to `/api/v1/auth` alone. `{port}` is that of the API.',
         },
       },
     },

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Device } from '../chaincode/protocol/device.ts';
 import type { AnchorLedger } from '../network/ledger/anchors.ts';
 import type { AccessTokens } from './auth/access-tokens.ts';
+import type { RefreshCookie } from './auth/refresh-cookie.ts';
 import type { SessionLimits, Sessions } from './auth/sessions.ts';
 import type { SignIn } from './auth/sign-in.ts';
 import type { Clock } from './clock.ts';
@@ -41,6 +42,7 @@ export interface Parts {
   readonly relay: Relay;
   readonly sessions: Sessions;
   readonly sessionLimits: Pick<SessionLimits, 'idleMs' | 'absoluteMs'>;
+  readonly refreshCookie: RefreshCookie;
   readonly tokens: AccessTokens;
   readonly signIn: SignIn;
   readonly metrics: Metrics;

@@ -1,6 +1,5 @@
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Access } from '../http/access.ts';
-import { readRefreshCookie } from './refresh-cookie.ts';
 import { requireSameOrigin } from './same-origin.ts';
 
 /** Name of the security scheme in the OpenAPI document. */
@@ -22,9 +21,9 @@ export const withRefreshToken: Access<string> = {
   security: [{ [REFRESH_SCHEME]: [] }],
   who: 'whoever has the refresh cookie, from our own pages or with the header `x-biot-request`',
   refusals: ['FORBIDDEN', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
-  admit: (exchange) => {
+  admit: (exchange, { refreshCookie }) => {
     requireSameOrigin(exchange);
-    const token = readRefreshCookie(exchange);
+    const token = refreshCookie.read(exchange);
     if (token === undefined) throw new BiotError('UNAUTHENTICATED', 'there is no refresh token: sign in');
     return token;
   },

@@ -60,7 +60,7 @@ describe('sign-in routes', () => {
 
   it('keeps the refresh token from scripts, other sites and other paths', async () => {
     expect(cookieOf(await asAuditor())).to.match(
-      /^biot_refresh=[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}; Path=\/api\/v1\/auth; Max-Age=3600; HttpOnly; SameSite=Strict$/,
+      /^biot_refresh_8440=[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}; Path=\/api\/v1\/auth; Max-Age=3600; HttpOnly; SameSite=Strict$/,
     );
   });
 
@@ -88,17 +88,22 @@ describe('sign-in routes', () => {
     const replay = await refresh(pairOf(first));
     expect(replay.status).to.equal(401);
     expect(codeOf(replay)).to.equal('TOKEN_INVALID');
-    expect(cookieOf(replay)).to.match(/^biot_refresh=; .*Max-Age=0/);
+    expect(cookieOf(replay)).to.match(/^biot_refresh_8440=; .*Max-Age=0/);
     expect((await refresh(pairOf(second))).status).to.equal(401);
     expect((await me(textAt(second, 'accessToken'))).status).to.equal(401);
   });
 
   it('refuses to refresh without a token, or with an invented one', async () => {
     expect(codeOf(await refresh('other=1'))).to.equal('UNAUTHENTICATED');
-    expect(codeOf(await refresh(`biot_refresh=${'A'.repeat(22)}.${'B'.repeat(43)}`))).to.equal(
+    expect(codeOf(await refresh(`biot_refresh_8440=${'A'.repeat(22)}.${'B'.repeat(43)}`))).to.equal(
       'TOKEN_INVALID',
     );
-    expect(codeOf(await refresh('biot_refresh=; biot_refresh=<script>'))).to.equal('UNAUTHENTICATED');
+    expect(codeOf(await refresh('biot_refresh_8440=; biot_refresh_8440=<script>'))).to.equal('UNAUTHENTICATED');
+  });
+
+  it('leaves the cookie of another instance on the same host alone', async () => {
+    const cookie = pairOf(await asAuditor()).replace('biot_refresh_8440=', 'biot_refresh_8540=');
+    expect(codeOf(await refresh(cookie))).to.equal('UNAUTHENTICATED');
   });
 
   it('does not let other origins use the cookie', async () => {

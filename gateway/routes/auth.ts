@@ -4,7 +4,6 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
 import { subjectSchema } from '../../chaincode/protocol/policy.ts';
 import { ACCESS_TOKEN_SECONDS } from '../auth/access-tokens.ts';
-import { readRefreshCookie, setRefreshCookie } from '../auth/refresh-cookie.ts';
 import type { Session } from '../auth/sessions.ts';
 import { anyone, signedIn } from '../http/access.ts';
 import { ownPages, withRefreshToken } from '../auth/cookie-access.ts';
@@ -35,10 +34,10 @@ const tag = 'Sign-in';
 async function grant(
   { session, refreshToken }: { session: Session; refreshToken: string },
   exchange: Exchange,
-  { tokens, sessionLimits }: Parts,
+  { tokens, sessionLimits, refreshCookie }: Parts,
 ): Promise<Grant> {
   const accessToken = await tokens.issue(session);
-  setRefreshCookie(exchange, refreshToken, Math.floor(sessionLimits.idleMs / 1000));
+  refreshCookie.set(exchange, refreshToken, Math.floor(sessionLimits.idleMs / 1000));
   return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS, member: session.member };
 }
 
@@ -78,7 +77,7 @@ const refresh = defineRoute({
     try {
       return await grant(parts.sessions.refresh(token), exchange, parts);
     } catch (error) {
-      if (error instanceof BiotError) setRefreshCookie(exchange, '', 0);
+      if (error instanceof BiotError) parts.refreshCookie.set(exchange, '', 0);
       throw error;
     }
   },
@@ -97,9 +96,9 @@ const signOut = defineRoute({
   answer: { status: 204, description: 'Signed out', schema: z.undefined() },
   refusals: [],
   handle({ exchange, parts }) {
-    const token = readRefreshCookie(exchange);
+    const token = parts.refreshCookie.read(exchange);
     if (token !== undefined) parts.sessions.endByToken(token);
-    setRefreshCookie(exchange, '', 0);
+    parts.refreshCookie.set(exchange, '', 0);
     return undefined;
   },
 });

@@ -12,6 +12,7 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { ReplayCache, verifyDeviceToken } from '../../network/device-token/verify.ts';
 import { type AppOptions, createApp } from '../app.ts';
 import { AccessTokens } from '../auth/access-tokens.ts';
+import { RefreshCookie } from '../auth/refresh-cookie.ts';
 import { SESSION_LIMITS, Sessions } from '../auth/sessions.ts';
 import { SignIn } from '../auth/sign-in.ts';
 import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
@@ -132,6 +133,7 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
     relay,
     sessions,
     sessionLimits: SESSION_LIMITS,
+    refreshCookie: new RefreshCookie(8440),
     tokens: new AccessTokens(tokenKey, clock),
     signIn,
     metrics: new Metrics(),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Home } from '../home/home.ts';
 import type { Organisation } from '../home/organisations.ts';
 import { organisationCrypto } from './crypto-paths.ts';
-import { run } from './run.ts';
+import { run } from '../processes/run.ts';
 import type { FabricTools } from './tools.ts';
 
 /** An organisation's administrator at the command line: what it does, it does in its organisation's name alone. */

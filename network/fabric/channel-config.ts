@@ -4,7 +4,7 @@ import { PRIVATE_FOLDER, writeFileAtomically } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
 import { allOrganisations, type Channel, CHANNELS, type Organisation } from '../home/organisations.ts';
 import { organisationCrypto } from './crypto-paths.ts';
-import { run } from './run.ts';
+import { run } from '../processes/run.ts';
 import type { FabricTools } from './tools.ts';
 
 const PROFILE = 'Consortium';

@@ -15,7 +15,7 @@ import type { Home } from '../home/home.ts';
 import { allOrganisations, type Organisation } from '../home/organisations.ts';
 import { type Credentials, ensureCredentials, openAuthority } from '../pki/credentials.ts';
 import { organisationCrypto } from './crypto-paths.ts';
-import { run } from './run.ts';
+import { run } from '../processes/run.ts';
 import type { FabricTools } from './tools.ts';
 
 /** All servers of an instance run on this machine and are reached under these names. */

@@ -14,7 +14,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { CHECKOUT } from '../home/home.ts';
 import { cacheDirectory } from '../home/cache.ts';
-import { run } from './run.ts';
+import { run } from '../processes/run.ts';
 
 /** Where Fabric's programs and its default settings (core.yaml, orderer.yaml) lie. */
 export interface FabricTools {

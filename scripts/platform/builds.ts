@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { writeFileAtomically } from '../../network/home/files.ts';
 import { CHECKOUT } from '../../network/home/home.ts';
-import { run } from '../../network/fabric/run.ts';
+import { run } from '../../network/processes/run.ts';
 
 const BUILD_WITHIN_MS = 5 * 60_000;
 

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { run } from '../../network/fabric/run.ts';
+import { run } from '../../network/processes/run.ts';
 
 /** A Debian package and a program that is there when it is installed. */
 export interface DebianPackage {

@@ -6,7 +6,7 @@ import { PRIVATE_FOLDER } from '../../network/home/files.ts';
 import type { Home } from '../../network/home/home.ts';
 import { socketProbe } from '../../network/processes/probes.ts';
 import type { ProcessSpec } from '../../network/processes/process-spec.ts';
-import { run } from '../../network/fabric/run.ts';
+import { run } from '../../network/processes/run.ts';
 import { requireProgram } from './debian.ts';
 
 /** Owns the database and runs migrations. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
 import { connectAsync } from 'mqtt';
 
 import { type Receipt, receiptSchema } from '../../chaincode/protocol/receipt.ts';
+import type { Registration } from '../../chaincode/protocol/device.ts';
 import type { Home } from '../../network/home/home.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
@@ -62,14 +62,27 @@ export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDev
       });
       try {
         await client.subscribeAsync(`biot/v1/${TENANT}/${id}/receipt`, { qos: 1 });
-        const receipt = once(client, 'message', { signal: AbortSignal.timeout(RECEIPT_WITHIN_MS) });
+        const received = Promise.withResolvers<Buffer>();
+        client.once('message', (_topic, bytes) => {
+          received.resolve(bytes);
+        });
+        const late = setTimeout(() => {
+          received.reject(new Error('no receipt came'));
+        }, RECEIPT_WITHIN_MS);
         await client.publishAsync(ownTopic, payload, { qos: 1 });
-        return receiptSchema.parse(JSON.parse(String((await receipt)[1])));
+        const receipt = await received.promise;
+        clearTimeout(late);
+        return receiptSchema.parse(JSON.parse(receipt.toString()));
       } finally {
         await client.endAsync();
       }
     },
   };
+}
+
+/** What its organisation's admin tells the ledger about it. */
+export function registrationOf({ id, publicKey }: TestDevice): Registration {
+  return { id, tenant: TENANT, type: 'test', publicKey };
 }
 
 export async function withRegistry<Result>(
@@ -89,7 +102,7 @@ export async function withRegistry<Result>(
 export async function makeActiveDevice(home: Home, prefix?: string): Promise<TestDevice> {
   const device = await makeDevice(home, prefix);
   await withRegistry(home, 'admin@manufacturer', async (registry) => {
-    await registry.register([{ id: device.id, tenant: TENANT, type: 'test', publicKey: device.publicKey }]);
+    await registry.register([registrationOf(device)]);
     await registry.activate(device.id, 'made for a test');
   });
   return device;

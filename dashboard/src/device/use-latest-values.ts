@@ -1,6 +1,7 @@
-import { onScopeDispose, shallowRef, watch, type Ref } from 'vue';
+import { onScopeDispose, watch, type Ref } from 'vue';
 
 import type { SensorState } from '../api/types.ts';
+import { useGathered } from '../live/gathered.ts';
 import { useServices } from '../services.ts';
 
 export type Latest = SensorState['latest'];
@@ -8,7 +9,7 @@ export type Latest = SensorState['latest'];
 const FLUSH_MS = 250;
 
 /**
- * The newest value of each sensor heard live, shown at most four times a second: faster than that nobody reads.
+ * The newest value of each sensor heard live.
  *
  * @param onUnknown told of a sensor that is not in the list yet
  */
@@ -18,39 +19,28 @@ export function useLatestValues(
   onUnknown: () => void,
 ): Readonly<Ref<ReadonlyMap<string, Latest>>> {
   const { live } = useServices();
-  const shown = shallowRef<ReadonlyMap<string, Latest>>(new Map());
-  const heard = new Map<string, Latest>();
-  let dirty = false;
+  const latest = useGathered<Latest>(FLUSH_MS);
   let endWatch: () => void = () => undefined;
 
   watch(
     device,
     (id) => {
       endWatch();
-      heard.clear();
-      shown.value = new Map();
+      latest.clear();
       endWatch = live.watch({
         devices: [id],
         onReading: ({ ts, values }) => {
           for (const [sensor, value] of Object.entries(values)) {
-            if (ts >= (heard.get(sensor)?.ts ?? -Infinity)) heard.set(sensor, { ts, value });
+            if (ts >= (latest.get(sensor)?.ts ?? -Infinity)) latest.set(sensor, { ts, value });
             if (!known(sensor)) onUnknown();
           }
-          dirty = true;
         },
       });
     },
     { immediate: true },
   );
-
-  const timer = setInterval(() => {
-    if (!dirty) return;
-    dirty = false;
-    shown.value = new Map(heard);
-  }, FLUSH_MS);
   onScopeDispose(() => {
-    clearInterval(timer);
     endWatch();
   });
-  return shown;
+  return latest.shown;
 }

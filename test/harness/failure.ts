@@ -1,0 +1,10 @@
+/** What an attempt fails with that is expected to fail; when it succeeds, that is the failure. */
+export async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
+  let result: unknown;
+  try {
+    result = await attempt;
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`expected a failure, but there came ${JSON.stringify(result)}`);
+}
