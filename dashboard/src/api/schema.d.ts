@@ -103,7 +103,7 @@ export interface paths {
          * The fleet in numbers
          * @description Devices as the ledger has them, messages and anchors as the database has them.
          *
-         *     For people of role admin, operator, auditor, gateway, ingest (`device:read`).
+         *     For people of role admin, operator, auditor (`device:read`).
          */
         get: operations["overview"];
         put?: never;
@@ -125,7 +125,7 @@ export interface paths {
          * List devices
          * @description Devices in the order of their ids, from a copy of the ledger that is at most five seconds old.
          *
-         *     For people of role admin, operator, auditor, gateway, ingest (`device:read`).
+         *     For people of role admin, operator, auditor (`device:read`).
          */
         get: operations["listDevices"];
         put?: never;
@@ -153,7 +153,7 @@ export interface paths {
          * Get a device
          * @description One device, from a copy of the ledger that is at most five seconds old.
          *
-         *     For people of role admin, operator, auditor, gateway, ingest (`device:read`).
+         *     For people of role admin, operator, auditor (`device:read`).
          */
         get: operations["getDevice"];
         put?: never;
@@ -175,7 +175,7 @@ export interface paths {
          * A device’s changes on the ledger
          * @description Every change since its registration, newest first, read from the ledger with the member’s own key.
          *
-         *     For people of role admin, operator, auditor, gateway, ingest (`device:read`).
+         *     For people of role admin, operator, auditor (`device:read`).
          */
         get: operations["deviceHistory"];
         put?: never;
@@ -263,7 +263,7 @@ export interface paths {
          * Readings of a device
          * @description Newest first, as the database has them, each with the anchor of its batch.
          *
-         *     For people of role admin, operator, auditor, gateway (`telemetry:read`).
+         *     For people of role admin, operator, auditor (`telemetry:read`).
          */
         get: operations["listReadings"];
         put?: never;
@@ -285,7 +285,7 @@ export interface paths {
          * Sensors of a device
          * @description Which sensors it has sent readings of, each with its unit and newest reading.
          *
-         *     For people of role admin, operator, auditor, gateway (`telemetry:read`).
+         *     For people of role admin, operator, auditor (`telemetry:read`).
          */
         get: operations["listSensors"];
         put?: never;
@@ -307,7 +307,7 @@ export interface paths {
          * Evidence for a reading
          * @description The way from a reading’s message to the ledger’s checkpoint, to be checked by whoever asks, with code and a checkpoint of their own. The message is what the rows say now: of a row that was changed after it was anchored, the evidence does not hold.
          *
-         *     For people of role admin, operator, auditor, gateway (`telemetry:read`).
+         *     For people of role admin, operator, auditor (`telemetry:read`).
          */
         get: operations["proveReading"];
         put?: never;
@@ -329,7 +329,7 @@ export interface paths {
          * Readings of a sensor, rolled up
          * @description Smallest, largest and average value in buckets of equal length, at most `points` of them. Lengths are round (1 s, 5 s, 1 min, …) and buckets begin at multiples of them, so that neighbouring requests agree. Without `from` and `to`: from the first reading to the last.
          *
-         *     For people of role admin, operator, auditor, gateway (`telemetry:read`).
+         *     For people of role admin, operator, auditor (`telemetry:read`).
          */
         get: operations["rollUp"];
         put?: never;
@@ -351,7 +351,7 @@ export interface paths {
          * List anchors
          * @description Newest first, as the database’s outbox has them. What the ledger says is under /logs.
          *
-         *     For people of role admin, operator, auditor, gateway, ingest (`anchor:read`).
+         *     For people of role admin, operator, auditor (`anchor:read`).
          */
         get: operations["listAnchors"];
         put?: never;
@@ -373,7 +373,7 @@ export interface paths {
          * Logs and their checkpoints
          * @description Size, root and head of each log as the contract computed them, read from the ledger now.
          *
-         *     For people of role admin, operator, auditor, gateway, ingest (`anchor:read`).
+         *     For people of role admin, operator, auditor (`anchor:read`).
          */
         get: operations["listLogs"];
         put?: never;
