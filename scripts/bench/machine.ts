@@ -1,0 +1,46 @@
+import { statfsSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
+
+/** Where figures were taken: they are of this machine, and of no other. */
+export interface Machine {
+  readonly cores: number;
+  readonly processor: string;
+  readonly memory_gb: number;
+  readonly kernel: string;
+  readonly node: string;
+  /** Of the folder in which instances are made: what a commit costs is mostly what a flush to it costs. */
+  readonly filesystem: string;
+}
+
+const GIBIBYTE = 2 ** 30;
+
+/** statfs(2). */
+const FILESYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0xef53, 'ext4'],
+  [0x5846_5342, 'xfs'],
+  [0x9123_683e, 'btrfs'],
+  [0x2fc1_2fc1, 'zfs'],
+  [0x794c_7630, 'overlayfs'],
+  [0x0102_1994, 'tmpfs'],
+]);
+
+export function thisMachine(): Machine {
+  const processors = cpus();
+  return {
+    cores: processors.length,
+    processor: processors[0]?.model.trim() ?? 'unknown',
+    memory_gb: Math.round(totalmem() / GIBIBYTE),
+    kernel: release(),
+    node: process.versions.node,
+    filesystem: filesystemName(statfsSync(tmpdir()).type),
+  };
+}
+
+export function filesystemName(type: number): string {
+  return FILESYSTEMS.get(type) ?? `0x${type.toString(16)}`;
+}
+
+export function describeMachine({ cores, processor, memory_gb, kernel, node, filesystem }: Machine): string {
+  const warning = filesystem === 'tmpfs' ? ', which is memory: nothing is flushed to a disk' : '';
+  return `${cores} × ${processor}, ${memory_gb} GiB, Linux ${kernel}, Node.js ${node}, data on ${filesystem}${warning}`;
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { Home } from '../../network/home/home.ts';
+import { allStatuses } from '../platform/processes.ts';
+
+/**
+ * The most memory that a process of the instance had at any time, as the kernel remembers it: MiB.
+ *
+ * @throws BiotError PROCESS_FAILED when it does not run (any more)
+ */
+export function peakMemory(home: Home, name: string): number {
+  const pid = allStatuses(home).find((status) => status.name === name)?.pid ?? null;
+  if (pid === null) throw new BiotError('PROCESS_FAILED', `${name} does not run any more`);
+  return parsePeak(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
+/** proc_pid_status(5): `VmHWM`, the peak resident set size, in kB. */
+export function parsePeak(status: string): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  if (kilobytes === undefined) throw new BiotError('INTERNAL', 'the kernel names no peak of memory');
+  return Number(kilobytes) / 1024;
+}
