@@ -134,7 +134,8 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
           type: 'apiKey',
           in: 'cookie',
           name: `${REFRESH_COOKIE_PREFIX}{port}`,
-          description: 'The rotating refresh token, HttpOnly, sent to `/api/v1/auth` alone. `{port}` is that of the API.',
+          description:
+            'The rotating refresh token, HttpOnly, sent to `/api/v1/auth` alone. `{port}` is that of the API.',
         },
       },
     },

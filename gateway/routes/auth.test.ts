@@ -98,7 +98,9 @@ describe('sign-in routes', () => {
     expect(codeOf(await refresh(`biot_refresh_8440=${'A'.repeat(22)}.${'B'.repeat(43)}`))).to.equal(
       'TOKEN_INVALID',
     );
-    expect(codeOf(await refresh('biot_refresh_8440=; biot_refresh_8440=<script>'))).to.equal('UNAUTHENTICATED');
+    expect(codeOf(await refresh('biot_refresh_8440=; biot_refresh_8440=<script>'))).to.equal(
+      'UNAUTHENTICATED',
+    );
   });
 
   it('leaves the cookie of another instance on the same host alone', async () => {

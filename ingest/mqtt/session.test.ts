@@ -107,6 +107,19 @@ describe('session', () => {
     expect(deliveries.some((delivery) => delivery.owed())).to.equal(false);
   });
 
+  it('stops reading a broker that sends more than its window, pings on, and reads on when there is room', async () => {
+    open({ keepaliveMs: 20 });
+    await broker.accept();
+    for (let messageId = 1; messageId <= 15; messageId += 1) broker.publish(messageId);
+    await delivered(11);
+    await broker.seen('pingreq', 4);
+    expect(deliveries).to.have.length(11);
+    deliveries[0]!.acknowledge();
+    await delivered(12);
+    for (const delivery of deliveries) delivery.acknowledge();
+    await delivered(15);
+  });
+
   it('owes nothing once the connection is lost', async () => {
     open();
     await broker.accept();

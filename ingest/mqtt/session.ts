@@ -226,6 +226,21 @@ export class Session {
         if (settle?.() === true) this.#acknowledgeSoon();
       },
     });
+    this.#readWithinBound();
+  }
+
+  /**
+   * Receive Maximum should be enough, but Mosquitto exceeds it: when it had to queue, it answers each acknowledgement
+   * with up to that many messages more (eclipse-mosquitto/mosquitto issue 2301). What is not read, TCP holds back.
+   */
+  #readWithinBound(): void {
+    const full = this.#acknowledgements.waiting > this.#options.receiveMaximum;
+    if (full === this.#stream.isPaused()) return;
+    if (full) this.#stream.pause();
+    else {
+      this.#silent = false;
+      this.#stream.resume();
+    }
   }
 
   /** A whole batch is settled in one turn of the event loop, and its acknowledgements leave together. */
@@ -242,10 +257,12 @@ export class Session {
     this.#acknowledging = false;
     const messageIds = this.#acknowledgements.take();
     if (messageIds.length > 0) this.#write(encodeAcknowledgements(messageIds));
+    this.#readWithinBound();
   }
 
   #beat(): void {
-    if (this.#silent) {
+    // Who does not listen cannot tell; that the broker is gone shows in the sending.
+    if (this.#silent && !this.#stream.isPaused()) {
       this.#fail('the broker is silent');
       return;
     }

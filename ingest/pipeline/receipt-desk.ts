@@ -3,6 +3,7 @@ import type { Receipt, Refused } from '../../chaincode/protocol/receipt.ts';
 import { receiptTopic, type TopicOwner } from '../../chaincode/protocol/topics.ts';
 import type { Publisher } from '../delivery.ts';
 import type { Time } from '../time.ts';
+import { ReceiptPart, receiptParts } from './receipt-part.ts';
 
 /** A message that is committed, as a receipt needs it. */
 export interface Receipted {
@@ -12,9 +13,8 @@ export interface Receipted {
   readonly seq: number;
 }
 
-/** Keep a receipt below what the broker takes in one packet (12 KiB), and a small device too. */
-const RANGES_IN_A_RECEIPT = 100;
-const REFUSALS_IN_A_RECEIPT = 25;
+/** Characters of a refusal's text. In JSON each takes at most 6 bytes, so that any refusal fits into a receipt. */
+const TEXT_LENGTH = 1_000;
 /** Refusals wait so long for others of the same device, so that a flood is not answered with a flood. */
 const GATHER_MS = 50;
 /** Devices whose refusals wait. Beyond it refusals are not told; the device sends again and is told then. */
@@ -23,7 +23,7 @@ const MOST_WAITING = 10_000;
 interface Waiting {
   readonly owner: TopicOwner;
   readonly epoch: number | null;
-  readonly refused: Refused[];
+  readonly refused: ReceiptPart<Refused>;
 }
 
 /** Tells devices what became of their messages. */
@@ -38,7 +38,7 @@ export class ReceiptDesk {
     this.#time = time;
   }
 
-  /** At once, one receipt a device: these are in the database for good. */
+  /** At once, for each device in as few receipts as it takes: these are in the database for good. */
   committed(messages: readonly Receipted[]): void {
     const tenants = new Map(messages.map(({ device, tenant }) => [device, tenant]));
     const byStream = Map.groupBy(rangesOf(messages), ({ device, epoch }) => `${device} ${epoch}`);
@@ -47,22 +47,21 @@ export class ReceiptDesk {
       const tenant = first && tenants.get(first.device);
       if (first === undefined || tenant === undefined) continue;
       const pairs = ranges.map((range): [number, number] => [range.first, range.last]);
-      for (let from = 0; from < pairs.length; from += RANGES_IN_A_RECEIPT) {
-        const committed = pairs.slice(from, from + RANGES_IN_A_RECEIPT);
+      for (const { items: committed } of receiptParts(pairs))
         this.#send({ tenant, device: first.device }, { epoch: first.epoch, committed, refused: [] });
-      }
     }
   }
 
   /** Shortly, together with other refusals of the same device. */
   refused(owner: TopicOwner, epoch: number | null, refused: Refused): void {
     const key = `${owner.tenant}/${owner.device} ${epoch ?? ''}`;
-    const waiting = this.#waiting.get(key) ?? { owner, epoch, refused: [] };
-    waiting.refused.push(refused);
-    if (waiting.refused.length >= REFUSALS_IN_A_RECEIPT) {
-      this.#waiting.delete(key);
-      this.#sendRefused(waiting);
-    } else this.#keep(key, waiting);
+    const waiting = this.#waiting.get(key);
+    const told = { ...refused, message: refused.message.slice(0, TEXT_LENGTH) };
+    if (waiting?.refused.add(told) === true) return;
+    if (waiting !== undefined) this.#sendRefused(waiting);
+    const begun = new ReceiptPart<Refused>();
+    begun.add(told);
+    this.#keep(key, { owner, epoch, refused: begun });
   }
 
   /** Sends the refusals that wait. */
@@ -83,7 +82,7 @@ export class ReceiptDesk {
   }
 
   #sendRefused({ owner, epoch, refused }: Waiting): void {
-    this.#send(owner, { epoch, committed: [], refused });
+    this.#send(owner, { epoch, committed: [], refused: refused.items });
   }
 
   #send(owner: TopicOwner, receipt: Receipt): void {

@@ -23,6 +23,15 @@ const TYPE = 'replay';
 const READERS = [ADMIN, 'admin@operator', 'auditor@auditor'];
 const NO_ANSWER: readonly ErrorCode[] = ['LEDGER_UNAVAILABLE', 'LEDGER_TIMEOUT', 'LEDGER_EVALUATE_FAILED'];
 
+/** What enrolment needs of the registry. */
+export type EnrolmentRegistry = Pick<RegistryLedger, 'get' | 'register' | 'activate'>;
+
+/** Does some work with the registry as a member: at the peer of the member's organisation, with its certificate. */
+export type AsMember = <Result>(
+  member: string,
+  work: (registry: EnrolmentRegistry) => Promise<Result>,
+) => Promise<Result>;
+
 /**
  * Sees to it that the device may publish: it has key and certificate in its folder and is active on the ledger. One
  * that the ledger does not know is made and registered.
@@ -30,15 +39,20 @@ const NO_ANSWER: readonly ErrorCode[] = ['LEDGER_UNAVAILABLE', 'LEDGER_TIMEOUT',
  * @param say told what is done beyond looking
  * @throws BiotError DEVICE_NOT_ACTIVE when somebody took it out of service, KEY_INVALID when its key is not here, or what the ledger says
  */
-export async function enrol(home: Home, id: string, say: (text: string) => void): Promise<TopicOwner> {
+export async function enrol(
+  home: Home,
+  id: string,
+  say: (text: string) => void,
+  asMember: AsMember = membersOf(home),
+): Promise<TopicOwner> {
   const folder = home.path('devices', id);
-  const known = await lookUp(home, id);
+  const known = await lookUp(asMember, id);
   if (known === 'no answer') return rememberedOwner(home, id);
   if (known === undefined) {
     say(`${id} is new: registering it as ${ADMIN}, tenant ${TENANT}, type ${TYPE}`);
     const key = ensureDeviceKey(folder);
     await certify(home, id, key);
-    await asMember(home, ADMIN, async (registry) => {
+    await asMember(ADMIN, async (registry) => {
       await registry.register([{ id, tenant: TENANT, type: TYPE, publicKey: key.publicKey }]);
       await registry.activate(id, 'made for a replay');
     });
@@ -46,14 +60,14 @@ export async function enrol(home: Home, id: string, say: (text: string) => void)
   }
   requireKeyOf(known, folder);
   await certify(home, id, readDeviceKey(folder));
-  await requireActive(home, known, say);
+  await requireActive(asMember, known, say);
   return { tenant: known.tenant, device: id };
 }
 
-async function lookUp(home: Home, id: string): Promise<Device | 'no answer' | undefined> {
+async function lookUp(asMember: AsMember, id: string): Promise<Device | 'no answer' | undefined> {
   for (const reader of READERS) {
     try {
-      return await asMember(home, reader, (registry) => registry.get(id));
+      return await asMember(reader, (registry) => registry.get(id));
     } catch (error) {
       if (!(error instanceof BiotError)) throw error;
       if (error.code === 'DEVICE_UNKNOWN') return undefined;
@@ -86,13 +100,13 @@ function sameKey(left: string, right: string): boolean {
 }
 
 /** One that was registered by a replay that broke off is activated now; any other status is somebody's decision. */
-async function requireActive(home: Home, device: Device, say: (text: string) => void): Promise<void> {
+async function requireActive(asMember: AsMember, device: Device, say: (text: string) => void): Promise<void> {
   if (device.status === 'active') return;
   if (device.status !== 'registered') {
     throw new BiotError('DEVICE_NOT_ACTIVE', `${device.id} is ${device.status}: ${device.reason}`);
   }
   say(`${device.id} was registered and never activated: activating it as ${ADMIN}`);
-  await asMember(home, ADMIN, (registry) => registry.activate(device.id, 'made for a replay'));
+  await asMember(ADMIN, (registry) => registry.activate(device.id, 'made for a replay'));
 }
 
 async function certify(home: Home, id: string, key: DeviceKey): Promise<void> {
@@ -103,15 +117,13 @@ async function certify(home: Home, id: string, key: DeviceKey): Promise<void> {
   writeFileAtomically(file, certificate);
 }
 
-async function asMember<Result>(
-  home: Home,
-  member: string,
-  work: (registry: RegistryLedger) => Promise<Result>,
-): Promise<Result> {
-  const client = connectLedger(memberConnection(home, member));
-  try {
-    return await work(registryLedger(client));
-  } finally {
-    client.close();
-  }
+function membersOf(home: Home): AsMember {
+  return async (member, work) => {
+    const client = connectLedger(memberConnection(home, member));
+    try {
+      return await work(registryLedger(client));
+    } finally {
+      client.close();
+    }
+  };
 }

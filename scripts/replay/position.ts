@@ -14,7 +14,7 @@ const positionSchema = z.strictObject({
 export type Position = z.infer<typeof positionSchema>;
 
 /** @returns undefined when the device has not begun with it */
-export function readPosition(store: DeviceStore, key: string): Position | undefined {
+export function readPosition(store: Pick<DeviceStore, 'note'>, key: string): Position | undefined {
   const text = store.note(key);
   return text === undefined ? undefined : positionSchema.parse(JSON.parse(text));
 }

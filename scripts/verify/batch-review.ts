@@ -80,7 +80,7 @@ export class BatchReview implements ScanHandler {
     if (word === 'sealed') {
       if (amount === undefined) this.#reportReplaced(batch, reference);
       this.counts.pending += 1;
-      this.#pending.add({ id: batch.id, header, amount: amount ?? NOTHING });
+      this.#pending.add({ id: batch.id, header, hash: batch.hash, amount: amount ?? NOTHING });
     } else if (amount === undefined) this.#misfits.push({ id: batch.id, roots: rootsOf(content) });
     else this.#logs.get(header.logId)?.found(header.sequence);
   }

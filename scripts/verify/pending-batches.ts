@@ -6,7 +6,10 @@ import { placeName, type StoredBatch } from './stored.ts';
 
 export interface PendingBatch {
   id: number;
+  /** What its columns say, but for `header_hash`. */
   header: Header;
+  /** The column `header_hash`. */
+  hash: string;
   /** What it will count for once it is anchored. */
   amount: Amount;
 }
@@ -51,14 +54,17 @@ export function checkPending(
 ): Difference[] {
   const differences: Difference[] = [];
   const ordered = [...batches].sort((left, right) => left.header.sequence - right.header.sequence);
-  let [next, previous] = [size, head];
-  for (const { id, header } of ordered) {
+  let next = size;
+  let before = [head];
+  for (const { id, header, hash } of ordered) {
     if (header.sequence > next) differences.push(gap(header.logId, next, header.sequence - 1));
-    else if (header.previous !== previous) {
-      const what = `${placeName(header)}: previous is ${header.previous}, the batch before has ${previous}`;
+    else if (!before.includes(header.previous)) {
+      const what = `${placeName(header)}: previous is ${header.previous}, the batch before has ${before.join(' or ')}`;
       differences.push({ kind: 'changed', table: 'batches', key: String(id), what });
     }
-    [next, previous] = [header.sequence + 1, headerHashHex(header)];
+    next = header.sequence + 1;
+    // When these two differ, that batch was named for it; the one that continues it is not to blame.
+    before = [...new Set([hash, headerHashHex(header)])];
   }
   return differences;
 }

@@ -44,14 +44,40 @@ export function compareRanges(
   const known = new Set(expected.map(rangeText));
   const present = new Set(stored.map(rangeText));
   const strangers = stored.filter((range) => !known.has(rangeText(range)));
-  const lost = new Set(expected.filter((range) => !present.has(rangeText(range))));
-  const paired = strangers.length * lost.size <= MOST_PAIRS;
+  const lost = expected.filter((range) => !present.has(rangeText(range)));
+  const originals = originalsOf(strangers, lost);
   const differences = strangers.map((range): Difference => {
-    const original = paired ? mostAlike(range, lost) : undefined;
-    if (original !== undefined) lost.delete(original);
+    const original = originals.get(range);
     return original === undefined ? added(batch, range, word) : changed(batch, range, original, word);
   });
-  return [...differences, ...[...lost].map((range) => missing(batch, range, word))];
+  const explained = new Set(originals.values());
+  const gone = lost.filter((range) => !explained.has(range));
+  return [...differences, ...gone.map((range) => missing(batch, range, word))];
+}
+
+/** One column of four was changed, or two: with more it is another range. */
+const LIKENESSES = [3, 2];
+
+/** What each changed row was. The most alike are paired first, so that no row takes the range that another was made from. */
+function originalsOf(
+  strangers: readonly StoredRange[],
+  lost: readonly SequenceRange[],
+): Map<StoredRange, SequenceRange> {
+  const originals = new Map<StoredRange, SequenceRange>();
+  if (strangers.length * lost.length > MOST_PAIRS) return originals;
+  const taken = new Set<SequenceRange>();
+  for (const columns of LIKENESSES) {
+    for (const range of strangers) {
+      if (originals.has(range)) continue;
+      const original = lost.find(
+        (candidate) => !taken.has(candidate) && likeness(range, candidate) === columns,
+      );
+      if (original === undefined) continue;
+      originals.set(range, original);
+      taken.add(original);
+    }
+  }
+  return originals;
 }
 
 function rangeText({ device, epoch, first, last }: Columns): string {
@@ -62,19 +88,10 @@ function rangeKey(batch: number, { device, epoch, first }: Columns): string {
   return `${batch}/${device}/${epoch}/${first}`;
 }
 
+/** How many columns are the same. */
 function likeness(left: Columns, right: Columns): number {
   const columns = ['device', 'epoch', 'first', 'last'] as const;
   return columns.filter((column) => left[column] === right[column]).length;
-}
-
-/** The lost range that a stranger was made from: at least half of its columns are still the same. */
-function mostAlike(range: StoredRange, lost: ReadonlySet<SequenceRange>): SequenceRange | undefined {
-  let best: { range: SequenceRange; likeness: number } | undefined;
-  for (const candidate of lost) {
-    const score = likeness(range, candidate);
-    if (score >= 2 && score > (best?.likeness ?? 0)) best = { range: candidate, likeness: score };
-  }
-  return best?.range;
 }
 
 function changed(batch: number, is: StoredRange, was: SequenceRange, word: Word): Difference {

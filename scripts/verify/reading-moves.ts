@@ -33,8 +33,7 @@ export function explainMisplaced(
 }
 
 function explainAll({ lost, found }: Misplacements): Explained[] {
-  const homes = groupBy(lost, ({ reading }) => contentKey(reading));
-  const anchoredAt = new Map(lost.map((item) => [placeKey(item.reading), item]));
+  const homes = Map.groupBy(lost, ({ reading }) => contentKey(reading));
   const unexplained = new Set(lost);
   const strangers: Misplaced[] = [];
   const results: Explained[] = [];
@@ -47,11 +46,9 @@ function explainAll({ lost, found }: Misplacements): Explained[] {
       results.push(moved(item, home));
     }
   }
+  const originals = originalsOf(strangers, lost);
   for (const item of strangers) {
-    const key = placeKey(item.reading);
-    const original = anchoredAt.get(key);
-    // A second stranger with the same id is an added row: only one can be the anchored one, changed.
-    anchoredAt.delete(key);
+    const original = originals.get(item);
     if (original !== undefined) unexplained.delete(original);
     results.push(original === undefined ? added(item) : changed(item, original));
   }
@@ -62,14 +59,31 @@ function contentKey({ tenant, device, epoch, seq, ts, sensor, value }: PlacedRea
   return JSON.stringify([tenant, device, epoch, seq, ts, sensor, value]);
 }
 
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
+/** What each changed row was. Of several strangers with one id only one can be the anchored row; the others were added. */
+function originalsOf(strangers: readonly Misplaced[], lost: readonly Misplaced[]): Map<Misplaced, Misplaced> {
+  const byPlace = Map.groupBy(strangers, ({ reading }) => placeKey(reading));
+  const originals = new Map<Misplaced, Misplaced>();
+  for (const original of lost) {
+    const row = mostAlike(byPlace.get(placeKey(original.reading)) ?? [], original.reading);
+    if (row !== undefined) originals.set(row, original);
   }
-  return groups;
+  return originals;
+}
+
+function mostAlike(rows: readonly Misplaced[], original: PlacedReading): Misplaced | undefined {
+  let best: { row: Misplaced; likeness: number } | undefined;
+  for (const row of rows) {
+    const score = likeness(row.reading, original);
+    if (best === undefined || score > best.likeness) best = { row, likeness: score };
+  }
+  return best?.row;
+}
+
+/** The table's key is id and timestamp: a row that has both is the anchored one, whatever its other columns say. */
+function likeness(row: PlacedReading, original: PlacedReading): number {
+  if (row.ts === original.ts) return Infinity;
+  const columns = ['tenant', 'device', 'epoch', 'seq', 'sensor', 'value'] as const;
+  return columns.filter((column) => row[column] === original[column]).length;
 }
 
 function where({ reading, origin }: Misplaced): string {

@@ -58,6 +58,14 @@ export const readingTamperings: Record<string, Tampering> = {
     tables.readings.push(row);
     return [`added telemetry ${telemetryId(row)}`];
   },
+  'a row changed, and two added under its id': ({ tables }, pick) => {
+    const original = pick.from(tables.readings);
+    const strangers = [-5, 5].map((milliseconds) => ({ ...original, ts: original.ts + milliseconds }));
+    tables.readings.push(...strangers);
+    original.value = 1e6;
+    const id = telemetryId(original);
+    return [`changed telemetry ${id}`, `added telemetry ${id}`, `added telemetry ${id}`];
+  },
   'a row copied': ({ tables }, pick) => {
     const row = { ...pick.from(tables.readings), leaf: 9000, slot: 0 };
     tables.readings.push(row);

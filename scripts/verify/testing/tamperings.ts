@@ -20,6 +20,11 @@ const otherTamperings: Record<string, Tampering> = {
     range.device = 'press-9';
     return [`changed batch_ranges ${range.batch}/press-9/1/${range.first}`];
   },
+  'the epoch of a range': ({ tables }, pick) => {
+    const range = pick.from(tables.ranges);
+    range.epoch = 2;
+    return [`changed batch_ranges ${range.batch}/${range.device}/2/${range.first}`];
+  },
   'a range deleted': ({ tables }, pick) => {
     const range = pick.remove(tables.ranges);
     return [`missing batch_ranges ${range.batch}/${range.device}/1/${range.first}`];

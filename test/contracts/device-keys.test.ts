@@ -1,0 +1,74 @@
+import { generateKeyPairSync } from 'node:crypto';
+
+import { expect } from 'chai';
+
+import { DeviceRegistry } from './harness/device-registry.ts';
+import { publicKeyPem, registration } from './harness/samples.ts';
+
+describe("DeviceContract's public keys", () => {
+  let registry: DeviceRegistry;
+
+  beforeEach(async () => {
+    registry = await DeviceRegistry.open();
+  });
+
+  const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const der = p256.publicKey.export({ type: 'spki', format: 'der' });
+  const pem = (bytes: Uint8Array): string =>
+    `-----BEGIN PUBLIC KEY-----\n${Buffer.from(bytes).toString('base64')}\n-----END PUBLIC KEY-----\n`;
+  const changed = (at: number): Uint8Array => {
+    const bytes = Uint8Array.from(der);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    return bytes;
+  };
+  // 30 39 … 03 22 00 02|03 x: the same curve with a compressed point (SEC 1 section 2.3.3).
+  const compressed = Buffer.concat([
+    Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex'),
+    Uint8Array.of(((der.at(-1) ?? 0) & 1) + 2),
+    der.subarray(27, 59),
+  ]);
+
+  // 06 or 07 in place of 04: the same point, its parity told twice (X9.62), which OpenSSL reads and keeps.
+  const hybrid = Uint8Array.from(der);
+  hybrid[26] = 6 + ((der.at(-1) ?? 0) & 1);
+
+  for (const [what, publicKey] of Object.entries({
+    'on SM2, whose DER has the same length': publicKeyPem(
+      generateKeyPairSync('ec', { namedCurve: 'SM2' }).publicKey,
+    ),
+    'with a point in hybrid form': pem(hybrid),
+    'on P-384': publicKeyPem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey),
+    'on secp256k1': publicKeyPem(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey),
+    'for Ed25519': publicKeyPem(generateKeyPairSync('ed25519').publicKey),
+    'for RSA': publicKeyPem(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey),
+    'for RSA, and short': publicKeyPem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey),
+    'beside the curve': pem(changed(der.length - 1)),
+    'at infinity': pem(Buffer.from('301a301306072a8648ce3d020106082a8648ce3d03010703030000', 'hex')),
+    'with a compressed point': pem(compressed),
+    'with bytes behind it': pem(Buffer.concat([der, Uint8Array.of(0)])),
+    'cut short': pem(der.subarray(0, -1)),
+    'that is garbage': pem(Buffer.from('not a key')),
+    'that is private': p256.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    'that is empty': '',
+    'that is two keys': pem(der) + pem(der),
+    'in DER': der.toString('base64'),
+  })) {
+    it(`refuses one ${what}`, async () => {
+      expect(await registry.refusal('Register', JSON.stringify([registration('a', { publicKey })]))).to.equal(
+        'KEY_INVALID',
+      );
+      await registry.register(registration('a'));
+      expect(await registry.refusal('RotateKey', 'a', publicKey)).to.equal('KEY_INVALID');
+    });
+  }
+
+  it('keeps every way of writing a key as one', async () => {
+    const plain = publicKeyPem(p256.publicKey);
+    const spellings = [plain, plain.trimEnd(), plain.replaceAll('\n', '\r\n'), pem(der)];
+    await registry.register(
+      ...spellings.map((publicKey, index) => registration(`d-${index}`, { publicKey })),
+    );
+    for (const index of spellings.keys())
+      expect((await registry.get(`d-${index}`)).publicKey).to.equal(plain);
+  });
+});

@@ -1,0 +1,40 @@
+import { type Device, deviceSchema } from '../../../chaincode/protocol/device.ts';
+import type { ErrorCode } from '../../../chaincode/protocol/errors.ts';
+import { type Committed, TestChannel } from './channel.ts';
+import { type Credentials, enrolRole } from './members.ts';
+
+/** An empty `registry` channel, and the transactions of DeviceContract as an admin calls them. */
+export class DeviceRegistry {
+  readonly channel = new TestChannel('registry');
+  readonly admin: Credentials;
+
+  private constructor(admin: Credentials) {
+    this.admin = admin;
+  }
+
+  static async open(): Promise<DeviceRegistry> {
+    return new DeviceRegistry(await enrolRole('manufacturer', 'admin'));
+  }
+
+  submit(transaction: string, ...args: string[]): Promise<Committed> {
+    return this.channel.submit(this.admin, `DeviceContract:${transaction}`, ...args);
+  }
+
+  evaluate(transaction: string, ...args: string[]): Promise<unknown> {
+    return this.channel.evaluate(this.admin, `DeviceContract:${transaction}`, ...args);
+  }
+
+  /** @returns the code that the call is refused with */
+  async refusal(transaction: string, ...args: string[]): Promise<ErrorCode> {
+    const { code } = await this.channel.refusal(this.admin, `DeviceContract:${transaction}`, ...args);
+    return code;
+  }
+
+  register(...registrations: unknown[]): Promise<Committed> {
+    return this.submit('Register', JSON.stringify(registrations));
+  }
+
+  async get(id: string): Promise<Device> {
+    return deviceSchema.parse(await this.evaluate('Get', id));
+  }
+}

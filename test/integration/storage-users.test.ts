@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import mariadb, { type Pool } from 'mariadb';
+
+import { databaseOutbox } from '../../ingest/anchoring/outbox.ts';
+import { testDevice, testMessage } from '../../ingest/testing/devices.ts';
+import { openHome } from '../../network/home/home.ts';
+import { connectPool, homeDatabase } from '../../sql/connect.ts';
+import { withConnection } from '../../sql/connection.ts';
+import { maintainPartitions } from '../../sql/partition-maintenance.ts';
+import { transactions } from '../../sql/transaction.ts';
+import { DATABASE_USERS, grantPrivileges } from '../../sql/users.ts';
+import { insertAuditEntries } from '../../sql/writers/audit-logs.ts';
+import { putDevices } from '../../sql/writers/devices.ts';
+import { KEEP, LOG, NOW, TestStorage } from '../harness/storage.ts';
+import { expectSoundLog } from '../harness/stored-log.ts';
+
+const NO_SUCH_GRANT = 1147;
+
+describe('the users of MariaDB', () => {
+  const storage = new TestStorage();
+  const users = DATABASE_USERS.filter((user) => user !== 'biot');
+  const pools = new Map<string, Pool>();
+
+  before(async () => {
+    await storage.create();
+    await withConnection(storage.pool, (connection) => grantPrivileges(connection, storage.options.database));
+    for (const user of users) {
+      const { password } = homeDatabase(openHome(), user);
+      pools.set(user, connectPool({ ...storage.options, user, password, connections: 1 }));
+    }
+  });
+
+  after(async () => {
+    for (const each of pools.values()) await each.end();
+    await revokeAll();
+    await storage.drop();
+  });
+
+  beforeEach(() => storage.empty());
+
+  /** Rights outlive the tables that they are for, and only who gave them knows of them. */
+  async function revokeAll(): Promise<void> {
+    const tables: Record<string, string>[] = await storage.pool.query('SHOW TABLES');
+    for (const table of tables.flatMap((row) => Object.values(row)))
+      for (const user of users)
+        await storage.pool
+          .query(`REVOKE ALL PRIVILEGES ON ${table} FROM ${user}@localhost`)
+          .catch((error: unknown) => {
+            if (!(error instanceof mariadb.SqlError && error.errno === NO_SUCH_GRANT)) throw error;
+          });
+  }
+
+  async function tried(user: string, sql: string): Promise<string> {
+    return pools
+      .get(user)!
+      .query(sql)
+      .then(
+        () => 'allowed',
+        (error: unknown) => {
+          const denied = error instanceof mariadb.SqlError && [1142, 1143, 1044, 1370].includes(error.errno);
+          return denied ? 'denied' : String(error);
+        },
+      );
+  }
+
+  it('let ingest write batches, outbox and projection', async () => {
+    const sut = storage.writer(transactions(pools.get('biot_ingest')!));
+    await sut.write([testMessage(testDevice('press-07'), 1, { temperature: 1 })]);
+    await sut.write([testMessage(testDevice('press-07'), 1, { temperature: 2 })]);
+    const outbox = databaseOutbox(pools.get('biot_ingest')!, LOG, () => NOW);
+    const pending = await outbox.pending(9);
+    await outbox.submitted(
+      pending.map(({ header }) => header),
+      'ab'.repeat(32),
+    );
+    await outbox.committed({ from: 0, to: 1, transaction: 'ab'.repeat(32), block: 3 });
+    await putDevices(pools.get('biot_ingest')!, [testDevice('press-07', { status: 'suspended' })]);
+    await insertAuditEntries(pools.get('biot_ingest')!, [
+      { device: null, actor: 'test', action: 'test', details: {}, createdAt: NOW },
+    ]);
+    await expectSoundLog(storage.pool, LOG);
+  });
+
+  const forbidden: [string, string][] = [
+    ['biot_ingest', 'UPDATE telemetry SET value = 0'],
+    ['biot_ingest', 'DELETE FROM telemetry'],
+    ['biot_ingest', 'ALTER TABLE telemetry DROP PARTITION p_future'],
+    ['biot_ingest', 'UPDATE batches SET size = 0'],
+    ['biot_ingest', 'DELETE FROM batches'],
+    ['biot_ingest', 'UPDATE blockchain_tx SET sequence = 0'],
+    ['biot_ingest', 'UPDATE audit_logs SET actor = "me"'],
+    ['biot_ingest', 'SELECT * FROM members'],
+    ['biot_gateway', 'INSERT INTO telemetry (telemetry_id) VALUES (1)'],
+    ['biot_gateway', 'UPDATE devices SET status = "active"'],
+    ['biot_gateway', 'UPDATE blockchain_tx SET status = "committed"'],
+    ['biot_gateway', 'DELETE FROM audit_logs'],
+    ['biot_gateway', 'UPDATE members SET role = "admin"'],
+    ['biot_auditor', 'SELECT * FROM members'],
+    ['biot_auditor', 'INSERT INTO alerts (type) VALUES ("x")'],
+    ['biot_auditor', 'DROP TABLE telemetry'],
+    ['biot_maintenance', 'DELETE FROM telemetry'],
+    ['biot_maintenance', 'UPDATE telemetry SET value = 0'],
+    ['biot_maintenance', 'UPDATE batches SET root = previous'],
+    ['biot_maintenance', 'SELECT * FROM members'],
+  ];
+  for (const [user, sql] of forbidden) {
+    it(`do not let ${user} do: ${sql}`, async () => {
+      expect(await tried(user, sql)).to.equal('denied');
+    });
+  }
+
+  it('let the auditor and the gateway read all evidence', async () => {
+    for (const user of ['biot_auditor', 'biot_gateway'])
+      for (const table of [
+        'telemetry',
+        'batches',
+        'batch_ranges',
+        'blockchain_tx',
+        'devices',
+        'alerts',
+        'audit_logs',
+      ])
+        expect(await tried(user, `SELECT COUNT(*) FROM ${table}`)).to.equal('allowed');
+  });
+
+  it('let maintenance keep the partitions', async () => {
+    const changes = await maintainPartitions(pools.get('biot_maintenance')!, NOW + 90 * 86_400_000, {
+      ...KEEP,
+      retentionDays: 500,
+    });
+    expect(changes.map(({ table, added }) => [table, added.length])).to.deep.equal([
+      ['telemetry', 3],
+      ['alerts', 3],
+    ]);
+  });
+});
