@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFabricTools } from './tools.ts';
@@ -39,6 +39,26 @@ describe('Fabric tools named in BIOT_FABRIC_BIN', () => {
     for (const name of PROGRAMS) program(name, 'Version: v2.5.12');
     for (const file of ['core.yaml', 'orderer.yaml']) writeFileSync(join(bin, file), '');
     expect(await findFabricTools(() => undefined)).to.deep.equal({ bin, config: bin });
+  });
+
+  it('are used with the settings of the pinned module when they come alone, even if it has to be fetched', async function () {
+    this.timeout(300_000);
+    for (const name of PROGRAMS) program(name, 'Version: v2.5.12');
+    const { config } = await findFabricTools(() => undefined);
+    expect(existsSync(join(config, 'core.yaml')), config).to.equal(true);
+  });
+
+  it('are refused with a sentence when they come alone and the settings are not to be had', async () => {
+    for (const name of PROGRAMS) program(name, 'Version: v2.5.12');
+    const { PATH } = process.env;
+    process.env['PATH'] = bin;
+    try {
+      expect((await failure()).message)
+        .to.contain('FABRIC_CFG_PATH')
+        .and.to.contain('core.yaml');
+    } finally {
+      process.env['PATH'] = PATH;
+    }
   });
 
   it('are refused when some are missing, and named', async () => {

@@ -11,6 +11,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { CHECKOUT } from '../home/home.ts';
 import { cacheDirectory } from '../home/cache.ts';
@@ -30,6 +31,10 @@ const TOOLS_MODULE = join(CHECKOUT, 'network', 'tools');
 const FABRIC_MODULE = 'github.com/hyperledger/fabric';
 const FABRIC_VERSION = '2.5.0';
 const BUILD_WITHIN_MS = 20 * 60 * 1000;
+const FETCH_WITHIN_MS = 5 * 60 * 1000;
+
+/** What `go mod download -json` says of a module. */
+const downloadSchema = z.looseObject({ Dir: z.string().min(1) });
 
 /** Channels ask for application capability V2_5, which older peers refuse. */
 const OLDEST_FABRIC: Version = [2, 5];
@@ -142,15 +147,20 @@ async function requireSettings(bin: string): Promise<string> {
   return sampleSettings().catch((cause: unknown) => {
     throw new BiotError(
       'SETUP_FAILED',
-      `no ${SETTINGS.join(' and ')} beside ${bin}: name their folder in FABRIC_CFG_PATH`,
+      `no ${SETTINGS.join(' and ')} beside ${bin}, and the module that has them could not be fetched: name their folder in FABRIC_CFG_PATH`,
       { cause },
     );
   });
 }
 
+/** In the pinned module, which is fetched when it is not in Go's cache: `go list` would name no folder then. */
 async function sampleSettings(): Promise<string> {
-  const folder = await run('go', ['list', '-m', '-f', '{{.Dir}}', FABRIC_MODULE], { cwd: TOOLS_MODULE });
-  return join(folder.trim(), 'sampleconfig');
+  const answer = await run('go', ['mod', 'download', '-json', FABRIC_MODULE], {
+    cwd: TOOLS_MODULE,
+    withinMs: FETCH_WITHIN_MS,
+  });
+  const { Dir: folder } = downloadSchema.parse(JSON.parse(answer));
+  return join(folder, 'sampleconfig');
 }
 
 async function peerVersion(bin: string): Promise<Version> {

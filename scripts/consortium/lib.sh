@@ -128,7 +128,13 @@ call_json() {
 query() {
   local channel=$1
   shift
-  peer chaincode query -C "$channel" -n "$chaincode" -c "$(call_json "$@")"
+  peer chaincode query -C "$channel" -n "$chaincode" -c "$(call_json "$@")" 2> >(readable_refusal >&2)
+}
+
+# What the peer command says on its standard error, with a contract's refusal as `CODE: message` and not as the JSON
+# within a text within a line that the peer makes of it.
+readable_refusal() {
+  sed -E 's/.*\{\\"code\\":\\"([A-Z_]+)\\",\\"message\\":\\"(.*)\\"\}.*/\1: \2/; s/\\+"/"/g'
 }
 
 # Options for the peer command: where transactions are sent. Sets `orderer_options`.
@@ -180,5 +186,5 @@ submit() {
   choose_orderer "${orderers[0]}"
   choose_endorsers "${endorsers[@]:0:2}"
   peer chaincode invoke -C "$channel" -n "$chaincode" "${orderer_options[@]}" "${endorser_options[@]}" \
-    --waitForEvent -c "$(call_json "$@")"
+    --waitForEvent -c "$(call_json "$@")" 2> >(readable_refusal >&2)
 }

@@ -3,7 +3,7 @@
 #
 #   query-device.sh ID [--history] [--as ORGANISATION]
 #
-# --history prints every change instead, oldest first. Default organisation: auditor.
+# --history prints every change instead, newest first. Default organisation: auditor.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 expect_arguments 1 "$@"
