@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   readonly password: string;
   /** The most connections that are held at one time; they are made when first needed. */
   readonly connections?: number;
+  /** How long, in milliseconds, a connection may take to be made. By default a few seconds: who asks can ask again. */
+  readonly patienceMs?: number;
 }
 
 /** The two ways to the database: the connector for bulk and for queries that count, models for the rest. */
@@ -54,7 +56,7 @@ function sessionOptions(options: DatabaseOptions): ConnectionConfig {
     password: options.password,
     timezone: 'Z',
     initSql: SESSION,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: options.patienceMs ?? CONNECT_TIMEOUT_MS,
     // Otherwise errors, and so the log, would show the values: password hashes and sealed keys among them.
     logParam: false,
   };
@@ -69,7 +71,7 @@ export function connectPool(options: DatabaseOptions): Pool {
     ...sessionOptions(options),
     connectionLimit: options.connections ?? DEFAULT_CONNECTIONS,
     minimumIdle: 0,
-    acquireTimeout: ACQUIRE_TIMEOUT_MS,
+    acquireTimeout: options.patienceMs ?? ACQUIRE_TIMEOUT_MS,
     // A reset would take the session's settings with it; what is open is rolled back all the same.
     resetAfterUse: false,
   });

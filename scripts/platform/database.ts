@@ -12,6 +12,7 @@ import { databasePassword } from './secrets.ts';
 /** Partitions are kept by ingest later; the first ones, and all that is older, are made here. */
 const FIRST_PARTITIONS = { retentionDays: 0, monthsAhead: 3 };
 
+/** A server that has just made its files answers the first connections late on a busy machine. */
 const CONNECT_WITHIN_MS = 60_000;
 
 /** Starts the database server, as its administrator makes users and schema, and brings them up to date. */
@@ -30,13 +31,12 @@ export async function startDatabase(home: Home): Promise<void> {
   const administrator = await createConnection({
     socketPath: databaseSocket(home),
     user: userInfo().username,
-    // A server that has just made its files answers the first connection late on a busy machine.
     connectTimeout: CONNECT_WITHIN_MS,
     // Otherwise the connector quotes a failed statement's values, passwords too.
     logParam: false,
   });
   try {
-    const owner = { ...homeDatabase(home, 'biot'), database: DATABASE_NAME };
+    const owner = { ...homeDatabase(home, 'biot'), database: DATABASE_NAME, patienceMs: CONNECT_WITHIN_MS };
     const now = Date.now();
     await prepareDatabase({ administrator, owner, passwords, now, settings: FIRST_PARTITIONS });
   } finally {
