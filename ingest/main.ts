@@ -18,6 +18,7 @@ import { type IngestConfig, readConfig } from './config.ts';
 import { BrokerLink } from './mqtt/broker-link.ts';
 import { tlsConnector } from './mqtt/tls-connector.ts';
 import { operationsServer } from './operations/operations-server.ts';
+import { checkpointKeeper } from './store/checkpoint-keeper.ts';
 import { systemTime } from './time.ts';
 import { Worker } from './worker.ts';
 
@@ -72,6 +73,7 @@ async function run(home: Home, config: IngestConfig, log: Logger): Promise<() =>
     mirror,
     client,
     anchors: anchorLedger(client),
+    keeper: checkpointKeeper(home.path('data', 'ingest', 'log-checkpoint.json'), config.member),
     broker,
     maintain: async () => {
       const settings = { retentionDays: config.retentionDays, monthsAhead: MONTHS_AHEAD };
@@ -82,7 +84,14 @@ async function run(home: Home, config: IngestConfig, log: Logger): Promise<() =>
     time: systemTime,
   });
   worker.metrics.observeLink(broker.counters);
-  const server = operationsServer({ registry: worker.metrics.registry, checks: worker.checks }, certificate);
+  const server = operationsServer(
+    {
+      registry: worker.metrics.registry,
+      checks: worker.checks,
+      reasons: () => worker.troubles.reasons(),
+    },
+    certificate,
+  );
   await listen(server, home.ports.ingestOperations);
   const started = worker.start().then(
     () => {

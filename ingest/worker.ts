@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { AnchorLedger } from '../network/ledger/anchors.ts';
 import type { LedgerClient } from '../network/ledger/client.ts';
 import type { RegistryMirror } from '../network/mirror/registry-mirror.ts';
+import { storedHeaders } from '../sql/queries/log-headers.ts';
 import type { Queryable } from '../sql/query.ts';
 import type { Transact } from '../sql/transaction.ts';
+import { insertAlerts } from '../sql/writers/alerts.ts';
 import { insertAuditEntries } from '../sql/writers/audit-logs.ts';
 import { putDevices } from '../sql/writers/devices.ts';
 import { Anchorer } from './anchoring/anchorer.ts';
@@ -14,6 +16,7 @@ import type { DeliverySource, Publisher } from './delivery.ts';
 import { DeviceProjection } from './device-projection.ts';
 import { IngestMetrics } from './operations/metrics.ts';
 import type { ReadinessChecks } from './operations/operations-server.ts';
+import { Troubles } from './operations/troubles.ts';
 import { Admission } from './pipeline/admission.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { ReceiptDesk } from './pipeline/receipt-desk.ts';
@@ -21,6 +24,7 @@ import { RefusalAudit } from './pipeline/refusal-audit.ts';
 import { verifyRelayed } from './pipeline/relayed-token.ts';
 import { repeat } from './repeat.ts';
 import { BatchWriter } from './store/batch-writer.ts';
+import { type CheckpointKeeper, LogTail } from './store/log-tail.ts';
 import { pause, type Time } from './time.ts';
 
 /** Everything that the worker meets outside of itself. */
@@ -31,6 +35,8 @@ export interface WorkerParts {
   readonly mirror: RegistryMirror;
   readonly client: Pick<LedgerClient, 'blocks' | 'height' | 'transactionBlock'>;
   readonly anchors: Pick<AnchorLedger, 'append' | 'checkpoint' | 'list'>;
+  /** Where the log's end on the ledger is kept, for a start while the ledger is away. */
+  readonly keeper?: CheckpointKeeper;
   readonly broker: DeliverySource & Publisher;
   /** Makes partitions ahead and drops those that the retention has passed. */
   readonly maintain: () => Promise<void>;
@@ -50,6 +56,8 @@ const DRAIN_MS = 10_000;
 export class Worker {
   readonly metrics = new IngestMetrics();
   readonly #parts: WorkerParts;
+  readonly troubles: Troubles;
+  readonly #tail: LogTail;
   readonly #pipeline: Pipeline;
   readonly #anchorer: Anchorer;
   readonly #receipts: ReceiptDesk;
@@ -69,8 +77,23 @@ export class Worker {
       now,
       insert: (entries) => insertAuditEntries(database, entries),
     });
+    const logId = config.member;
+    this.#tail = new LogTail({
+      logId,
+      stored: (numbers) => storedHeaders(database, logId, numbers),
+      checkpoint: () => parts.anchors.checkpoint(logId),
+      ...(parts.keeper && { keeper: parts.keeper }),
+    });
+    this.troubles = new Troubles({
+      logId,
+      alert: (alert) => insertAlerts(database, [alert]),
+      log: parts.log.child({ module: 'troubles' }),
+      now,
+    });
     this.#anchorer = new Anchorer({
       ...parts,
+      tail: this.#tail,
+      troubles: this.troubles,
       logId: config.member,
       intervalMs: config.anchorIntervalMs,
       outbox: databaseOutbox(database, config.member, now),
@@ -87,6 +110,8 @@ export class Worker {
     return {
       broker: () => broker.connected(),
       ledger: () => mirror.freshness().fresh,
+      anchoring: () => this.troubles.reasons().anchoring === undefined,
+      storage: () => this.troubles.reasons().storage === undefined,
       database: () =>
         database.query('SELECT 1').then(
           () => true,
@@ -134,7 +159,8 @@ export class Worker {
     return new Pipeline({
       admission: new Admission({ mirror, now, settings: config }),
       verifyRelayed: (device, delivery) => verifyRelayed({ mirror, now }, device, delivery),
-      writer: new BatchWriter({ logId: config.member, transact, now }),
+      writer: new BatchWriter({ logId: config.member, tail: this.#tail, transact, now }),
+      troubles: this.troubles,
       receipts: this.#receipts,
       refusals: this.#refusals,
       publisher: broker,

@@ -2,32 +2,34 @@ import { openHome } from '../network/home/home.ts';
 import type { ProcessStatus } from '../network/processes/process-spec.ts';
 import { printJson, runCommand } from './cli/command.ts';
 import { addresses, databaseAccess, signInFile } from './platform/addresses.ts';
+import { standstills } from './platform/standstills.ts';
 import { allStatuses } from './platform/processes.ts';
 
 const HELP = `
 npm run status [-- --json]
 
 Shows each process of the instance in BIOT_HOME (default .biot): state, process id, port, memory, since when.
-Exit code 0 when all of them run, 1 otherwise.
+Exit code 0 when all of them run and ingest neither has stopped storing nor anchoring, 1 otherwise.
 
-  --json  one JSON object as the last line: ready, processes (name, state, pid, port, memoryMb, since),
+  --json  one JSON object as the last line: ready, reasons (why storing or anchoring stands still), processes (name, state, pid, port, memoryMb, since),
           urls (dashboard, api, docs, mqtt), database (socket, name, user, passwordFile), demo (signInFile)
 `;
 
 await runCommand({
   help: HELP,
   options: { json: { type: 'boolean', default: false } },
-  run({ values }) {
+  async run({ values }) {
     const home = openHome();
     const processes = allStatuses(home);
-    const ready = processes.every(({ state }) => state === 'running');
+    const reasons = await standstills(home);
+    const ready = processes.every(({ state }) => state === 'running') && reasons.length === 0;
     if (values.json) {
       const demo = { signInFile: signInFile(home) };
-      printJson({ ready, processes, urls: addresses(home), database: databaseAccess(home), demo });
+      printJson({ ready, reasons, processes, urls: addresses(home), database: databaseAccess(home), demo });
     } else {
-      process.stdout.write(`${table(processes)}\n\n${summary(processes, ready)}\n`);
+      process.stdout.write(`${[table(processes), '', ...reasons, summary(processes)].join('\n')}\n`);
     }
-    return Promise.resolve(ready ? 0 : 1);
+    return ready ? 0 : 1;
   },
 });
 
@@ -49,9 +51,9 @@ function table(processes: readonly ProcessStatus[]): string {
     .join('\n');
 }
 
-function summary(processes: readonly ProcessStatus[], ready: boolean): string {
+function summary(processes: readonly ProcessStatus[]): string {
   const memory = processes.reduce((total, { memoryMb }) => total + (memoryMb ?? 0), 0);
   const running = processes.filter(({ state }) => state === 'running').length;
-  const advice = ready ? '' : '; npm start starts what is missing';
+  const advice = running === processes.length ? '' : '; npm start starts what is missing';
   return `${running} of ${processes.length} run, ${memory.toFixed(0)} MiB in all${advice}`;
 }

@@ -50,6 +50,13 @@ export type LiveReading = z.infer<typeof liveReadingSchema>;
 
 /** What is told live when the headers `from` to `to` (inclusive) of a log were committed in a block. */
 export const anchoredSchema = z
-  .strictObject({ logId: logIdSchema, from: z.int().min(0), to: z.int().min(0), block: z.int().min(0) })
+  .strictObject({
+    logId: logIdSchema,
+    from: z.int().min(0),
+    to: z.int().min(0),
+    /** That appended them. */
+    transaction: z.string(),
+    block: z.int().min(0),
+  })
   .meta({ id: 'Anchored' });
 export type Anchored = z.infer<typeof anchoredSchema>;

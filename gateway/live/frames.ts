@@ -23,7 +23,7 @@ export type ServerFrame =
   | { type: 'signed-in'; expiresAt: number }
   | ({ type: 'reading' } & LiveReading)
   /** Headers `from` to `sequence` of the log are in this block. */
-  | { type: 'anchored'; logId: string; from: number; sequence: number; block: number }
+  | { type: 'anchored'; logId: string; from: number; sequence: number; transaction: string; block: number }
   | { type: 'problem'; code: ErrorCode; detail: string };
 
 /** Close codes of ours (RFC 6455 section 7.4.2: 4000 to 4999), after the HTTP statuses that they resemble. */
@@ -43,7 +43,7 @@ export const LIVE_DESCRIPTION = [
   '`{"type":"watch","devices":["press-07"]}` says whose readings to send from now on; `"*"` stands for all, a later',
   'frame takes the place of the one before.',
   '\n\nThe gateway sends `{"type":"signed-in","expiresAt":…}`, `{"type":"reading","device","tenant","seq","ts","values"}`',
-  'after a message was stored, `{"type":"anchored","logId","from","sequence","block"}` when headers `from` to `sequence`',
+  'after a message was stored, `{"type":"anchored","logId","from","sequence","transaction","block"}` when headers `from` to `sequence`',
   'are on the ledger, and `{"type":"problem","code","detail"}` before it closes the connection:',
   `${CLOSE.malformed} not a frame, ${CLOSE.unauthenticated} token or session ended, ${CLOSE.forbidden} not allowed,`,
   `${CLOSE.signInTimeout} no sign-in in time, ${CLOSE.tooSlow} frames were not read fast enough,`,

@@ -95,8 +95,8 @@ export class LiveHub {
   #anchored(payload: Uint8Array): void {
     const anchored = read(anchoredSchema, payload);
     if (anchored === undefined) return;
-    const { logId, from, to, block } = anchored;
-    const text = frameText({ type: 'anchored', logId, from, sequence: to, block });
+    const { logId, from, to, transaction, block } = anchored;
+    const text = frameText({ type: 'anchored', logId, from, sequence: to, transaction, block });
     for (const connection of this.#connections) if (connection.signedIn) connection.deliver(text);
   }
 }

@@ -150,6 +150,7 @@ describe('live values', () => {
       logId: 'ingest-1@operator',
       from: 3,
       to: 5,
+      transaction: 't',
       block: 9,
     });
     expect((await client.got(2))[1]).to.deep.equal({
@@ -157,6 +158,7 @@ describe('live values', () => {
       logId: 'ingest-1@operator',
       from: 3,
       sequence: 5,
+      transaction: 't',
       block: 9,
     });
   });

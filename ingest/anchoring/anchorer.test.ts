@@ -3,26 +3,29 @@ import fc from 'fast-check';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type Header, headerHashHex, NO_PREVIOUS } from '../../chaincode/protocol/header.ts';
-import type { PendingAnchor } from '../../sql/queries/outbox.ts';
+import type { Numbers, PendingAnchor } from '../../sql/queries/outbox.ts';
 import type { Alert } from '../../sql/writers/alerts.ts';
 import { IngestMetrics } from '../operations/metrics.ts';
 import { FakeBroker } from '../testing/fake-broker.ts';
+import { Troubles } from '../operations/troubles.ts';
+import { LogTail, type LogTailParts } from '../store/log-tail.ts';
 import { type Fate, FakeLedger } from '../testing/fake-ledger.ts';
 import { ManualTime } from '../testing/manual-time.ts';
 import { Anchorer } from './anchorer.ts';
-import type { AnchorPlace, Outbox } from './outbox.ts';
+import type { CommittedPlace, Outbox } from './outbox.ts';
 
 const LOG = 'ingest-1@operator';
 
 interface Row {
   anchor: PendingAnchor;
-  place: { transaction: string; block: number } | undefined;
+  place: { transaction: string | null; block: number | null } | undefined;
 }
 
 class FakeOutbox implements Outbox {
   readonly rows: Row[] = [];
   readonly alerts: Alert[] = [];
   failNext = false;
+  tail: LogTail | undefined;
 
   seal(count: number): void {
     for (let index = 0; index < count; index += 1) {
@@ -36,11 +39,22 @@ class FakeOutbox implements Outbox {
         ranges: '0'.repeat(64),
       };
       this.rows.push({
-        anchor: { header, state: 'sealed', transaction: null, intact: true },
+        anchor: { header, state: 'sealed', transaction: null },
         place: undefined,
       });
+      const at = { totalMessages: 0, totalReadings: 0, nextSequence: header.sequence + 1 };
+      this.tail?.attempt(header, { ...at, previous: headerHashHex(header) });
+      this.tail?.written(header);
     }
   }
+
+  readonly stored: LogTailParts['stored'] = ({ from, to }) =>
+    Promise.resolve(
+      this.rows
+        .map(({ anchor }) => ({ header: anchor.header, totalMessages: 0, totalReadings: 0 }))
+        .filter(({ header }) => header.sequence >= from && header.sequence < to)
+        .slice(0, to - from),
+    );
 
   #touch(): Promise<void> {
     if (!this.failNext) return Promise.resolve();
@@ -48,14 +62,13 @@ class FakeOutbox implements Outbox {
     return Promise.reject(new BiotError('DATABASE_UNAVAILABLE', 'down'));
   }
 
-  async pending(limit: number): Promise<PendingAnchor[]> {
+  async pending({ from, to }: Numbers, limit: number): Promise<PendingAnchor[]> {
     await this.#touch();
-    const open = this.rows.filter(({ place }) => place === undefined);
+    const open = this.rows.filter(
+      ({ anchor: { header }, place }) =>
+        place === undefined && header.sequence >= from && header.sequence < to,
+    );
     return open.slice(0, limit).map(({ anchor }) => anchor);
-  }
-
-  lastBlock(): Promise<number | undefined> {
-    return Promise.resolve(this.rows.filter(({ place }) => place !== undefined).at(-1)?.place?.block);
   }
 
   async submitted(headers: readonly Header[], transaction: string): Promise<void> {
@@ -66,15 +79,15 @@ class FakeOutbox implements Outbox {
     }
   }
 
-  async committed({ from, to, transaction, block: number }: AnchorPlace): Promise<void> {
+  async committed({ from, to, transaction, block: number }: CommittedPlace): Promise<void> {
     await this.#touch();
     for (const row of this.rows.slice(from, to + 1)) row.place ??= { transaction, block: number };
   }
 
-  alert(alert: Alert): Promise<void> {
+  readonly alert = (alert: Alert): Promise<void> => {
     this.alerts.push(alert);
     return Promise.resolve();
-  }
+  };
 }
 
 const INTERVAL_MS = 500;
@@ -84,24 +97,34 @@ describe('Anchorer', () => {
   let outbox: FakeOutbox;
   let broker: FakeBroker;
   let time: ManualTime;
+  let troubles: Troubles;
+  let warnings: number;
 
   beforeEach(() => {
     ledger = new FakeLedger(LOG);
     outbox = new FakeOutbox();
     broker = new FakeBroker();
     time = new ManualTime();
+    warnings = 0;
   });
 
   function create(): Anchorer {
+    const log = { info: () => undefined, warn: () => (warnings += 1), error: () => undefined };
+    const { stored } = outbox;
+    const tail = new LogTail({ logId: LOG, stored, checkpoint: () => ledger.anchors.checkpoint(LOG) });
+    outbox.tail = tail;
+    troubles = new Troubles({ logId: LOG, alert: outbox.alert, log, now: () => time.now() });
     return new Anchorer({
       logId: LOG,
       intervalMs: INTERVAL_MS,
       outbox,
+      tail,
+      troubles,
       anchors: ledger.anchors,
       client: ledger.client,
       publisher: broker,
       metrics: new IngestMetrics(),
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      log,
       time,
     });
   }
@@ -139,9 +162,9 @@ describe('Anchorer', () => {
     expectAnchored(1_200);
     expect(ledger.chain).to.have.length(4);
     expect(broker.to('biot/anchored/ingest-1@operator')).to.deep.equal([
-      { logId: LOG, from: 0, to: 499, block: 1 },
-      { logId: LOG, from: 500, to: 999, block: 2 },
-      { logId: LOG, from: 1000, to: 1199, block: 3 },
+      { logId: LOG, from: 0, to: 499, transaction: '1'.padStart(64, '0'), block: 1 },
+      { logId: LOG, from: 500, to: 999, transaction: '2'.padStart(64, '0'), block: 2 },
+      { logId: LOG, from: 1000, to: 1199, transaction: '3'.padStart(64, '0'), block: 3 },
     ]);
   });
 
@@ -166,12 +189,66 @@ describe('Anchorer', () => {
     expect(ledger.chain).to.have.length(3);
   });
 
-  it('finds without being woken what another process sealed', async () => {
-    await live(6_000, async () => {
-      await time.advance(100);
+  it('marks again what somebody set back long after, by the ledger alone, and goes on', async () => {
+    outbox.seal(2);
+    await live(60_000, async (anchorer) => {
+      await time.advance(10_000);
+      outbox.seal(3);
+      anchorer.wake();
+      await time.advance(10_000);
+      outbox.rows[1]!.place = undefined;
+      outbox.rows[1]!.anchor = { ...outbox.rows[1]!.anchor, state: 'sealed', transaction: 'ff'.repeat(32) };
+      for (const row of outbox.rows.slice(2)) row.place = { transaction: 'ee'.repeat(32), block: 999_999 };
+      await time.advance(10_000);
+      expect(outbox.rows.map(({ place }) => place?.block)[1]).to.equal(1);
       outbox.seal(1);
+      anchorer.wake();
     });
-    expectAnchored(1);
+    expect(ledger.headers).to.have.length(6);
+    expect(outbox.rows[5]!.place?.block).to.equal(3);
+  });
+
+  it('marks as committed, without a block, what no block tells of', async () => {
+    outbox.seal(2);
+    await live(60_000);
+    outbox.rows[0]!.place = undefined;
+    ledger.chain.splice(1, 1, ledger.chain[0]!);
+    await live(60_000);
+    expect(outbox.rows[0]!.place).to.deep.equal({ transaction: null, block: null });
+  });
+
+  it('anchors what its worker wrote, whatever SQL says of it before it is anchored', async () => {
+    await live(60_000, async (anchorer) => {
+      await time.advance(1_000);
+      outbox.seal(2);
+      const { anchor } = outbox.rows[0]!;
+      outbox.rows[0]!.anchor = { ...anchor, header: { ...anchor.header, root: 'ff'.repeat(32) } };
+      anchorer.wake();
+    });
+    expect(ledger.headers.map(({ root }) => Number(root))).to.deep.equal([0, 1]);
+  });
+
+  it('takes at a start what continues the ledger without a gap, and nothing behind a gap', async () => {
+    outbox.seal(3);
+    const { anchor } = outbox.rows[2]!;
+    outbox.rows[2]!.anchor = { ...anchor, header: { ...anchor.header, sequence: 888_888 } };
+    await live(60_000);
+    expect(ledger.headers).to.have.length(2);
+    expect(troubles.reasons()).to.deep.equal({});
+  });
+
+  it('tells when it has stood still for long, in few words, and when it goes on', async () => {
+    ledger.fates = Array<Fate>(200).fill('unendorsed');
+    outbox.seal(1);
+    await live(600_000, async () => {
+      await time.advance(120_000);
+      expect(troubles.reasons().anchoring).to.match(/^LEDGER_UNAVAILABLE: /);
+      ledger.fates = [];
+      await time.advance(60_000);
+      expect(troubles.reasons()).to.deep.equal({});
+    });
+    expect(outbox.alerts.map(({ type }) => type)).to.deep.equal(['ANCHORING_STALLED']);
+    expect(warnings).to.be.at.most(4);
   });
 
   it('waits while Fabric is away, and follows when it is back', async () => {
@@ -228,22 +305,18 @@ describe('Anchorer', () => {
   });
 
   it('stops and raises one alert when the ledger has another header in its place', async () => {
-    outbox.seal(2);
-    ledger.headers.push({ ...outbox.rows[0]!.anchor.header, root: 'ff'.repeat(32) });
-    await live(300_000);
+    await live(300_000, async (anchorer) => {
+      await time.advance(1_000);
+      outbox.seal(2);
+      ledger.headers.push({ ...outbox.rows[0]!.anchor.header, root: 'ff'.repeat(32) });
+      anchorer.wake();
+    });
     expect(ledger.headers).to.have.length(1);
     expect(outbox.rows.filter(({ place }) => place !== undefined)).to.have.length(0);
     expect(outbox.alerts.map(({ type, severity }) => [type, severity])).to.deep.equal([
       ['ANCHOR_CONFLICT', 'critical'],
     ]);
-  });
-
-  it('does not anchor a header that was changed in the database after it was sealed', async () => {
-    outbox.seal(2);
-    outbox.rows[1]!.anchor = { ...outbox.rows[1]!.anchor, intact: false };
-    await live(60_000);
-    expect(ledger.headers).to.have.length(0);
-    expect(outbox.alerts).to.have.length(1);
+    expect(troubles.reasons().anchoring).to.match(/^ANCHOR_CONFLICT: /);
   });
 
   it('neither loses nor doubles an anchor, whatever fails and however often it is killed', async () => {

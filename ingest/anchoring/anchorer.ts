@@ -6,13 +6,15 @@ import type { Anchored } from '../../chaincode/protocol/receipt.ts';
 import { anchoredTopic } from '../../chaincode/protocol/topics.ts';
 import type { AnchorLedger } from '../../network/ledger/anchors.ts';
 import type { LedgerClient } from '../../network/ledger/client.ts';
-import type { PendingAnchor } from '../../sql/queries/outbox.ts';
 import { Backoff } from '../backoff.ts';
 import type { Publisher } from '../delivery.ts';
 import type { IngestMetrics } from '../operations/metrics.ts';
+import type { Troubles } from '../operations/troubles.ts';
+import type { LogTail } from '../store/log-tail.ts';
+import { MinuteLimit } from '../store/minute-limit.ts';
 import { pause, type Time } from '../time.ts';
-import { findAnchors } from './find-anchors.ts';
-import type { AnchorPlace, Outbox } from './outbox.ts';
+import type { CommittedPlace, Outbox } from './outbox.ts';
+import { anchoredButPending, type Floor } from './outbox-repair.ts';
 
 export interface AnchorerParts {
   readonly logId: string;
@@ -21,7 +23,9 @@ export interface AnchorerParts {
    * transaction, whose cost is that of one header.
    */
   readonly intervalMs: number;
+  readonly tail: Pick<LogTail, 'anchored' | 'next' | 'reached' | 'waiting'>;
   readonly outbox: Outbox;
+  readonly troubles: Pick<Troubles, 'raise' | 'clear'>;
   readonly anchors: Pick<AnchorLedger, 'append' | 'checkpoint' | 'list'>;
   readonly client: Pick<LedgerClient, 'blocks' | 'height' | 'transactionBlock'>;
   readonly publisher: Publisher;
@@ -32,8 +36,11 @@ export interface AnchorerParts {
 
 const CHANNEL = 'anchors';
 const RETRY = { firstMs: 250, longestMs: 15_000 };
-/** Also without being woken: another process may have written to the outbox. */
+/** Also without being woken: somebody may have set back what SQL says of anchored batches. */
 const LOOK_EVERY_MS = 5_000;
+const REPAIR_EVERY_MS = 5_000;
+/** Failures in a row for so long are a trouble of their own, whatever the reason. */
+const STALLED_MS = 60_000;
 /** A transaction that an orderer took may come into a block late: before it is sent again, it gets so long. */
 const GRACE_MS = 5_000;
 const GRACE_STEP_MS = 250;
@@ -42,7 +49,8 @@ const GRACE_STEP_MS = 250;
 const CONTRADICTIONS: ReadonlySet<ErrorCode> = new Set(['ANCHOR_CONFLICT', 'ANCHOR_GAP']);
 
 /**
- * Brings a log's headers from the outbox to the ledger, in order, with one transaction on its way at a time. After a
+ * Brings a log's headers to the ledger, in order, with one transaction on its way at a time, and notes in the outbox
+ * what became of them. Which headers, the log's tail says; which are anchored, the ledger: SQL is never asked. After a
  * start and after every failure it first asks the ledger what it has, so that a transaction whose fate was unknown is
  * neither lost nor counted twice. Whatever fails is tried again for ever: readings are stored meanwhile, and their
  * anchors follow.
@@ -52,15 +60,21 @@ export class Anchorer {
   readonly #backoff: Backoff;
   /** Whether the outbox may be behind the ledger. */
   #uncertain = true;
-  #alerted = false;
-  #pending = 0;
+  /** The transaction that was sent last, while its outcome is not known. */
+  #sent: string | undefined;
+  #awaited: string | undefined;
+  #size = 0;
+  #floor: Floor | undefined;
+  #repaired = Number.NEGATIVE_INFINITY;
+  #failingSince: number | undefined;
+  readonly #logged = new MinuteLimit();
   #wake: (() => void) | undefined;
   #woken = false;
 
   constructor(parts: AnchorerParts) {
     this.#parts = parts;
     this.#backoff = new Backoff(RETRY, () => parts.time.random());
-    parts.metrics.observeOutbox(() => this.#pending);
+    parts.metrics.observeOutbox(() => parts.tail.waiting);
   }
 
   /** Tells that something was sealed. */
@@ -71,14 +85,15 @@ export class Anchorer {
 
   /** Runs until the signal is aborted; a transaction that is on its way then is waited for. */
   async run(signal: AbortSignal): Promise<void> {
-    const { intervalMs, time } = this.#parts;
+    const { intervalMs, tail, time } = this.#parts;
     while (!signal.aborted) {
       try {
         const started = time.elapsed();
+        const full = tail.waiting >= MAX_HEADERS;
         const done = await this.step(signal);
-        this.#backoff.succeeded();
+        if (done !== 'reconciled') this.#progressed();
         if (done === 'nothing') await this.#sleep(signal);
-        if (done === 'appended' && this.#pending < MAX_HEADERS) {
+        if (done === 'appended' && !full) {
           await pause(time, started + intervalMs - time.elapsed(), signal);
         }
       } catch (error) {
@@ -94,49 +109,71 @@ export class Anchorer {
    */
   async step(signal: AbortSignal): Promise<'nothing' | 'reconciled' | 'appended'> {
     this.#woken = false;
-    const pending = await this.#parts.outbox.pending(MAX_HEADERS);
-    this.#pending = pending.length;
-    if (pending.length === 0) return 'nothing';
-    refuseChanged(pending);
     if (this.#uncertain) {
-      await this.#reconcile(pending, signal);
+      await this.#reconcile(signal);
       return 'reconciled';
     }
-    await this.#append(pending.map(({ header }) => header));
+    await this.#repairInTime();
+    const headers = await this.#parts.tail.next(MAX_HEADERS);
+    if (headers.length === 0) return 'nothing';
+    await this.#append(headers);
     return 'appended';
   }
 
   async #append(headers: readonly Header[]): Promise<void> {
-    const { anchors, logId, outbox } = this.#parts;
+    const { anchors, logId, outbox, tail } = this.#parts;
     const [first, last] = [headers[0], headers.at(-1)];
     if (first === undefined || last === undefined) return;
-    const { transaction, block } = await anchors.append(logId, headers, {
-      onPrepared: (prepared) => outbox.submitted(headers, prepared),
+    const { transaction, block, checkpoint } = await anchors.append(logId, headers, {
+      onPrepared: async (prepared) => {
+        await outbox.submitted(headers, prepared);
+        this.#sent = prepared;
+      },
     });
+    this.#sent = undefined;
     await this.#committed({ from: first.sequence, to: last.sequence, transaction, block });
+    await tail.reached(checkpoint);
+    this.#floor = { sequence: last.sequence + 1, block };
   }
 
-  /** Marks what the ledger has already. When there is nothing of the kind, the log is in order again. */
-  async #reconcile(pending: readonly PendingAnchor[], signal: AbortSignal): Promise<void> {
-    const { anchors, client, logId, outbox } = this.#parts;
-    const { size } = await anchors.checkpoint(logId);
-    const known = pending.map(({ header }) => header).filter(({ sequence }) => sequence < size);
-    const [first, last] = [known[0], known.at(-1)];
-    if (first === undefined || last === undefined) {
-      this.#uncertain = await this.#stillUnderWay(pending, signal);
-      return;
-    }
-    refuseDifferent(known, await anchors.list(logId, first.sequence, known.length));
-    const block = (await outbox.lastBlock()) ?? 0;
-    const range = { logId, from: first.sequence, to: last.sequence, block };
-    for (const place of await findAnchors(client, range)) await this.#committed(place);
+  /** Asks the ledger what it has. Once nothing is on its way any more, what is missing is sent again. */
+  async #reconcile(signal: AbortSignal): Promise<void> {
+    const { anchors, client, logId, tail } = this.#parts;
+    // In this order: what the checkpoint does not have yet is in none of the blocks before.
+    const block = await client.height(CHANNEL);
+    const checkpoint = await anchors.checkpoint(logId);
+    await tail.reached(checkpoint);
+    this.#size = checkpoint.size;
+    this.#floor ??= { sequence: checkpoint.size, block };
+    await this.#repair();
+    const [next] = await tail.next(1);
+    this.#uncertain = next !== undefined && (await this.#stillUnderWay(next, signal));
   }
 
-  /** Whether a transaction that was sent came into a block after we had asked for the checkpoint. */
-  async #stillUnderWay(pending: readonly PendingAnchor[], signal: AbortSignal): Promise<boolean> {
-    const { client, time } = this.#parts;
-    const transaction = pending[0]?.transaction ?? null;
-    if (transaction === null) return false;
+  async #repairInTime(): Promise<void> {
+    const { time } = this.#parts;
+    if (time.elapsed() - this.#repaired >= REPAIR_EVERY_MS) await this.#repair();
+  }
+
+  /** Marks what the ledger has and SQL does not say. */
+  async #repair(): Promise<void> {
+    const { tail, time } = this.#parts;
+    const size = Math.max(this.#size, tail.anchored);
+    const floor = this.#floor ?? { sequence: 0, block: 0 };
+    for await (const place of anchoredButPending(this.#parts, size, floor)) await this.#committed(place);
+    this.#repaired = time.elapsed();
+  }
+
+  /**
+   * Whether a transaction that was sent came into a block after we had asked for the checkpoint. Each is waited for
+   * once: SQL may name any as the last one that was sent.
+   */
+  async #stillUnderWay({ sequence }: Header, signal: AbortSignal): Promise<boolean> {
+    const { client, outbox, time } = this.#parts;
+    const numbers = { from: sequence, to: sequence + 1 };
+    const transaction = this.#sent ?? (await outbox.pending(numbers, 1))[0]?.transaction ?? null;
+    if (transaction === null || transaction === this.#awaited) return false;
+    this.#awaited = transaction;
     for (let waited = 0; waited < GRACE_MS && !signal.aborted; waited += GRACE_STEP_MS) {
       const place = await client.transactionBlock(CHANNEL, transaction);
       if (place !== undefined) return place.valid;
@@ -145,45 +182,36 @@ export class Anchorer {
     return false;
   }
 
-  async #committed(place: AnchorPlace): Promise<void> {
+  async #committed(place: CommittedPlace): Promise<void> {
     const { logId, metrics, outbox, publisher } = this.#parts;
     await outbox.committed(place);
-    const { from, to, block } = place;
+    const { from, to, transaction, block } = place;
     metrics.anchored.inc(to - from + 1);
-    const anchored: Anchored = { logId, from, to, block };
+    if (transaction === null) return;
+    const anchored: Anchored = { logId, from, to, transaction, block };
     publisher.publish(anchoredTopic(logId), JSON.stringify(anchored), { qos: 0 });
   }
 
   async #failed(error: unknown, signal: AbortSignal): Promise<void> {
-    const { log, metrics, time } = this.#parts;
+    const { log, metrics, time, troubles } = this.#parts;
     this.#uncertain = true;
+    this.#failingSince ??= time.elapsed();
     const code = error instanceof BiotError ? error.code : 'INTERNAL';
+    const reason = `${code}: ${error instanceof Error ? error.message : String(error)}`;
     metrics.anchorFailures.inc({ code });
-    log.warn({ err: error }, 'not anchored, trying again');
-    if (CONTRADICTIONS.has(code)) await this.#contradicted(error);
+    if (this.#logged.free(code, time.now())) log.warn({ err: error }, 'not anchored, trying again');
+    this.#logged.use(code, time.now());
+    if (CONTRADICTIONS.has(code)) await troubles.raise('anchoring', 'ANCHOR_CONFLICT', reason);
+    else if (time.elapsed() - this.#failingSince >= STALLED_MS)
+      await troubles.raise('anchoring', 'ANCHORING_STALLED', reason);
     await pause(time, this.#backoff.next(), signal);
   }
 
-  /** Once in the life of the process: it does not go away by being told again. */
-  async #contradicted(error: unknown): Promise<void> {
-    const { log, logId, outbox, time } = this.#parts;
-    if (this.#alerted) return;
-    const message = error instanceof Error ? error.message : String(error);
-    log.error({ err: error }, 'the ledger and the database contradict each other: anchoring has stopped');
-    try {
-      await outbox.alert({
-        device: null,
-        tenant: null,
-        type: 'ANCHOR_CONFLICT',
-        severity: 'critical',
-        value: null,
-        details: { logId, message },
-        createdAt: time.now(),
-      });
-      this.#alerted = true;
-    } catch (cause) {
-      log.warn({ err: cause }, 'the alert could not be stored');
-    }
+  /** Nothing is left to do, or something new came to the ledger: only that ends a row of failures. */
+  #progressed(): void {
+    this.#backoff.succeeded();
+    this.#failingSince = undefined;
+    this.#parts.troubles.clear('anchoring');
   }
 
   #sleep(signal: AbortSignal): Promise<void> {
@@ -198,25 +226,5 @@ export class Anchorer {
       this.#wake = undefined;
       signal.removeEventListener('abort', end);
     });
-  }
-}
-
-/** What somebody changed between sealing and anchoring must not get the ledger's seal. */
-function refuseChanged(pending: readonly PendingAnchor[]): void {
-  const changed = pending.find(({ intact }) => !intact);
-  if (changed === undefined) return;
-  throw new BiotError('ANCHOR_CONFLICT', `header ${changed.header.sequence} was changed in the database`);
-}
-
-function refuseDifferent(ours: readonly Header[], theirs: readonly Header[]): void {
-  for (const [index, header] of ours.entries()) {
-    const other = theirs[index];
-    const same =
-      other?.sequence === header.sequence &&
-      other.size === header.size &&
-      other.root === header.root &&
-      other.previous === header.previous &&
-      other.ranges === header.ranges;
-    if (!same) throw new BiotError('ANCHOR_CONFLICT', `the ledger has another header ${header.sequence}`);
   }
 }

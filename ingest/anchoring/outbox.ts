@@ -1,11 +1,9 @@
 import type { Header } from '../../chaincode/protocol/header.ts';
-import type { PendingAnchor } from '../../sql/queries/outbox.ts';
-import { lastAnchoredBlock, pendingAnchors } from '../../sql/queries/outbox.ts';
+import { type Numbers, type PendingAnchor, pendingAnchors } from '../../sql/queries/outbox.ts';
 import type { Queryable } from '../../sql/query.ts';
-import { type Alert, insertAlerts } from '../../sql/writers/alerts.ts';
 import { markCommitted, markSubmitted } from '../../sql/writers/outbox.ts';
 
-/** Where headers stand on the ledger. `from` to `to` are numbers in their log, both inclusive. */
+/** Where headers were appended. `from` to `to` are numbers in their log, both inclusive. */
 export interface AnchorPlace {
   readonly from: number;
   readonly to: number;
@@ -13,20 +11,21 @@ export interface AnchorPlace {
   readonly block: number;
 }
 
-/** What the anchorer needs of the database, for one log. */
+/** The same, or nulls when the channel's blocks do not tell. */
+export type CommittedPlace =
+  AnchorPlace | (Pick<AnchorPlace, 'from' | 'to'> & { transaction: null; block: null });
+
+/** What the anchorer needs of the database, for one log: marks, which it makes and never trusts. */
 export interface Outbox {
-  /** The first headers that are not committed, in order. */
-  pending(limit: number): Promise<PendingAnchor[]>;
-  lastBlock(): Promise<number | undefined>;
+  /** The first headers among these that SQL does not have as committed, in order. */
+  pending(numbers: Numbers, limit: number): Promise<PendingAnchor[]>;
   submitted(headers: readonly Header[], transaction: string): Promise<void>;
-  committed(place: AnchorPlace): Promise<void>;
-  alert(alert: Alert): Promise<void>;
+  committed(place: CommittedPlace): Promise<void>;
 }
 
 export function databaseOutbox(database: Queryable, logId: string, now: () => number): Outbox {
   return {
-    pending: (limit) => pendingAnchors(database, logId, limit),
-    lastBlock: () => lastAnchoredBlock(database, logId),
+    pending: (numbers, limit) => pendingAnchors(database, logId, numbers, limit),
     submitted: async (headers, transaction) => {
       const [first, last] = [headers[0], headers.at(-1)];
       if (first === undefined || last === undefined) return;
@@ -35,6 +34,5 @@ export function databaseOutbox(database: Queryable, logId: string, now: () => nu
     },
     committed: ({ from, to, transaction, block }) =>
       markCommitted(database, { logId, from, to, now: now() }, { transaction, block }),
-    alert: (alert) => insertAlerts(database, [alert]),
   };
 }

@@ -8,6 +8,8 @@ export type ReadinessChecks = Readonly<Record<string, () => boolean | Promise<bo
 export interface OperationsOptions {
   readonly registry: Registry;
   readonly checks: ReadinessChecks;
+  /** Why, for what stands still until people look. */
+  readonly reasons?: () => Readonly<Record<string, string>>;
 }
 
 interface Answer {
@@ -20,17 +22,19 @@ function json(status: number, body: unknown): Answer {
   return { status, type: 'application/json', body: JSON.stringify(body) };
 }
 
-async function readiness(checks: ReadinessChecks): Promise<Answer> {
+async function readiness({ checks, reasons: explain }: OperationsOptions): Promise<Answer> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await check()] as const),
   );
   const ready = results.every(([, holds]) => holds);
-  return json(ready ? 200 : 503, { ready, checks: Object.fromEntries(results) });
+  const reasons = explain?.() ?? {};
+  const why = Object.keys(reasons).length > 0 && { reasons };
+  return json(ready ? 200 : 503, { ready, checks: Object.fromEntries(results), ...why });
 }
 
 /** `/healthz`: the process lives. `/readyz`: it can work. `/metrics`: its numbers, for Prometheus. */
 export async function answer(
-  { registry, checks }: OperationsOptions,
+  options: OperationsOptions,
   method: string | undefined,
   path: string | undefined,
 ): Promise<Answer> {
@@ -39,9 +43,9 @@ export async function answer(
     case '/healthz':
       return json(200, { healthy: true });
     case '/readyz':
-      return readiness(checks);
+      return readiness(options);
     case '/metrics':
-      return { status: 200, type: registry.contentType, body: await registry.metrics() };
+      return { status: 200, type: options.registry.contentType, body: await options.registry.metrics() };
     default:
       return json(404, { error: 'not found' });
   }

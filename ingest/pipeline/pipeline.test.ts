@@ -72,6 +72,7 @@ describe('Pipeline', () => {
       }),
       verifyRelayed: (device) => verifyRelayed(device),
       writer,
+      troubles: { raise: () => Promise.resolve(), clear: () => undefined },
       receipts: new ReceiptDesk(broker, time),
       refusals: { add: (refusal) => refusals.push(refusal) },
       publisher: broker,

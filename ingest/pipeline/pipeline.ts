@@ -7,7 +7,9 @@ import { parseTelemetryTopic, type TopicOwner } from '../../chaincode/protocol/t
 import { Backoff } from '../backoff.ts';
 import type { Delivery, Publisher } from '../delivery.ts';
 import type { IngestMetrics } from '../operations/metrics.ts';
+import type { Troubles } from '../operations/troubles.ts';
 import type { BatchWriter, Written } from '../store/batch-writer.ts';
+import { MinuteLimit } from '../store/minute-limit.ts';
 import type { PendingMessage } from '../store/pending-message.ts';
 import { pause, type Time } from '../time.ts';
 import type { Admission } from './admission.ts';
@@ -21,6 +23,7 @@ export interface PipelineParts {
   /** Checks that a device itself signed a message that the gateway relayed. Rejects with TOKEN_… when not. */
   readonly verifyRelayed: (device: Device, delivery: Delivery) => Promise<void>;
   readonly writer: Pick<BatchWriter, 'write'>;
+  readonly troubles: Pick<Troubles, 'raise' | 'clear'>;
   readonly receipts: Pick<ReceiptDesk, 'committed' | 'refused'>;
   readonly refusals: Pick<RefusalAudit, 'add'>;
   readonly publisher: Publisher;
@@ -72,6 +75,7 @@ export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #queue: BatchQueue<Item>;
   readonly #backoff: Backoff;
+  readonly #logged = new MinuteLimit();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -163,19 +167,35 @@ export class Pipeline {
 
   /** @returns undefined when the signal ended it: the messages come again */
   async #writeAtLast(messages: readonly PendingMessage[], signal: AbortSignal): Promise<Written | undefined> {
-    const { log, metrics, time, writer } = this.#parts;
+    const { metrics, time, troubles, writer } = this.#parts;
     while (!signal.aborted) {
       try {
         const written = await writer.write(messages);
         this.#backoff.succeeded();
+        troubles.clear('storage');
         return written;
       } catch (error) {
         metrics.writeFailures.inc();
-        log.warn({ err: error, messages: messages.length }, 'batch not written, trying again');
+        await this.#notWritten(error, messages.length);
         await pause(time, this.#backoff.next(), signal);
       }
     }
     return undefined;
+  }
+
+  /**
+   * A row that is not ours in the next batch's place does not go away by waiting. It is neither overwritten, being
+   * somebody's evidence, nor skipped, as the ledger takes no gaps: telemetry stays unacknowledged, with the broker and
+   * the devices, until people have removed the row, and then goes on by itself.
+   */
+  async #notWritten(error: unknown, messages: number): Promise<void> {
+    const { log, time, troubles } = this.#parts;
+    const code = error instanceof BiotError ? error.code : 'INTERNAL';
+    if (this.#logged.free(code, time.now()))
+      log.warn({ err: error, messages }, 'batch not written, trying again');
+    this.#logged.use(code, time.now());
+    if (code === 'ANCHOR_CONFLICT' && error instanceof Error)
+      await troubles.raise('storage', 'LOG_PLACE_TAKEN', `${code}: ${error.message}`);
   }
 
   #settle(batch: readonly Item[], { outcomes, header, conflicts }: Written): void {

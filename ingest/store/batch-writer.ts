@@ -1,10 +1,11 @@
-import type { Header } from '../../chaincode/protocol/header.ts';
+import { type Header, headerHashHex } from '../../chaincode/protocol/header.ts';
 import type { Queryable } from '../../sql/query.ts';
 import type { Transact } from '../../sql/transaction.ts';
 import { insertAlerts } from '../../sql/writers/alerts.ts';
-import { readLogHead, storeBatch } from '../../sql/writers/batches.ts';
+import { type LogHead, type SealedBatch, storeBatch } from '../../sql/writers/batches.ts';
 import { lockDevices, touchDevices } from '../../sql/writers/devices.ts';
 import { conflictAlerts, damageAlerts, type LimitedAlert } from './conflict-alerts.ts';
+import type { LogTail } from './log-tail.ts';
 import { MinuteLimit } from './minute-limit.ts';
 import type { PendingMessage } from './pending-message.ts';
 import { type Outcome, type SortedOut, sortOut } from './redelivery.ts';
@@ -13,6 +14,7 @@ import { readStoredBefore, type StoredBefore } from './stored-versions.ts';
 
 export interface WriterParts {
   readonly logId: string;
+  readonly tail: Pick<LogTail, 'head' | 'attempt' | 'doubt' | 'written'>;
   readonly transact: Transact;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -46,23 +48,33 @@ export class BatchWriter {
 
   /**
    * @param messages 1 to MAX_BATCH_MESSAGES, whose canonical bytes fit into one statement
-   * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
+   * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL; ANCHOR_CONFLICT while a row that is not ours has the place
    */
   async write(messages: readonly PendingMessage[]): Promise<Written> {
-    const { alerts, ...written } = await this.#parts.transact((transaction) =>
-      this.#writeIn(transaction, messages),
-    );
+    const { tail, transact } = this.#parts;
+    const head = await tail.head();
+    const { alerts, ...written } = await transact((transaction) =>
+      this.#writeIn(transaction, messages, head),
+    ).catch((error: unknown) => {
+      tail.doubt();
+      throw error;
+    });
+    if (written.header !== undefined) tail.written(written.header);
     for (const { limitKey, alert } of alerts) this.#alertLimit.use(limitKey, alert.createdAt);
     return written;
   }
 
-  async #writeIn(transaction: Queryable, messages: readonly PendingMessage[]): Promise<Result> {
+  async #writeIn(
+    transaction: Queryable,
+    messages: readonly PendingMessage[],
+    head: LogHead,
+  ): Promise<Result> {
     const owners = new Map(messages.map(({ owner }) => [owner.id, owner]));
     await lockDevices(transaction, owners.values());
     const before = await readStoredBefore(transaction, messages);
     const sorted = sortOut(messages, before.versions);
     await touchDevices(transaction, owners.keys(), this.#parts.now());
-    const { header, alerts } = await this.#store(transaction, sorted, before);
+    const { header, alerts } = await this.#store(transaction, { ...sorted, head }, before);
     await insertAlerts(
       transaction,
       alerts.map(({ alert }) => alert),
@@ -72,15 +84,15 @@ export class BatchWriter {
 
   async #store(
     transaction: Queryable,
-    { fresh, conflicts }: SortedOut,
+    { fresh, conflicts, head }: SortedOut & { head: LogHead },
     { damaged }: StoredBefore,
   ): Promise<Pick<Result, 'header' | 'alerts'>> {
-    const { logId } = this.#parts;
+    const { logId, tail } = this.#parts;
     const createdAt = this.#parts.now();
     const damage = damageAlerts(damaged, createdAt, this.#alertLimit);
     if (fresh.length === 0) return { header: undefined, alerts: damage };
-    const head = await readLogHead(transaction, logId);
     const batch = seal({ logId, head, createdAt }, fresh);
+    tail.attempt(batch.header, headAfter(batch, head));
     const batchId = await storeBatch(transaction, batch, head);
     const at = { logId, sequence: batch.header.sequence, batchId, createdAt };
     return {
@@ -88,4 +100,13 @@ export class BatchWriter {
       alerts: [...damage, ...conflictAlerts(conflicts, at, this.#alertLimit)],
     };
   }
+}
+
+function headAfter({ header, readings }: SealedBatch, head: LogHead): LogHead {
+  return {
+    nextSequence: header.sequence + 1,
+    previous: headerHashHex(header),
+    totalMessages: head.totalMessages + header.size,
+    totalReadings: head.totalReadings + readings,
+  };
 }

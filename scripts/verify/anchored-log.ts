@@ -52,6 +52,11 @@ export class AnchoredLog {
     return page[sequence % MAX_HEADERS];
   }
 
+  /** Whether the header was on the ledger before SQL was read. */
+  isRequired(sequence: number): boolean {
+    return sequence < this.#required;
+  }
+
   /** Takes a newer checkpoint of the same log. */
   grow(checkpoint: Checkpoint): void {
     if (checkpoint.size <= this.#checkpoint.size) return;

@@ -11,6 +11,8 @@ export interface Patience {
 }
 
 const BETWEEN_ASKING_MS = 500;
+/** A peer that catches up grows; without growth for so long, SQL's claim is taken to be false. */
+const STILL_MS = 3_000;
 
 /** All logs of the ledger, as they were before SQL was read, or newer where SQL needed it. */
 export class AnchoredLogs {
@@ -52,9 +54,12 @@ export class AnchoredLogs {
 
   /** Makes sure that a header which SQL says is committed would be known: asks again, while there is patience. */
   async reach(logId: string, sequence: number): Promise<void> {
-    while (this.#patienceLeft > 0 && (this.#logs.get(logId)?.checkpoint.size ?? 0) <= sequence) {
+    const size = (): number => this.#logs.get(logId)?.checkpoint.size ?? 0;
+    for (let still = 0; this.#patienceLeft > 0 && still < STILL_MS && size() <= sequence;) {
+      const before = size();
       await this.#refresh();
-      if ((this.#logs.get(logId)?.checkpoint.size ?? 0) > sequence) return;
+      if (size() > sequence) return;
+      still = size() > before ? 0 : still + BETWEEN_ASKING_MS;
       this.#patienceLeft -= BETWEEN_ASKING_MS;
       await this.#patience.pause(BETWEEN_ASKING_MS);
     }
@@ -67,6 +72,14 @@ export class AnchoredLogs {
         this.#report(
           rolledBack(kept, `the ledger has no such log; the checkpoint kept had ${kept.size} headers`),
         );
+  }
+
+  /** Waits a little for a writer, while there is patience. @returns whether there was */
+  async wait(): Promise<boolean> {
+    if (this.#patienceLeft <= 0) return false;
+    this.#patienceLeft -= BETWEEN_ASKING_MS;
+    await this.#patience.pause(BETWEEN_ASKING_MS);
+    return true;
   }
 
   async #refresh(): Promise<void> {

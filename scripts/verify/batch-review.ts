@@ -5,7 +5,7 @@ import { type BatchContent, checkBatch, rootsOf } from './batch-check.ts';
 import { checkColumns } from './batch-columns.ts';
 import type { Difference, Report } from './difference.ts';
 import { findHomes, type MisfitBatch } from './misfits.ts';
-import { type OutboxState, outboxState, unanchored } from './outbox-check.ts';
+import { type OutboxState, outboxState, unanchored, unmarked } from './outbox-check.ts';
 import {
   anchoredOtherwise,
   checkPending,
@@ -32,6 +32,8 @@ export class BatchReview implements ScanHandler {
   readonly #acceptance: Acceptance;
   readonly #misfits: MisfitBatch[] = [];
   readonly #pending = new PendingBatches();
+  /** Ids of batches that the ledger had before SQL was read, and that SQL has as waiting. */
+  readonly #unmarked: number[] = [];
 
   constructor(input: VerificationInput, logs: AnchoredLogs, report: Report) {
     this.#input = input;
@@ -58,6 +60,7 @@ export class BatchReview implements ScanHandler {
   /** Decides about everything that had to wait until all batches were seen. */
   async settle(): Promise<void> {
     for (const [logId, batches] of this.#pending.byLog()) await this.#settlePending(logId, batches);
+    await this.#settleUnmarked();
     const homes = await findHomes(this.#input.ledger, this.#logs, this.#misfits);
     for (const misfit of this.#misfits) await this.#settleMisfit(misfit, homes.get(misfit));
     this.#acceptance.misplaced.explain();
@@ -82,7 +85,28 @@ export class BatchReview implements ScanHandler {
       this.counts.pending += 1;
       this.#pending.add({ id: batch.id, header, hash: batch.hash, amount: amount ?? NOTHING });
     } else if (amount === undefined) this.#misfits.push({ id: batch.id, roots: rootsOf(content) });
-    else this.#logs.get(header.logId)?.found(header.sequence);
+    else this.#found(batch, header);
+  }
+
+  #found(batch: StoredBatch, { logId, sequence }: Header): void {
+    const log = this.#logs.get(logId);
+    log?.found(sequence);
+    if (log?.isRequired(sequence) === true && outboxState(batch) === 'waiting') this.#unmarked.push(batch.id);
+  }
+
+  /** The writer marks a batch moments after the ledger has it, and again when somebody set it back: it gets that time. */
+  async #settleUnmarked(): Promise<void> {
+    for (const id of this.#unmarked) {
+      let batch = await this.#batch(id);
+      while (batch !== undefined && outboxState(batch) === 'waiting' && (await this.#logs.wait()))
+        batch = await this.#batch(id);
+      if (batch !== undefined && outboxState(batch) === 'waiting') this.#report(unmarked(batch));
+    }
+  }
+
+  async #batch(id: number): Promise<StoredBatch | undefined> {
+    const [batch] = await this.#input.store.snapshot((snapshot) => snapshot.batches(id, 1));
+    return batch?.id === id ? batch : undefined;
   }
 
   /** What a batch has to fit; undefined when nothing on the ledger, nor waiting for it, accounts for its place. */

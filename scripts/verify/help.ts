@@ -19,8 +19,8 @@ the programs that write, except the definitions of messages, Merkle trees and he
 
 What is recomputed: each message's leaf from its rows in telemetry; each batch's root; its sequence ranges and their
 root; its header, column by column, against the ledger's; each log's chain of headers, and its root against the
-checkpoint that the contract computed; the witness copy of each batch; running totals; and that blockchain_tx claims
-no anchor that is not there. Rows of telemetry that belong to no batch are found, wherever they stand.
+checkpoint that the contract computed; the witness copy of each batch; running totals; that blockchain_tx claims
+no anchor that is not there, and denies none that is. Rows of telemetry that belong to no batch are found, wherever they stand.
 
 Differences:
   changed       a row holds something else than what was anchored; the report says what, and what it was

@@ -49,7 +49,7 @@ const OUTBOX_COLUMNS = `x.tx_id AS outboxId, x.batch_id AS outboxBatch, x.log_id
   x.sequence AS outboxSequence, x.status AS outboxStatus, x.tx_hash AS outboxTransaction, x.block_number AS outboxBlock`;
 
 function outboxEntry(row: z.infer<z.ZodObject<typeof outboxColumns>>): OutboxEntry | undefined {
-  if (row.outboxId === null || row.outboxBatch === null) return undefined;
+  if (row.outboxId === null) return undefined;
   return {
     id: row.outboxId,
     batch: row.outboxBatch,
@@ -121,4 +121,4 @@ export const RANGES = `SELECT batch_id AS batch, device_id AS device, epoch, fir
 export const strayOutboxSchema = z.object(outboxColumns).transform(outboxEntry);
 
 export const STRAY_OUTBOX = `SELECT ${OUTBOX_COLUMNS} FROM blockchain_tx x
-  LEFT JOIN batches b ON b.batch_id = x.batch_id WHERE x.batch_id IS NOT NULL AND b.batch_id IS NULL ORDER BY x.tx_id`;
+  LEFT JOIN batches b ON b.batch_id = x.batch_id WHERE b.batch_id IS NULL ORDER BY x.tx_id`;

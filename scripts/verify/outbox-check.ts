@@ -17,8 +17,8 @@ export function outboxState(batch: StoredBatch): OutboxState {
 }
 
 /**
- * Compares the row of `blockchain_tx` of an anchored batch. That it may not say `committed` yet is no difference: the
- * writer learns of the block after everyone else.
+ * Compares the row of `blockchain_tx` of an anchored batch. That it may not say `committed` yet is none
+ * yet: the writer learns of the block after everyone else, and gets time to say so.
  */
 export function checkOutbox(batch: StoredBatch, header: Header): Difference[] {
   const { outbox } = batch;
@@ -44,4 +44,10 @@ export function unanchored(outbox: NonNullable<StoredBatch['outbox']>): Differen
   const place = `${outbox.logId ?? 'null'}/${outbox.sequence ?? 'null'}`;
   const what = `${place} is ${outbox.status} (transaction ${outbox.transaction ?? 'null'}, block ${outbox.block ?? 'null'}), and the ledger has no such anchor`;
   return { kind: 'unanchored', table: 'blockchain_tx', key: String(outbox.id), what };
+}
+
+/** The ledger has had the batch since before SQL was read, and SQL goes on saying that it has not. */
+export function unmarked(batch: StoredBatch): Difference {
+  const what = `${placeName(batch)} is ${batch.outbox?.status ?? 'null'}, and the ledger has its anchor: was it set back, or does ingest not run?`;
+  return { kind: 'changed', table: 'blockchain_tx', key: String(batch.outbox?.id), what };
 }

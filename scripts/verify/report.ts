@@ -20,7 +20,9 @@ export function humanReport(outcome: Outcome, { scope, seconds }: { scope: Scope
   const lines = [
     `Checked ${subject(scope)} against the auditor's own peer in ${seconds.toFixed(1)} s:`,
     `  ${count(messages, 'message')} (${count(readings, 'reading')}) in ${count(batches, 'batch')}, ${count(checkpoints.length, 'log')}`,
-    ...(pending > 0 ? [`  ${count(pending, 'batch')} more wait to be anchored`] : []),
+    ...(pending > 0
+      ? [`  ${count(pending, 'more batch')} ${pending === 1 ? 'waits' : 'wait'} to be anchored`]
+      : []),
     ...(expired > 0 ? [`  ${count(expired, 'reading')} more were dropped by retention, by SQL's word`] : []),
     '',
     ...checkpoints.flatMap(({ logId, size, root }) => [

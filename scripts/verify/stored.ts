@@ -30,7 +30,8 @@ export function telemetryId({ batch, leaf, slot }: PlacedReading): string {
 /** The row of `blockchain_tx` that belongs to a batch. */
 export interface OutboxEntry {
   id: number;
-  batch: number;
+  /** Null for a row that belongs to no batch, which no writer makes. */
+  batch: number | null;
   logId: string | null;
   sequence: number | null;
   status: string;

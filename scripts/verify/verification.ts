@@ -67,8 +67,10 @@ class Verification {
   /** `blockchain_tx` outlived its batch, or was invented. A missing anchored batch is named by its header. */
   async #checkStrayOutbox(entry: OutboxEntry): Promise<void> {
     const { logId, sequence } = entry;
-    if (logId === null || sequence === null) {
-      const what = `it names batch ${entry.batch}, which is not there, and no place in a log`;
+    if (entry.batch === null || logId === null || sequence === null) {
+      const named =
+        entry.batch === null ? 'no batch' : `batch ${entry.batch}, which is not there, and no place in a log`;
+      const what = `it names ${named}`;
       this.#report({ kind: 'added', table: 'blockchain_tx', key: String(entry.id), what });
       return;
     }

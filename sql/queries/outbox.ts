@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { toHex } from '../../chaincode/protocol/hash.ts';
-import { type Header, headerHashHex } from '../../chaincode/protocol/header.ts';
+import type { Header } from '../../chaincode/protocol/header.ts';
 import { hashColumn, integerColumn } from '../columns.ts';
 import { ANCHOR_STATES, type AnchorState } from '../models/blockchain-transaction.ts';
 import { type Queryable, select } from '../query.ts';
@@ -12,8 +12,6 @@ export interface PendingAnchor {
   readonly state: AnchorState;
   /** The transaction that was last prepared for it. */
   readonly transaction: string | null;
-  /** Whether the row still is what was sealed: its columns give the hash that was stored with them. */
-  readonly intact: boolean;
 }
 
 const pendingRow = z
@@ -24,7 +22,6 @@ const pendingRow = z
     root: hashColumn,
     previous: hashColumn,
     ranges_root: hashColumn,
-    header_hash: hashColumn,
     status: z.enum(ANCHOR_STATES),
     tx_hash: z.string().nullable(),
   })
@@ -37,34 +34,34 @@ const pendingRow = z
       previous: toHex(row.previous),
       ranges: toHex(row.ranges_root),
     };
-    const intact = headerHashHex(header) === toHex(row.header_hash);
-    return { header, state: row.status, transaction: row.tx_hash, intact };
+    return { header, state: row.status, transaction: row.tx_hash };
   });
 
+/** Numbers of a log's headers, `from` up to but without `to`. */
+export interface Numbers {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * The first headers of a log that are not committed, in the log's order.
+ * The first headers among these that are not committed by SQL's word, in the log's order. A row of `blockchain_tx`
+ * that names another place than its batch has is left out: verify names it.
  *
  * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
  */
-export function pendingAnchors(database: Queryable, logId: string, limit: number): Promise<PendingAnchor[]> {
+export function pendingAnchors(
+  database: Queryable,
+  logId: string,
+  { from, to }: Numbers,
+  limit: number,
+): Promise<PendingAnchor[]> {
   return select(
     database,
     pendingRow,
-    `SELECT b.log_id, b.sequence, b.size, b.root, b.previous, b.ranges_root, b.header_hash, t.status, t.tx_hash
-     FROM blockchain_tx t JOIN batches b ON b.batch_id = t.batch_id
-     WHERE t.log_id = ? AND t.status IN ('sealed', 'submitted') ORDER BY t.sequence LIMIT ?`,
-    [logId, limit],
+    `SELECT b.log_id, b.sequence, b.size, b.root, b.previous, b.ranges_root, t.status, t.tx_hash
+     FROM blockchain_tx t JOIN batches b ON b.batch_id = t.batch_id AND b.log_id = t.log_id AND b.sequence = t.sequence
+     WHERE t.log_id = ? AND t.status IN ('sealed', 'submitted') AND t.sequence >= ? AND t.sequence < ?
+     ORDER BY t.sequence LIMIT ?`,
+    [logId, from, to, limit],
   );
-}
-
-/** The last block that is known to hold headers of the log; undefined when there is none. */
-export async function lastAnchoredBlock(database: Queryable, logId: string): Promise<number | undefined> {
-  const [row] = await select(
-    database,
-    z.object({ block: integerColumn.nullable() }),
-    `SELECT block_number AS block FROM blockchain_tx
-     WHERE log_id = ? AND status = 'committed' ORDER BY sequence DESC LIMIT 1`,
-    [logId],
-  );
-  return row?.block ?? undefined;
 }

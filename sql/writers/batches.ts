@@ -1,12 +1,10 @@
-import { z } from 'zod';
-
-import { fromHex, toHex } from '../../chaincode/protocol/hash.ts';
-import { type Header, headerHash, NO_PREVIOUS } from '../../chaincode/protocol/header.ts';
+import { fromHex } from '../../chaincode/protocol/hash.ts';
+import { type Header, headerHash } from '../../chaincode/protocol/header.ts';
 import type { RawMessage } from '../../chaincode/protocol/message.ts';
 import type { SequenceRange } from '../../chaincode/protocol/ranges.ts';
 import { readingId } from '../../chaincode/protocol/reading-id.ts';
-import { hashColumn, integerColumn, toDatetime } from '../columns.ts';
-import { execute, type Queryable, select } from '../query.ts';
+import { toDatetime } from '../columns.ts';
+import { execute, type Queryable } from '../query.ts';
 import { insertRows, type InsertTarget } from './insert-rows.ts';
 
 /** Where a log ends: what its next header follows, and the totals up to there. */
@@ -16,37 +14,6 @@ export interface LogHead {
   readonly previous: string;
   readonly totalMessages: number;
   readonly totalReadings: number;
-}
-
-const EMPTY_LOG: LogHead = { nextSequence: 0, previous: NO_PREVIOUS, totalMessages: 0, totalReadings: 0 };
-
-const headRow = z
-  .object({
-    sequence: integerColumn,
-    header_hash: hashColumn,
-    total_messages: integerColumn,
-    total_readings: integerColumn,
-  })
-  .transform((row): LogHead => ({
-    nextSequence: row.sequence + 1,
-    previous: toHex(row.header_hash),
-    totalMessages: row.total_messages,
-    totalReadings: row.total_readings,
-  }));
-
-/**
- * The end of a log. One worker writes a log, so nothing is locked; two that do so by mistake meet at the unique key of
- * log and sequence, where the later one's transaction fails and is tried again. The chain holds in any case.
- */
-export async function readLogHead(transaction: Queryable, logId: string): Promise<LogHead> {
-  const rows = await select(
-    transaction,
-    headRow,
-    `SELECT sequence, header_hash, total_messages, total_readings FROM batches
-     WHERE log_id = ? ORDER BY sequence DESC LIMIT 1`,
-    [logId],
-  );
-  return rows[0] ?? EMPTY_LOG;
 }
 
 /** A batch that is complete but for its place in the database. Instants are milliseconds since the Unix epoch. */

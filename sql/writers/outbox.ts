@@ -27,11 +27,14 @@ export async function markSubmitted(
   );
 }
 
-/** @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
+/**
+ * @param place null where the channel does not tell it: what the ledger holds is committed all the same
+ * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
+ */
 export async function markCommitted(
   database: Queryable,
   { logId, from, to, now }: OutboxRange,
-  { transaction, block }: { transaction: string; block: number },
+  { transaction, block }: { transaction: string | null; block: number | null },
 ): Promise<void> {
   await execute(
     database,

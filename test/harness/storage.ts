@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 
 import mariadb, { type Connection, type Pool } from 'mariadb';
 
+import { NO_PREVIOUS } from '../../chaincode/protocol/header.ts';
 import { BatchWriter } from '../../ingest/store/batch-writer.ts';
+import { LogTail } from '../../ingest/store/log-tail.ts';
 import { connect, type Database, type DatabaseOptions, homeDatabase } from '../../sql/connect.ts';
 import { withConnection } from '../../sql/connection.ts';
 import { migrate } from '../../sql/migrate.ts';
 import type { Models } from '../../sql/models/index.ts';
 import { maintainPartitions } from '../../sql/partition-maintenance.ts';
+import { storedHeaders } from '../../sql/queries/log-headers.ts';
 import { type Transact, transactions } from '../../sql/transaction.ts';
 import { testHome } from './instance.ts';
 
@@ -55,7 +58,16 @@ export class TestStorage {
   }
 
   writer(transact: Transact = transactions(this.pool), logId = LOG): BatchWriter {
-    return new BatchWriter({ logId, transact, now: () => NOW });
+    return new BatchWriter({ logId, tail: this.tail(logId), transact, now: () => NOW });
+  }
+
+  /** The end of a log of which the ledger has nothing. */
+  tail(logId = LOG): LogTail {
+    return new LogTail({
+      logId,
+      stored: (numbers) => storedHeaders(this.pool, logId, numbers),
+      checkpoint: () => Promise.resolve({ logId, size: 0, root: NO_PREVIOUS, head: NO_PREVIOUS }),
+    });
   }
 
   /** On a connection to the server that has not chosen a database. */

@@ -5,7 +5,6 @@ import type { Pool } from 'mariadb';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { toHex } from '../../chaincode/protocol/hash.ts';
 import { encodeRawMessage, type Message } from '../../chaincode/protocol/message.ts';
-import { BatchWriter } from '../../ingest/store/batch-writer.ts';
 import { type PendingMessage, pendingMessage } from '../../ingest/store/pending-message.ts';
 import { testDevice, testMessage } from '../../ingest/testing/devices.ts';
 import { anchorPage } from '../../sql/queries/anchors.ts';
@@ -114,15 +113,29 @@ describe('batches in MariaDB', () => {
     await expectSoundLog(storage.pool, other);
   });
 
-  it('keeps the chain of a log that two processes write by mistake', async () => {
-    const batches = Array.from({ length: 8 }, (_, index) => [testMessage(devices[index % 3]!, index + 1)]);
+  it('neither writes over nor goes around a batch that somebody else put into the place of the next', async () => {
     const [first, second] = [storage.writer(), storage.writer()];
-    const persist = async (sut: BatchWriter, batch: PendingMessage[]): Promise<void> => {
-      await sut.write(batch).catch(() => persist(sut, batch));
-    };
-    await Promise.all(batches.map((batch, index) => persist(index % 2 === 0 ? first : second, batch)));
-    expect(await anchorPage(storage.pool, { logId: LOG, limit: 10 })).to.have.length(8);
+    const at = (seq: number): PendingMessage[] => [testMessage(devices[0]!, seq)];
+    const codeOf = (write: Promise<unknown>): Promise<unknown> =>
+      write.catch((error: unknown) => (error instanceof BiotError ? error.code : error));
+    await first.write(at(1));
+    await second.write(at(2));
+    expect(await codeOf(first.write(at(3)))).to.equal('INTERNAL');
+    expect(await codeOf(first.write(at(3)))).to.equal('ANCHOR_CONFLICT');
+    expect(await anchorPage(storage.pool, { logId: LOG, limit: 10 })).to.have.length(2);
     await expectSoundLog(storage.pool, LOG);
+  });
+
+  it('continues its own log, whatever somebody puts behind its end', async () => {
+    const sut = storage.writer();
+    await sut.write([testMessage(devices[0]!, 1)]);
+    await storage.pool.query(
+      `INSERT INTO batches (log_id, sequence, size, readings, total_messages, total_readings, root, previous,
+         ranges_root, header_hash, earliest, latest)
+       SELECT log_id, 888888, 1, 1, 1, 1, root, previous, ranges_root, header_hash, earliest, latest FROM batches`,
+    );
+    expect((await sut.write([testMessage(devices[0]!, 2)])).header?.sequence).to.equal(1);
+    expect((await storage.writer().write([testMessage(devices[0]!, 3)])).header?.sequence).to.equal(2);
   });
 
   it('recognises a message in the middle of a long range', async () => {

@@ -68,7 +68,7 @@ describe('the users of MariaDB', () => {
     await sut.write([testMessage(testDevice('press-07'), 1, { temperature: 1 })]);
     await sut.write([testMessage(testDevice('press-07'), 1, { temperature: 2 })]);
     const outbox = databaseOutbox(pools.get('biot_ingest')!, LOG, () => NOW);
-    const pending = await outbox.pending(9);
+    const pending = await outbox.pending({ from: 0, to: 9 }, 9);
     await outbox.submitted(
       pending.map(({ header }) => header),
       'ab'.repeat(32),

@@ -10,18 +10,28 @@ function anchor(sequence: number, state: Anchor['state'] = 'sealed', logId = 'in
   return { logId, sequence, size: 1, root: hash, previous: hash, state, ...place };
 }
 
-const frame = { type: 'anchored', logId: 'ingest-1@operator', from: 1, sequence: 2, block: 7 } as const;
+const transaction = 'ab'.repeat(32);
+const frame = {
+  type: 'anchored',
+  logId: 'ingest-1@operator',
+  from: 1,
+  sequence: 2,
+  transaction,
+  block: 7,
+} as const;
 const sequences = (anchors: readonly Anchor[]): number[] => anchors.map(({ sequence }) => sequence);
 
 describe('a live frame about anchored batches', () => {
-  it('marks those batches and no others as committed, with their block', () => {
+  it('marks those batches and no others as committed, with their transaction and block', () => {
     const anchors = [anchor(3), anchor(2), anchor(1), anchor(0), anchor(2, 'sealed', 'ingest-2@operator')];
-    expect(applyAnchored(anchors, frame).map(({ state, block }) => [state, block])).to.deep.equal([
-      ['sealed', null],
-      ['committed', 7],
-      ['committed', 7],
-      ['sealed', null],
-      ['sealed', null],
+    expect(
+      applyAnchored(anchors, frame).map((each) => [each.state, each.transaction, each.block]),
+    ).to.deep.equal([
+      ['sealed', null, null],
+      ['committed', transaction, 7],
+      ['committed', transaction, 7],
+      ['sealed', null, null],
+      ['sealed', null, null],
     ]);
     expect(anchors[1]?.state, 'the list given is not changed').to.equal('sealed');
   });

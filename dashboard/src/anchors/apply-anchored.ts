@@ -5,7 +5,8 @@ import { concerns, type AnchoredFrame } from '../live/frames.ts';
 export function applyAnchored(anchors: readonly Anchor[], frame: AnchoredFrame): readonly Anchor[] {
   const news = (anchor: Anchor): boolean => anchor.state !== 'committed' && concerns(frame, anchor);
   if (!anchors.some(news)) return anchors;
+  const { transaction, block } = frame;
   return anchors.map((anchor) =>
-    news(anchor) ? { ...anchor, state: 'committed', block: frame.block } : anchor,
+    news(anchor) ? { ...anchor, state: 'committed', transaction, block } : anchor,
   );
 }

@@ -8,7 +8,14 @@ function reading(id: string, sequence: number, state: AnchorState): Reading {
   return { id, ts: 0, sensor: 'temperature', value: 1, seq: 1, epoch: 1, anchor };
 }
 
-const frame = { type: 'anchored', logId: 'ingest-1@operator', from: 1, sequence: 2, block: 7 } as const;
+const frame = {
+  type: 'anchored',
+  logId: 'ingest-1@operator',
+  from: 1,
+  sequence: 2,
+  transaction: 't',
+  block: 7,
+} as const;
 
 describe('readings of a batch that was anchored', () => {
   it('are marked as committed, the others are not', () => {

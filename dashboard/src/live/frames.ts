@@ -9,12 +9,13 @@ const readingSchema = z.object({
   values: z.record(z.string(), z.number()),
 });
 const signedInSchema = z.object({ type: z.literal('signed-in') });
-/** Headers `from` to `sequence` (inclusive) of the log are in this block. */
+/** Headers `from` to `sequence` (inclusive) of the log were appended by this transaction, in this block. */
 const anchoredSchema = z.object({
   type: z.literal('anchored'),
   logId: z.string(),
   from: z.number(),
   sequence: z.number(),
+  transaction: z.string(),
   block: z.number(),
 });
 const problemSchema = z.object({ type: z.literal('problem'), code: z.string() });

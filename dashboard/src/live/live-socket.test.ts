@@ -88,9 +88,13 @@ describe('live socket', () => {
     socket.start();
     opened[0]!.listener.onOpen();
     opened[0]!.listener.onText(reading('a'));
-    opened[0]!.listener.onText(frame({ type: 'anchored', logId: 'x@y', from: 1, sequence: 3, block: 9 }));
+    opened[0]!.listener.onText(
+      frame({ type: 'anchored', logId: 'x@y', from: 1, sequence: 3, transaction: 't', block: 9 }),
+    );
     end();
-    opened[0]!.listener.onText(frame({ type: 'anchored', logId: 'x@y', from: 1, sequence: 4, block: 9 }));
+    opened[0]!.listener.onText(
+      frame({ type: 'anchored', logId: 'x@y', from: 1, sequence: 4, transaction: 't', block: 9 }),
+    );
     expect(first.map(({ values }) => values)).to.deep.equal([{ temperature: 21 }]);
     expect(second).to.deep.equal([]);
     expect(anchored.map(({ sequence }) => sequence)).to.deep.equal([3]);

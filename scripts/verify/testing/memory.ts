@@ -59,7 +59,7 @@ export function memoryStore(tables: Tables): Store {
       ),
     strayOutbox: () => {
       const known = new Set(tables.batches.map(({ id }) => id));
-      return Promise.resolve(tables.outbox.filter(({ batch }) => !known.has(batch)));
+      return Promise.resolve(tables.outbox.filter(({ batch }) => batch === null || !known.has(batch)));
     },
   };
   return { snapshot: (read) => read(snapshot), close: () => Promise.resolve() };

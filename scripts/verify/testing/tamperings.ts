@@ -53,6 +53,16 @@ const otherTamperings: Record<string, Tampering> = {
     entry.transaction = null;
     return [`changed blockchain_tx ${entry.id}`];
   },
+  'an outbox entry of no batch': ({ tables }) => {
+    const rest = { transaction: 'f'.repeat(64), block: 1, status: 'committed' };
+    tables.outbox.push({ id: 9001, batch: null, logId: LOGS[0], sequence: 77_777, ...rest });
+    return ['added blockchain_tx 9001'];
+  },
+  'an outbox entry set back': ({ tables }, pick) => {
+    const entry = pick.from(tables.outbox);
+    Object.assign(entry, { status: 'sealed', transaction: null, block: null });
+    return [`changed blockchain_tx ${entry.id}`];
+  },
   'an outbox entry for nothing': ({ tables }) => {
     const rest = { transaction: 'f'.repeat(64), block: 1, status: 'committed' };
     tables.outbox.push({ id: 9000, batch: 5000, logId: LOGS[0], sequence: 77_777, ...rest });

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+import { toHex } from '../../chaincode/protocol/hash.ts';
+import type { Header } from '../../chaincode/protocol/header.ts';
+import { hashColumn, integerColumn } from '../columns.ts';
+import { type Queryable, select } from '../query.ts';
+
+/** A header as a row of `batches` says it, with the log's totals up to it. Whoever can write the row can lie. */
+export interface StoredHeader {
+  readonly header: Header;
+  readonly totalMessages: number;
+  readonly totalReadings: number;
+}
+
+const storedHeaderRow = z
+  .object({
+    log_id: z.string(),
+    sequence: integerColumn,
+    size: integerColumn,
+    root: hashColumn,
+    previous: hashColumn,
+    ranges_root: hashColumn,
+    total_messages: integerColumn,
+    total_readings: integerColumn,
+  })
+  .transform((row): StoredHeader => ({
+    header: {
+      logId: row.log_id,
+      sequence: row.sequence,
+      size: row.size,
+      root: toHex(row.root),
+      previous: toHex(row.previous),
+      ranges: toHex(row.ranges_root),
+    },
+    totalMessages: row.total_messages,
+    totalReadings: row.total_readings,
+  }));
+
+/**
+ * Headers of a log with the numbers `from` up to but without `to`, in order. Bounded at both ends: a row with an
+ * impossible number far behind the log's end is not even read.
+ *
+ * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
+ */
+export function storedHeaders(
+  database: Queryable,
+  logId: string,
+  { from, to }: { from: number; to: number },
+): Promise<StoredHeader[]> {
+  return select(
+    database,
+    storedHeaderRow,
+    `SELECT log_id, sequence, size, root, previous, ranges_root, total_messages, total_readings FROM batches
+     WHERE log_id = ? AND sequence >= ? AND sequence < ? ORDER BY sequence`,
+    [logId, from, to],
+  );
+}
