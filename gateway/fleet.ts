@@ -1,6 +1,8 @@
 import type { Device, DeviceStatus } from '../chaincode/protocol/device.ts';
 import { BiotError } from '../chaincode/protocol/errors.ts';
 import type { Freshness, RegistryMirror } from '../network/mirror/registry-mirror.ts';
+import { requireFresh } from './freshness.ts';
+import { type DeviceClass, classesOf } from './policy/device-classes.ts';
 
 export type Mirror = Pick<RegistryMirror, 'device' | 'devices' | 'size' | 'freshness' | 'onChange'>;
 
@@ -12,6 +14,8 @@ export interface FleetQuery {
   /** Ids after this one. */
   after?: string;
   limit: number;
+  /** Whether the asker may see it; it is asked of no more devices than it takes. */
+  readable: (device: Device) => boolean;
 }
 
 const CATCH_UP_MS = 1_000;
@@ -20,11 +24,13 @@ const CATCH_UP_MS = 1_000;
 export class Fleet {
   readonly #mirror: Mirror;
   #sorted: Device[] | undefined;
+  #classes: readonly DeviceClass[] | undefined;
 
   constructor(mirror: Mirror) {
     this.#mirror = mirror;
     mirror.onChange(() => {
       this.#sorted = undefined;
+      this.#classes = undefined;
     });
   }
 
@@ -38,13 +44,7 @@ export class Fleet {
 
   /** @throws BiotError LEDGER_STALE */
   requireFresh(): void {
-    const { fresh, silentMs } = this.#mirror.freshness();
-    if (fresh) return;
-    const seconds = Math.round(silentMs / 1000);
-    throw new BiotError(
-      'LEDGER_STALE',
-      `the ledger has not confirmed our copy for ${seconds} s: try again later`,
-    );
+    requireFresh(this.#mirror.freshness());
   }
 
   /** What our copy has, be it old: for what decides nothing, or leaves the decision to the ledger. */
@@ -70,7 +70,7 @@ export class Fleet {
     this.requireFresh();
     const found: Device[] = [];
     for (const device of this.#inOrder()) {
-      if (matches(device, query)) found.push(device);
+      if (matches(device, query) && query.readable(device)) found.push(device);
       if (found.length === query.limit) break;
     }
     return found;
@@ -98,13 +98,10 @@ export class Fleet {
     clearTimeout(timer);
   }
 
-  counts(): Record<DeviceStatus, number> & { total: number } {
-    const counts = { total: 0, registered: 0, active: 0, suspended: 0, revoked: 0 };
-    for (const { status } of this.#mirror.devices()) {
-      counts[status] += 1;
-      counts.total += 1;
-    }
-    return counts;
+  /** Kinds of devices that no rule tells apart unless it names them, with how many there are of each. */
+  classes(): readonly DeviceClass[] {
+    this.#classes ??= classesOf(this.#mirror.devices());
+    return this.#classes;
   }
 
   /** Sorted once after each change of the registry, not for each page. Ids are ASCII: code units are an order. */

@@ -28,9 +28,11 @@ import type { GatewayConfig } from './config.ts';
 import { Fleet } from './fleet.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { LiveServer } from './live/live-server.ts';
+import { MemberDirectory } from './member-directory.ts';
 import { memberLedgers } from './member-ledgers.ts';
 import { Metrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
+import { Policy } from './policy/policy.ts';
 import { EvidenceMaker } from './proofs/evidence-maker.ts';
 import { drain, httpServer, httpsServer, listen, LOOPBACK, type ServerCredentials } from './servers.ts';
 import { tokenKeyFile } from './setup/token-key.ts';
@@ -65,6 +67,8 @@ export async function startGateway(home: Home, config: GatewayConfig, log: Logge
     tokens: parts.tokens,
     sessions: parts.sessions,
     clock: parts.clock,
+    policy: parts.policy,
+    fleet: parts.fleet,
   });
   const live = new LiveServer({ hub });
   parts.metrics.watch({
@@ -145,11 +149,14 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   };
   const sessions = new Sessions(clock, sessionLimits);
   const replay = new ReplayCache();
+  const authorities = authoritiesOf(home);
   return {
     clock,
     log,
     store,
     fleet: new Fleet(mirror),
+    policy: new Policy(mirror),
+    directory: new MemberDirectory({ people: () => store.members(), authorities, anchors, clock }),
     anchors,
     evidence: new EvidenceMaker(store, anchors),
     deviceTokens: {
@@ -163,7 +170,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     tokens: new AccessTokens(await readTokenKey(tokenKeyFile(home)), clock),
     signIn: new SignIn({
       member: (name) => store.member(name),
-      authorities: authoritiesOf(home),
+      authorities,
       limits: new SignInLimits(),
       sessions,
       connect: memberLedgers(service),

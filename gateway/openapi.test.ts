@@ -36,14 +36,24 @@ describe('the OpenAPI document', () => {
     const { paths = {} } = openApiDocument(routes);
     const register = paths['/api/v1/devices']?.post;
     expect(register?.security).to.deep.equal([{ person: [] }]);
-    expect(register?.description).to.include('For people of role admin (`device:register`)');
+    expect(register?.description).to.include(
+      'For people whom the policy allows `device:register`, and for the devices that it says.',
+    );
     expect(paths['/api/v1/device/self']?.get).to.have.deep.property('security', [{ device: [] }]);
     expect(paths['/healthz']?.get).to.have.deep.property('security', []);
   });
 
   it('refuses unknown fields in every body that it describes', () => {
     const { schemas = {} } = openApiDocument(routes).components ?? {};
-    for (const name of ['Credentials', 'Registrations', 'Registration', 'StatusChange', 'Message'])
+    for (const name of [
+      'Credentials',
+      'Registrations',
+      'Registration',
+      'StatusChange',
+      'PolicyChange',
+      'ProposeRequest',
+      'Message',
+    ])
       expect(schemas[name], name).to.have.property('additionalProperties', false);
   });
 

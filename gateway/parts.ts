@@ -8,7 +8,9 @@ import type { SessionLimits, Sessions } from './auth/sessions.ts';
 import type { SignIn } from './auth/sign-in.ts';
 import type { Clock } from './clock.ts';
 import type { Fleet } from './fleet.ts';
+import type { MemberDirectory } from './member-directory.ts';
 import type { Metrics } from './metrics.ts';
+import type { Policy } from './policy/policy.ts';
 import type { EvidenceMaker } from './proofs/evidence-maker.ts';
 import type { Store } from './store.ts';
 
@@ -29,6 +31,9 @@ export interface Parts {
   readonly log: Logger;
   readonly store: Store;
   readonly fleet: Fleet;
+  /** Who may do what, as the channel `registry` has it. */
+  readonly policy: Policy;
+  readonly directory: MemberDirectory;
   /** The channel `anchors`, asked as the gateway's own service member. */
   readonly anchors: Pick<AnchorLedger, 'logs'>;
   readonly evidence: EvidenceMaker;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Database } from '../sql/connect.ts';
 import { anchorOf, anchorPage, headerHashes, witnessOf } from '../sql/queries/anchors.ts';
 import { committedRanges, lastSeen } from '../sql/queries/devices.ts';
-import { findMember } from '../sql/queries/members.ts';
+import { findMember, listMembers } from '../sql/queries/members.ts';
 import { rollup } from '../sql/queries/rollup.ts';
 import { latestValues, readingPage, readingsById, sensorSpan } from '../sql/queries/telemetry.ts';
 import { totals } from '../sql/queries/totals.ts';
@@ -17,6 +17,7 @@ export function sqlStore({ pool, models }: Database, clock: Clock): Store {
       await select(pool, z.unknown(), 'SELECT 1');
     },
     member: (name) => findMember(models, name),
+    members: () => listMembers(models),
     lastSeen: (devices) => lastSeen(models, devices),
     totals: () => totals(pool, clock()),
     readings: (query) => readingPage(pool, query),

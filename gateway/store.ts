@@ -1,6 +1,6 @@
 /** What the gateway asks the database, as one interface: `sql-store.ts` answers it in operation, memory in tests. */
 import type { AnchorQuery, StoredAnchor } from '../sql/queries/anchors.ts';
-import type { StoredMember } from '../sql/queries/members.ts';
+import type { ListedMember, StoredMember } from '../sql/queries/members.ts';
 import type { Bucket, RollupQuery } from '../sql/queries/rollup.ts';
 import type { AnchoredReading, LatestValue, ReadingQuery, StoredReading } from '../sql/queries/telemetry.ts';
 import type { Totals } from '../sql/queries/totals.ts';
@@ -17,6 +17,7 @@ export interface RangeQuery {
 export interface Store {
   ping(): Promise<void>;
   member(name: string): Promise<StoredMember | undefined>;
+  members(): Promise<ListedMember[]>;
   /** When each of these devices was last heard of; those that never were are left out. */
   lastSeen(devices: readonly string[]): Promise<ReadonlyMap<string, number>>;
   totals(): Promise<Totals>;

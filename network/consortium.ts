@@ -8,12 +8,13 @@ import { deployContracts, installContracts } from './fabric/deploy.ts';
 import { joinOrderer, joinPeer } from './fabric/join.ts';
 import { ordererProcess } from './fabric/orderer.ts';
 import { peerProcess } from './fabric/peer.ts';
-import { awaitConsortium } from './fabric/readiness.ts';
+import { awaitConsortium, awaitLeaders } from './fabric/readiness.ts';
 import { ensureSettings } from './fabric/settings.ts';
 import { type ConsortiumState, readState, writeState } from './fabric/state.ts';
 import { findFabricTools } from './fabric/tools.ts';
 import type { Home } from './home/home.ts';
 import { allOrganisations } from './home/organisations.ts';
+import { ensurePolicy } from './initial-policy.ts';
 import { createPki } from './pki/pki.ts';
 import { startProcess, stopProcess } from './processes/process-manager.ts';
 import type { ProcessSpec } from './processes/process-spec.ts';
@@ -47,8 +48,8 @@ export async function createConsortium(
 
 /**
  * Starts the consortium that `createConsortium` made, in whatever state it was left: starts the servers that do not
- * run, joins channels that were not joined, and deploys the contracts when they are not the ones that run. Returns
- * when all three organisations endorse on both channels.
+ * run, joins channels that were not joined, deploys the contracts when they are not the ones that run, and gives
+ * channels without rules those to begin with. Returns when all three organisations endorse on both channels.
  *
  * @throws BiotError NOT_SET_UP, SETUP_FAILED, PROCESS_FAILED or PORT_TAKEN.
  */
@@ -69,11 +70,14 @@ export async function startConsortium(
     ...administrations.map((administration) => startPeer(home, state, administration, contracts)),
     ...(unchanged ? [startChaincodeServers(home, contracts)] : []),
   ]);
+  // Orderers refuse what comes before they have a leader, which takes longer on a busy machine.
+  await awaitLeaders(home);
   if (await deployContracts(home, administrations, contracts))
     progress(`deployed the contracts ${contracts.label}`);
   if (!unchanged) await exchangeChaincodeServers(home, state, contracts);
   progress('waiting until all organisations endorse');
   await awaitConsortium(home);
+  if (await ensurePolicy(home)) progress('gave the channels their first rules');
 }
 
 /**

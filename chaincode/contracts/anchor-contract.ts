@@ -51,7 +51,7 @@ export class AnchorContract extends CodedContract {
   @Returns('string')
   async Append(ctx: Context, logId: string, headersJson: string): Promise<string> {
     const log = parseArgument('logId', logIdSchema, logId);
-    requirePermission(ctx, 'anchor:append', { log });
+    await requirePermission(ctx, 'anchor:append', { log });
     const offered = parseJsonArgument('headers', headersSchema, headersJson);
     refuseDisorder(log, offered);
     const before = await readLog(ctx, log);
@@ -68,7 +68,7 @@ export class AnchorContract extends CodedContract {
   @Transaction(false)
   @Returns('string')
   async Checkpoint(ctx: Context, logId: string): Promise<string> {
-    const log = readableLog(ctx, logId);
+    const log = await readableLog(ctx, logId);
     return canonicalJson(checkpointOf(await readLog(ctx, log)));
   }
 
@@ -77,7 +77,7 @@ export class AnchorContract extends CodedContract {
   @Returns('string')
   async Get(ctx: Context, logId: string, sequence: string): Promise<string> {
     const place = {
-      logId: readableLog(ctx, logId),
+      logId: await readableLog(ctx, logId),
       sequence: parseArgument('sequence', sequenceArgument, sequence),
     };
     const header = await headers.get(ctx.stub, headerKey(place));
@@ -89,7 +89,7 @@ export class AnchorContract extends CodedContract {
   @Transaction(false)
   @Returns('string')
   async List(ctx: Context, logId: string, from: string, limit: string): Promise<string> {
-    const log = readableLog(ctx, logId);
+    const log = await readableLog(ctx, logId);
     const first = parseArgument('from', sequenceArgument, from);
     const size = parseArgument('limit', limitArgument, limit);
     const { records } = await headers.page(ctx.stub, [log], { from: sequenceKey(first), size });
@@ -100,14 +100,14 @@ export class AnchorContract extends CodedContract {
   @Transaction(false)
   @Returns('string')
   async Logs(ctx: Context): Promise<string> {
-    requirePermission(ctx, 'anchor:read');
+    await requirePermission(ctx, 'anchor:read');
     return canonicalJson((await readLogs(ctx)).map(checkpointOf));
   }
 }
 
-function readableLog(ctx: Context, logId: string): string {
+async function readableLog(ctx: Context, logId: string): Promise<string> {
   const log = parseArgument('logId', logIdSchema, logId);
-  requirePermission(ctx, 'anchor:read', { log });
+  await requirePermission(ctx, 'anchor:read', { log });
   return log;
 }
 

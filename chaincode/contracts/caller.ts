@@ -5,7 +5,16 @@ import type { Context } from 'fabric-contract-api';
 
 import { BiotError } from '../protocol/errors.ts';
 import { memberNameSchema, organisationName, organisationSchema } from '../protocol/identifiers.ts';
-import { type Action, decide, type Resource, roleSchema, type Subject } from '../protocol/policy.ts';
+import { type Action, roleSchema } from '../protocol/policy/actions.ts';
+import {
+  attributeValueSchema,
+  type Circumstances,
+  type Decision,
+  type Resource,
+  type Subject,
+} from '../protocol/policy/request.ts';
+import type { RuleSet } from '../protocol/policy/rule-set.ts';
+import { rulesFor } from './policy-records.ts';
 
 /** The attribute that an organisation's CA writes into a member's certificate (Fabric CA's extension). */
 const ROLE_ATTRIBUTE = 'biot.role';
@@ -20,7 +29,7 @@ function forbidden(message: string): BiotError {
  *
  * @throws BiotError FORBIDDEN when the certificate names no member, or one without a role that we know
  */
-function callerOf({ clientIdentity }: Context): Subject {
+export function callerOf({ clientIdentity }: Context): Subject {
   const org = organisationSchema.safeParse(clientIdentity.getMSPID());
   if (!org.success) throw forbidden('the MSP id is none of ours');
   const name = memberNameSchema.safeParse(commonName(clientIdentity.getIDBytes()));
@@ -38,10 +47,71 @@ function commonName(certificate: Uint8Array): unknown {
   return new X509Certificate(certificate).toLegacyObject().subject.CN;
 }
 
+/** Judges a caller's questions about one action: the rules are read once, however many resources there are. */
+export class Judge {
+  readonly subject: Subject;
+  readonly #context: Context;
+  readonly #action: Action;
+  readonly #rules: RuleSet;
+
+  private constructor(
+    context: Context,
+    action: Action,
+    { subject, rules }: { subject: Subject; rules: RuleSet },
+  ) {
+    this.#context = context;
+    this.#action = action;
+    this.subject = subject;
+    this.#rules = rules;
+  }
+
+  /** @throws BiotError FORBIDDEN when the caller is no member of ours */
+  static async of(context: Context, action: Action): Promise<Judge> {
+    const caller = callerOf(context);
+    const rules = await rulesFor(context.stub, action);
+    return new Judge(context, action, { subject: withAttributes(context, caller, rules), rules });
+  }
+
+  decide(resource: Resource): Decision {
+    return this.#rules.decide({
+      subject: this.subject,
+      action: this.#action,
+      resource,
+      circumstances: circumstancesOf(this.#context),
+    });
+  }
+
+  /** @throws BiotError FORBIDDEN with the reason of the decision */
+  require(resource: Resource): void {
+    const decision = this.decide(resource);
+    if (!decision.allowed) throw forbidden(decision.reason);
+  }
+}
+
+/** What a peer can see of the moment: the instant that the client wrote into its proposal, and not where that came from. */
+export function circumstancesOf({ stub }: Context): Circumstances {
+  return { instant: stub.getDateTimestamp().getTime(), address: null };
+}
+
+/** The caller, with those attributes of its certificate that the rules ask for. */
+export function withAttributes({ clientIdentity }: Context, caller: Subject, { rules }: RuleSet): Subject {
+  const names = new Set(rules.flatMap(({ who }) => Object.keys(who.attributes ?? {})));
+  const attributes: Record<string, string> = {};
+  for (const name of names) {
+    // What no rule could state is as good as absent; so is what the shim finds in the prototype of its own record.
+    const value = attributeValueSchema.safeParse(clientIdentity.getAttributeValue(name));
+    if (value.success) attributes[name] = value.data;
+  }
+  return { ...caller, attributes };
+}
+
 /** @throws BiotError FORBIDDEN with the reason of the decision; otherwise returns the caller */
-export function requirePermission(context: Context, action: Action, resource: Resource = {}): Subject {
-  const subject = callerOf(context);
-  const decision = decide({ subject, action, resource });
-  if (!decision.allowed) throw forbidden(decision.reason);
-  return subject;
+export async function requirePermission(
+  context: Context,
+  action: Action,
+  resource: Resource = {},
+): Promise<Subject> {
+  const judge = await Judge.of(context, action);
+  judge.require(resource);
+  return judge.subject;
 }

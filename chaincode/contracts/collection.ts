@@ -45,6 +45,16 @@ export class Collection<T> {
     await stub.putState(this.key(stub, parts), Buffer.from(canonicalJson(record)));
   }
 
+  async remove(stub: Stub, parts: readonly string[]): Promise<void> {
+    await stub.deleteState(this.key(stub, parts));
+  }
+
+  /** Whether there is any record at all. */
+  async any(stub: Stub): Promise<boolean> {
+    for await (const _ of stub.getStateByPartialCompositeKey(this.#kind, [])) return true;
+    return false;
+  }
+
   /** All records whose keys begin with these parts, in the order of their keys. */
   async all(stub: Stub, within: readonly string[]): Promise<T[]> {
     const records: T[] = [];

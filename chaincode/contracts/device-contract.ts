@@ -4,22 +4,35 @@ import { z } from 'zod';
 import {
   type Device,
   type DeviceChange,
-  DEVICES_EVENT,
   type DeviceStatus,
+  labelsSchema,
   MAX_REGISTRATIONS,
-  mayBecome,
   reasonSchema,
   type Registration,
   registrationSchema,
 } from '../protocol/device.ts';
 import { BiotError } from '../protocol/errors.ts';
-import { deviceIdSchema } from '../protocol/identifiers.ts';
-import type { Action, Subject } from '../protocol/policy.ts';
+import { deviceIdSchema, organisationSchema } from '../protocol/identifiers.ts';
+import type { Action } from '../protocol/policy/actions.ts';
+import { resourceOf } from '../protocol/policy/device-resource.ts';
+import type { Subject } from '../protocol/policy/request.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
-import { requirePermission } from './caller.ts';
+import { Judge, requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
-import { devices, findDevice, unknownDevice } from './device-records.ts';
+import {
+  accepted,
+  changeDevice,
+  keptBack,
+  labelled,
+  markOf,
+  offered,
+  provisionedAnew,
+  withKey,
+  withStatus,
+  writeDevices,
+} from './device-changes.ts';
+import { devices, findDevice } from './device-records.ts';
 import { checkPublicKey } from './public-key.ts';
 
 const MAX_PAGE = 1000;
@@ -31,6 +44,7 @@ const registrationsSchema = z
   .max(MAX_REGISTRATIONS);
 const pageSizeSchema = decimalSchema({ minimum: 1, maximum: MAX_PAGE });
 const bookmarkSchema = z.union([z.literal(''), deviceIdSchema]);
+const overlapSchema = z.union([z.literal(''), z.iso.datetime()]);
 
 /** The registry of devices. All results are JSON texts; shapes and events are in `protocol/device.ts`. */
 @Info({ title: 'DeviceContract', description: 'Identities of devices: register, change, read' })
@@ -44,12 +58,13 @@ export class DeviceContract extends CodedContract {
   @Returns('string')
   async Register(ctx: Context, devicesJson: string): Promise<string> {
     const registrations = parseJsonArgument('devices', registrationsSchema, devicesJson);
-    const caller = requirePermission(ctx, 'device:register', { org: ctx.clientIdentity.getMSPID() });
     refuseRepetition(registrations);
-    const registered = registrations.map((registration) => newDevice(ctx, caller, registration));
+    const judge = await Judge.of(ctx, 'device:register');
+    const registered = registrations.map((registration) => newDevice(ctx, judge.subject, registration));
+    for (const device of registered) judge.require(resourceOf(device));
     // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
     for (const { id } of registered) await refuseExisting(ctx, id);
-    await write(ctx, registered);
+    await writeDevices(ctx, registered);
     return canonicalJson(registered);
   }
 
@@ -74,52 +89,116 @@ export class DeviceContract extends CodedContract {
     return changeStatus(ctx, { id, reason, action: 'device:revoke', status: 'revoked' });
   }
 
-  /** Gives a device that is not revoked another key; the changed Device. */
+  /**
+   * Gives a device another key; the changed Device. The old one works until `overlapUntil` (ISO 8601, at most 30 days
+   * ahead), so that a device which is away can come for the new one; empty: it does not work from now on.
+   */
   @Transaction()
   @Returns('string')
-  async RotateKey(ctx: Context, id: string, publicKey: string): Promise<string> {
-    const { device, caller } = await deviceToChange(ctx, id, 'device:rotate-key');
-    if (device.status === 'revoked') throw illegal(`${device.id} is revoked: it keeps its key`);
-    const changed = { ...device, ...checkPublicKey(publicKey), ...change(ctx, caller, 'key rotated') };
-    await write(ctx, [changed]);
-    return canonicalJson(changed);
+  async RotateKey(ctx: Context, id: string, publicKey: string, overlapUntil: string): Promise<string> {
+    const until = parseArgument('overlapUntil', overlapSchema, overlapUntil);
+    return changeDevice(ctx, {
+      id,
+      action: 'device:rotate-key',
+      reason: 'key rotated',
+      become: (device) => withKey(ctx, device, { key: publicKey, overlapUntil: until }),
+    });
+  }
+
+  /** A new key and the next epoch, for a device that was wiped or replaced; the changed Device. */
+  @Transaction()
+  @Returns('string')
+  async Reprovision(ctx: Context, id: string, publicKey: string, reason: string): Promise<string> {
+    return changeDevice(ctx, {
+      id,
+      action: 'device:reprovision',
+      reason: parseArgument('reason', reasonSchema, reason),
+      become: (device) => provisionedAnew(device, publicKey),
+    });
+  }
+
+  /** Sets groups and tags, Labels as JSON; the changed Device. */
+  @Transaction()
+  @Returns('string')
+  async Label(ctx: Context, id: string, labelsJson: string): Promise<string> {
+    const labels = parseJsonArgument('labels', labelsSchema, labelsJson);
+    return changeDevice(ctx, {
+      id,
+      action: 'device:label',
+      reason: 'labelled',
+      become: (device) => labelled(device, labels),
+    });
+  }
+
+  /** The owner offers a device to another organisation, which has to accept it; the changed Device. */
+  @Transaction()
+  @Returns('string')
+  async Transfer(ctx: Context, id: string, to: string, reason: string): Promise<string> {
+    const organisation = parseArgument('to', organisationSchema, to);
+    return changeDevice(ctx, {
+      id,
+      action: 'device:transfer',
+      reason: parseArgument('reason', reasonSchema, reason),
+      become: (device, { name }) => offered(ctx, device, { to: organisation, by: name }),
+    });
+  }
+
+  /** The owner takes its offer back; the changed Device. */
+  @Transaction()
+  @Returns('string')
+  async CancelTransfer(ctx: Context, id: string, reason: string): Promise<string> {
+    return changeDevice(ctx, {
+      id,
+      action: 'device:transfer',
+      reason: parseArgument('reason', reasonSchema, reason),
+      become: keptBack,
+    });
+  }
+
+  /** The other organisation accepts, and owns the device from then on; the changed Device. */
+  @Transaction()
+  @Returns('string')
+  async AcceptTransfer(ctx: Context, id: string, reason: string): Promise<string> {
+    return changeDevice(ctx, {
+      id,
+      action: 'device:accept',
+      reason: parseArgument('reason', reasonSchema, reason),
+      become: accepted,
+    });
   }
 
   /** -> Device */
   @Transaction(false)
   @Returns('string')
   async Get(ctx: Context, id: string): Promise<string> {
-    const device = parseArgument('id', deviceIdSchema, id);
-    requirePermission(ctx, 'device:read', { device });
-    return canonicalJson(await findDevice(ctx, device));
+    return canonicalJson(await readableDevice(ctx, id));
   }
 
   /**
    * -> DevicePage, ordered by id. `bookmark` is empty for the first page, then what the page before gave; an empty
-   * one in the answer says that this was the last page.
+   * one in the answer says that this was the last page. Devices that the caller may not read are left out.
    */
   @Transaction(false)
   @Returns('string')
   async List(ctx: Context, pageSize: string, bookmark: string): Promise<string> {
     const size = parseArgument('pageSize', pageSizeSchema, pageSize);
     const from = parseArgument('bookmark', bookmarkSchema, bookmark);
-    requirePermission(ctx, 'device:read');
+    const judge = await Judge.of(ctx, 'device:read');
     const { records, next } = await devices.page(ctx.stub, [], { from, size });
-    return canonicalJson({ devices: records, bookmark: next });
+    const readable = records.filter((device) => judge.decide(resourceOf(device)).allowed);
+    return canonicalJson({ devices: readable, bookmark: next });
   }
 
   /** -> DeviceChange[], newest first (the order of Fabric's history since 2.0). */
   @Transaction(false)
   @Returns('string')
   async History(ctx: Context, id: string): Promise<string> {
-    const device = parseArgument('id', deviceIdSchema, id);
-    requirePermission(ctx, 'device:read', { device });
+    const device = await readableDevice(ctx, id);
     const changes: DeviceChange[] = [];
-    for await (const { txId, value } of ctx.stub.getHistoryForKey(devices.key(ctx.stub, [device]))) {
+    for await (const { txId, value } of ctx.stub.getHistoryForKey(devices.key(ctx.stub, [device.id]))) {
       const state = devices.decode(value);
       changes.push({ transaction: txId, timestamp: state.updatedAt, device: state });
     }
-    if (changes.length === 0) throw unknownDevice(device);
     return canonicalJson(changes);
   }
 }
@@ -138,41 +217,25 @@ async function refuseExisting({ stub }: Context, id: string): Promise<void> {
   }
 }
 
-function newDevice(ctx: Context, caller: Subject, { id, tenant, type, publicKey }: Registration): Device {
-  const changed = change(ctx, caller, 'registered');
+function newDevice(ctx: Context, caller: Subject, registration: Registration): Device {
+  const { id, tenant, type, publicKey, groups = [], tags = {} } = registration;
+  const mark = markOf(ctx, caller, 'registered');
   return {
     id,
     tenant,
     type,
     org: caller.org,
     ...checkPublicKey(publicKey),
+    previousKey: null,
+    retiredKeys: [],
     status: 'registered',
     epoch: 1,
-    registeredAt: changed.updatedAt,
-    ...changed,
+    groups: [...groups].sort(),
+    tags,
+    transfer: null,
+    registeredAt: mark.updatedAt,
+    ...mark,
   };
-}
-
-/** What every change writes into the record: when, why, by whom, in which transaction. */
-function change(
-  ctx: Context,
-  { name }: Subject,
-  reason: string,
-): Pick<Device, 'updatedAt' | 'reason' | 'by' | 'transaction'> {
-  return { updatedAt: proposalInstant(ctx), reason, by: name, transaction: ctx.stub.getTxID() };
-}
-
-/**
- * The instant that the client wrote into its proposal, as ISO 8601. It is the client's word, and a peer takes any:
- * one that our own schema could not read back would spoil the registry for every reader, so it is refused.
- */
-function proposalInstant({ stub }: Context): string {
-  const instant = stub.getDateTimestamp();
-  const year = instant.getUTCFullYear();
-  if (!(year >= 1970 && year <= 9999)) {
-    throw new BiotError('INVALID_ARGUMENT', "the proposal's timestamp is no date of ours");
-  }
-  return instant.toISOString();
 }
 
 interface StatusChange {
@@ -182,33 +245,18 @@ interface StatusChange {
   status: DeviceStatus;
 }
 
-async function changeStatus(ctx: Context, { id, reason, action, status }: StatusChange): Promise<string> {
-  const why = parseArgument('reason', reasonSchema, reason);
-  const { device, caller } = await deviceToChange(ctx, id, action);
-  if (!mayBecome(device.status, status)) {
-    throw illegal(`${device.id} is ${device.status}: it cannot become ${status}`);
-  }
-  const changed: Device = { ...device, status, ...change(ctx, caller, why) };
-  await write(ctx, [changed]);
-  return canonicalJson(changed);
+function changeStatus(ctx: Context, { id, reason, action, status }: StatusChange): Promise<string> {
+  return changeDevice(ctx, {
+    id,
+    action,
+    reason: parseArgument('reason', reasonSchema, reason),
+    become: (device) => withStatus(device, status),
+  });
 }
 
-/** The device, once it is sure that the caller may do this to it. */
-async function deviceToChange(
-  ctx: Context,
-  id: string,
-  action: Action,
-): Promise<{ device: Device; caller: Subject }> {
+/** The device, once it is sure that the caller may see it. */
+async function readableDevice(ctx: Context, id: string): Promise<Device> {
   const device = await findDevice(ctx, parseArgument('id', deviceIdSchema, id));
-  const { org, tenant } = device;
-  return { device, caller: requirePermission(ctx, action, { org, tenant, device: device.id }) };
-}
-
-function illegal(message: string): BiotError {
-  return new BiotError('TRANSITION_ILLEGAL', message);
-}
-
-async function write({ stub }: Context, changed: readonly Device[]): Promise<void> {
-  for (const device of changed) await devices.put(stub, [device.id], device);
-  stub.setEvent(DEVICES_EVENT, Buffer.from(canonicalJson({ devices: changed })));
+  await requirePermission(ctx, 'device:read', resourceOf(device));
+  return device;
 }

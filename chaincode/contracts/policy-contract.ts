@@ -1,54 +1,203 @@
 import { Context, Info, Returns, Transaction } from 'fabric-contract-api';
+import { z } from 'zod';
 
-import { deviceIdSchema } from '../protocol/identifiers.ts';
-import {
-  actionSchema,
-  type Decision,
-  decide,
-  type Request,
-  resourceSchema,
-  subjectSchema,
-} from '../protocol/policy.ts';
-import { parseArgument, parseJsonArgument } from './arguments.ts';
-import { requirePermission } from './caller.ts';
+import { reasonSchema } from '../protocol/device.ts';
+import { BiotError } from '../protocol/errors.ts';
+import { deviceIdSchema, transactionIdSchema } from '../protocol/identifiers.ts';
+import { actionSchema } from '../protocol/policy/actions.ts';
+import { applyChange, policyChangeSchema } from '../protocol/policy/change.ts';
+import { DEFAULT_RULES } from '../protocol/policy/default-rules.ts';
+import { resourceOf } from '../protocol/policy/device-resource.ts';
+import { differences, questionSchema } from '../protocol/policy/difference.ts';
+import { explain } from '../protocol/policy/explain.ts';
+import { type Request, type Resource, resourceSchema, subjectSchema } from '../protocol/policy/request.ts';
+import { byId } from '../protocol/policy/rule.ts';
+import { RuleSet } from '../protocol/policy/rule-set.ts';
+import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
+import { callerOf, circumstancesOf, requirePermission, withAttributes } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { devices } from './device-records.ts';
+import { allRules, announce, isWritten, rulesFor, writeChange } from './policy-records.ts';
+import { decideProposal, findProposal, makeProposal, proposals } from './proposal-records.ts';
+
+const MAX_PAGE = 1000;
+/** A dry run is work for a peer: as many questions as it answers in a second or so. */
+const MAX_QUESTIONS = 5_000;
 
 const askedResourceSchema = resourceSchema.extend({ device: deviceIdSchema.optional() });
+const questionsSchema = z.array(questionSchema).min(1).max(MAX_QUESTIONS);
+const pageSizeSchema = decimalSchema({ minimum: 1, maximum: MAX_PAGE });
+const bookmarkSchema = z.union([z.literal(''), transactionIdSchema]);
 
-/** Says who may do what, with the reason. Shapes are in `protocol/policy.ts`. */
-@Info({ title: 'PolicyContract', description: 'Decides who may do what, and says why' })
+/**
+ * The rules of who may do what, changed by the members themselves: what may widen anybody's rights takes two
+ * organisations. Each channel has its own rules. All results are JSON texts; shapes are in `protocol/policy/`.
+ */
+@Info({
+  title: 'PolicyContract',
+  description: 'Holds the rules of who may do what, decides by them, says why',
+})
 export class PolicyContract extends CodedContract {
   constructor() {
     super('PolicyContract');
   }
 
   /**
-   * -> Decision on (Subject, action, Resource). An empty subject asks for the caller. Whose a device is, is the
-   * ledger's to say: `org` and `tenant` of a resource that names a device are taken from its record.
+   * Gives a new channel the rules to begin with: -> Rule[]. Those are part of the contracts that the organisations have
+   * approved, so any administrator may call it; where there are rules already, it changes nothing.
+   */
+  @Transaction()
+  @Returns('string')
+  async Initialise(ctx: Context): Promise<string> {
+    if (callerOf(ctx).role !== 'admin')
+      throw new BiotError('FORBIDDEN', 'an administrator begins the policy');
+    if (await isWritten(ctx.stub)) return canonicalJson(await allRules(ctx.stub));
+    const change = { put: [...DEFAULT_RULES], remove: [] };
+    await writeChange(ctx, change);
+    announce(ctx, change);
+    return canonicalJson([...DEFAULT_RULES].sort(byId));
+  }
+
+  /**
+   * (PolicyChange, reason) -> Proposal. A change that can but take rights away is applied at once; any other waits for
+   * the approval of a member of another organisation.
+   */
+  @Transaction()
+  @Returns('string')
+  async Propose(ctx: Context, changeJson: string, reason: string): Promise<string> {
+    const change = parseJsonArgument('change', policyChangeSchema, changeJson);
+    const why = parseArgument('reason', reasonSchema, reason);
+    const caller = await requirePermission(ctx, 'policy:propose');
+    return canonicalJson(await makeProposal(ctx, { caller, change, reason: why }));
+  }
+
+  /** Approves a proposal of another organisation, which applies it: -> Proposal */
+  @Transaction()
+  @Returns('string')
+  async Approve(ctx: Context, id: string): Promise<string> {
+    const proposal = parseArgument('id', transactionIdSchema, id);
+    const caller = await requirePermission(ctx, 'policy:approve');
+    return canonicalJson(await decideProposal(ctx, { id: proposal, caller, status: 'applied' }));
+  }
+
+  /** Ends a proposal of another organisation: -> Proposal */
+  @Transaction()
+  @Returns('string')
+  async Reject(ctx: Context, id: string): Promise<string> {
+    const proposal = parseArgument('id', transactionIdSchema, id);
+    const caller = await requirePermission(ctx, 'policy:approve');
+    return canonicalJson(await decideProposal(ctx, { id: proposal, caller, status: 'rejected' }));
+  }
+
+  /** Ends a proposal of one's own organisation: -> Proposal */
+  @Transaction()
+  @Returns('string')
+  async Withdraw(ctx: Context, id: string): Promise<string> {
+    const proposal = parseArgument('id', transactionIdSchema, id);
+    const caller = await requirePermission(ctx, 'policy:propose');
+    return canonicalJson(await decideProposal(ctx, { id: proposal, caller, status: 'withdrawn' }));
+  }
+
+  /** -> Rule[], in the order of their ids */
+  @Transaction(false)
+  @Returns('string')
+  async List(ctx: Context): Promise<string> {
+    await requirePermission(ctx, 'policy:read');
+    return canonicalJson(await allRules(ctx.stub));
+  }
+
+  /** -> Proposal */
+  @Transaction(false)
+  @Returns('string')
+  async GetProposal(ctx: Context, id: string): Promise<string> {
+    const proposal = parseArgument('id', transactionIdSchema, id);
+    await requirePermission(ctx, 'policy:read');
+    return canonicalJson(await findProposal(ctx, proposal));
+  }
+
+  /** -> ProposalPage, ordered by id; `bookmark` as with `DeviceContract:List`. */
+  @Transaction(false)
+  @Returns('string')
+  async ListProposals(ctx: Context, pageSize: string, bookmark: string): Promise<string> {
+    const size = parseArgument('pageSize', pageSizeSchema, pageSize);
+    const from = parseArgument('bookmark', bookmarkSchema, bookmark);
+    await requirePermission(ctx, 'policy:read');
+    const { records, next } = await proposals.page(ctx.stub, [], { from, size });
+    return canonicalJson({ proposals: records, bookmark: next });
+  }
+
+  /**
+   * -> Decision on (Subject, action, Resource). An empty subject asks for the caller. What a device is, is the ledger's
+   * to say: where a resource names one, all else about it is taken from its record.
    */
   @Transaction(false)
   @Returns('string')
   async Authorize(ctx: Context, subjectJson: string, action: string, resourceJson: string): Promise<string> {
-    const caller = requirePermission(ctx, 'policy:read');
-    return canonicalJson(
-      await judge(ctx, {
-        subject: subjectJson === '' ? caller : parseJsonArgument('subject', subjectSchema, subjectJson),
-        action: parseArgument('action', actionSchema, action),
-        resource: parseJsonArgument('resource', askedResourceSchema, resourceJson),
-      }),
-    );
+    const { request, rules, unknown } = await asked(ctx, { subjectJson, action, resourceJson });
+    if (unknown !== undefined) return canonicalJson({ allowed: false, rule: null, reason: unknown });
+    return canonicalJson(rules.decide(request));
+  }
+
+  /** -> Explanation of what `Authorize` would answer: the rules that match, and those that came nearest. */
+  @Transaction(false)
+  @Returns('string')
+  async Explain(ctx: Context, subjectJson: string, action: string, resourceJson: string): Promise<string> {
+    const { request, rules, unknown } = await asked(ctx, { subjectJson, action, resourceJson });
+    if (unknown !== undefined) throw new BiotError('DEVICE_UNKNOWN', unknown);
+    return canonicalJson(explain(rules, request));
+  }
+
+  /** (PolicyChange, Question[] (1 to 5,000)) -> PolicyDifference[]: what the change would answer otherwise. */
+  @Transaction(false)
+  @Returns('string')
+  async DryRun(ctx: Context, changeJson: string, questionsJson: string): Promise<string> {
+    const change = parseJsonArgument('change', policyChangeSchema, changeJson);
+    const questions = parseJsonArgument('questions', questionsSchema, questionsJson);
+    await requirePermission(ctx, 'policy:read');
+    const rules = await allRules(ctx.stub);
+    const circumstances = circumstancesOf(ctx);
+    const requests = questions.map((question) => ({ ...question, circumstances }));
+    return canonicalJson(differences(new RuleSet(rules), new RuleSet(applyChange(rules, change)), requests));
   }
 }
 
-async function judge({ stub }: Context, request: Request): Promise<Decision> {
-  const { device: id } = request.resource;
-  if (id === undefined) return decide(request);
+interface Asked {
+  subjectJson: string;
+  action: string;
+  resourceJson: string;
+}
+
+interface Answerable {
+  request: Request;
+  /** Those for the action. */
+  rules: RuleSet;
+  /** That the ledger knows no such device. */
+  unknown?: string;
+}
+
+/** The question, with what the ledger knows of the device in it, and what the rules ask of the caller's certificate. */
+async function asked(ctx: Context, { subjectJson, action, resourceJson }: Asked): Promise<Answerable> {
+  const caller = await requirePermission(ctx, 'policy:read');
+  const wanted = parseArgument('action', actionSchema, action);
+  const rules = await rulesFor(ctx.stub, wanted);
+  const subject =
+    subjectJson === ''
+      ? withAttributes(ctx, caller, rules)
+      : parseJsonArgument('subject', subjectSchema, subjectJson);
+  const named = parseJsonArgument('resource', askedResourceSchema, resourceJson);
+  const resource = named.device === undefined ? named : await recorded(ctx, named.device);
+  const request = {
+    subject,
+    action: wanted,
+    resource: resource ?? named,
+    circumstances: circumstancesOf(ctx),
+  };
+  if (resource !== undefined) return { request, rules };
+  return { request, rules, unknown: `the ledger knows no device ${named.device ?? ''}` };
+}
+
+async function recorded({ stub }: Context, id: string): Promise<Resource | undefined> {
   const device = await devices.get(stub, [id]);
-  if (device === undefined) {
-    return { allowed: false, rule: null, reason: `the ledger knows no device ${id}` };
-  }
-  const { org, tenant } = device;
-  return decide({ ...request, resource: { ...request.resource, org, tenant } });
+  return device && resourceOf(device);
 }

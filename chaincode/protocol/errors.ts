@@ -31,6 +31,9 @@ export const ERROR_CODES = [
   'KEY_INVALID',
   'TRANSITION_ILLEGAL',
   'SEQUENCE_CONFLICT',
+  // Policies
+  'POLICY_CONFLICT',
+  'POLICY_LOCKOUT',
   // Anchors and evidence
   'ANCHOR_CONFLICT',
   'ANCHOR_GAP',

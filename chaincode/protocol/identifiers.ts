@@ -20,6 +20,10 @@ export const deviceIdSchema = name('device id', 64).meta({ id: 'DeviceId', examp
 export const tenantSchema = name('tenant', 32).meta({ id: 'Tenant', examples: ['acme'] });
 export const deviceTypeSchema = name('device type', 32).meta({ id: 'DeviceType', examples: ['thermometer'] });
 
+/** Devices that are managed together, such as those of one hall. */
+export const groupSchema = name('group', 32).meta({ id: 'Group', examples: ['hall-7'] });
+export const ruleIdSchema = name('rule id', 64).meta({ id: 'RuleId', examples: ['operator-reads-hall-7'] });
+
 /** MSP id of an organisation (Fabric: the membership service provider that issued a certificate). */
 export const organisationSchema = z
   .string()

@@ -13,7 +13,7 @@ z.config({ jitless: true });
 
 const app = createApp(App).use(createPinia());
 const services = createServices();
-const router = createAppRouter(services.session);
+const router = createAppRouter(services);
 const store = useSessionStore();
 
 watch(

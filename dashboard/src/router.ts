@@ -1,5 +1,7 @@
 import { createRouter, createWebHistory, type Router } from 'vue-router';
 
+import type { Api } from './api/endpoints.ts';
+import { usePermissions } from './session/permissions.ts';
 import type { Session } from './session/session.ts';
 import { mayHaveSession } from './session/session-hint.ts';
 import { useSessionStore } from './session/session-store.ts';
@@ -12,8 +14,9 @@ declare module 'vue-router' {
   }
 }
 
-export function createAppRouter(session: Session): Router {
+export function createAppRouter({ session, api }: { session: Session; api: Api }): Router {
   const store = useSessionStore();
+  const loadPermissions = permissionsLoader(api);
   const router = createRouter({
     history: createWebHistory(),
     routes: [
@@ -53,6 +56,12 @@ export function createAppRouter(session: Session): Router {
             meta: { title: 'Anchors' },
           },
           {
+            path: 'policies',
+            name: 'policies',
+            component: () => import('./policies/policies-page.vue'),
+            meta: { title: 'Policies' },
+          },
+          {
             path: ':rest(.*)*',
             name: 'not-found',
             component: () => import('./shell/not-found-page.vue'),
@@ -70,6 +79,7 @@ export function createAppRouter(session: Session): Router {
       if (mayHaveSession()) await session.renew();
       store.settled = true;
     }
+    await loadPermissions();
     if (to.meta.open === true) return store.signedIn ? { path: '/' } : true;
     return store.signedIn || { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
   });
@@ -81,6 +91,19 @@ export function createAppRouter(session: Session): Router {
   });
 
   return router;
+}
+
+/** Waits for them before a member's first page, so that no button comes late and moves others; then not. */
+function permissionsLoader(api: Api): () => Promise<void> {
+  const store = useSessionStore();
+  const permissions = usePermissions();
+  let known: string | undefined;
+  return async () => {
+    const name = store.member?.name;
+    const loading = name === undefined ? undefined : permissions.load(() => api.permissions());
+    if (name !== known) await loading;
+    known = name;
+  };
 }
 
 /** Whether the browser's own buttons led here: then it restores where one was, and nothing may scroll. */

@@ -5,6 +5,7 @@ import { createApi, type Api } from './api/endpoints.ts';
 import { LiveSocket, type Connection, type ConnectionListener } from './live/live-socket.ts';
 import { useLiveStore } from './live/live-store.ts';
 import { Session } from './session/session.ts';
+import { usePermissions } from './session/permissions.ts';
 import { rememberSession } from './session/session-hint.ts';
 import { useSessionStore } from './session/session-store.ts';
 
@@ -27,6 +28,7 @@ export function useServices(): Services {
 export function createServices(): Services {
   const sessionStore = useSessionStore();
   const liveStore = useLiveStore();
+  const permissions = usePermissions();
   const session = new Session({
     fetch: (...call) => fetch(...call),
     exclusive: (task) => navigator.locks.request('biot-refresh', task),
@@ -34,6 +36,7 @@ export function createServices(): Services {
     onChange: (member) => {
       sessionStore.change(member);
       rememberSession(member !== undefined);
+      if (member === undefined) permissions.forget();
       if (member === undefined) live.stop();
       else live.start();
     },

@@ -66,6 +66,7 @@ describe('a member’s certificate', () => {
       name: 'admin@operator',
       org: 'OperatorMSP',
       role: 'admin',
+      attributes: { 'biot.role': 'admin' },
     });
   });
 

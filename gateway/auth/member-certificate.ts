@@ -2,7 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { organisationName } from '../../chaincode/protocol/identifiers.ts';
-import { roleSchema, type Subject } from '../../chaincode/protocol/policy.ts';
+import { roleSchema } from '../../chaincode/protocol/policy/actions.ts';
+import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import { readAttributes } from '../../network/pki/attributes.ts';
 import { ROLE_ATTRIBUTE } from '../../network/pki/pki.ts';
 
@@ -17,21 +18,37 @@ export interface MemberAuthority {
  * Who a certificate says its bearer is. The database only keeps the certificate; what it says about name, role and
  * organisation counts only because the organisation's authority signed it. The contracts read the same fields.
  *
- * @throws BiotError STORE_CORRUPT when it is not a valid certificate of that name, or the key is not its key
+ * @throws BiotError STORE_CORRUPT when it is not a valid certificate of that name
  */
-export function subjectOf(
-  { name, certificate, privateKey }: { name: string; certificate: string; privateKey: string },
+export function certifiedSubject(
+  { name, certificate }: { name: string; certificate: string },
   authorities: readonly MemberAuthority[],
   now: number,
 ): Subject {
   const parsed = parse(certificate, name);
   const org = authorities.find((authority) => issued(authority, parsed))?.mspId;
-  const role = roleSchema.safeParse(readAttributes(certificate)[ROLE_ATTRIBUTE]);
-  const sound = isCurrent(parsed, now) && belongs(parsed, privateKey) && commonNameOf(parsed) === name;
+  const attributes = readAttributes(certificate);
+  const role = roleSchema.safeParse(attributes[ROLE_ATTRIBUTE]);
+  const sound = isCurrent(parsed, now) && commonNameOf(parsed) === name;
   if (org === undefined || !role.success || !sound || !name.endsWith(`@${organisationName(org)}`)) {
     throw unusable(name);
   }
-  return { name, org, role: role.data };
+  return { name, org, role: role.data, attributes };
+}
+
+/**
+ * The same for a member whose key is at hand, which has to be the certificate's.
+ *
+ * @throws BiotError STORE_CORRUPT
+ */
+export function subjectOf(
+  member: { name: string; certificate: string; privateKey: string },
+  authorities: readonly MemberAuthority[],
+  now: number,
+): Subject {
+  const subject = certifiedSubject(member, authorities, now);
+  if (!belongs(parse(member.certificate, member.name), member.privateKey)) throw unusable(member.name);
+  return subject;
 }
 
 function parse(certificate: string, name: string): X509Certificate {

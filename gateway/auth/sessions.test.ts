@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import type { Subject } from '../../chaincode/protocol/policy.ts';
+import type { Subject } from '../../chaincode/protocol/policy/request.ts';
+import { fakePolicies } from '../testing/fake-policies.ts';
 import { FakeRegistry } from '../testing/fake-registry.ts';
 import { type MemberLedger, SESSION_LIMITS, Sessions } from './sessions.ts';
 
@@ -11,7 +12,11 @@ describe('sessions', () => {
   let closed: string[] = [];
 
   function ledgerOf(name: string): MemberLedger {
-    return { registry: registry.actingAs(person(name)), close: () => closed.push(name) };
+    return {
+      registry: registry.actingAs(person(name)),
+      policies: fakePolicies(registry, person(name)),
+      close: () => closed.push(name),
+    };
   }
   const sessionsWith = (limits: Partial<typeof SESSION_LIMITS>) =>
     new Sessions(() => now, { ...SESSION_LIMITS, ...limits });

@@ -1,13 +1,16 @@
 import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import type { Subject } from '../../chaincode/protocol/policy.ts';
+import type { Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { PolicyLedger } from '../../network/ledger/policies.ts';
 import type { RegistryLedger } from '../../network/ledger/registry.ts';
 import type { Clock } from '../clock.ts';
 
 /** A member's hand on the ledger while the session lives: what it changes is signed with the member's own key. */
 export interface MemberLedger {
   registry: RegistryLedger;
+  /** The rules of the channel `registry`. */
+  policies: PolicyLedger;
   close(): void;
 }
 
@@ -15,6 +18,7 @@ export interface Session {
   readonly id: string;
   readonly member: Subject;
   readonly registry: RegistryLedger;
+  readonly policies: PolicyLedger;
 }
 
 interface OpenSession extends Session {
@@ -80,6 +84,7 @@ export class Sessions {
       member,
       ledger,
       registry: ledger.registry,
+      policies: ledger.policies,
       family: randomBytes(FAMILY_BYTES).toString('base64url'),
       endsAt: now + this.#limits.absoluteMs,
       secretHash: Buffer.alloc(0),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import type { Subject } from '../../chaincode/protocol/policy.ts';
+import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { StoredMember } from '../../sql/queries/members.ts';
 import type { Clock } from '../clock.ts';
 import { type MemberAuthority, subjectOf } from './member-certificate.ts';

@@ -1,16 +1,11 @@
 /** Who may ask: each route names one of these, and the document says it in the same words. */
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
-import {
-  type Action,
-  decide,
-  type Resource,
-  type Role,
-  ROLES,
-  type Subject,
-} from '../../chaincode/protocol/policy.ts';
+import type { Action } from '../../chaincode/protocol/policy/actions.ts';
+import type { Resource } from '../../chaincode/protocol/policy/request.ts';
 import type { Session } from '../auth/sessions.ts';
 import type { Parts } from '../parts.ts';
+import { Judge, type SilentBasis } from '../policy/judge.ts';
 import type { Exchange } from './exchange.ts';
 import { Refusal } from './problem.ts';
 
@@ -51,18 +46,64 @@ export const signedIn: Access<Session> = {
   },
 };
 
-/** People whose role the policy allows the action, on some resource at least; see `permit` for the one at hand. */
-export function may(action: Action): Access<Session> {
+/** A person who may ask, and what else the policy lets that person do. */
+export interface Person {
+  readonly session: Session;
+  readonly judge: Judge;
+}
+
+/** What the rules of a route that asks for a permission depend on, beyond the action. */
+interface Grounds {
+  /** What the action is done to; of a route about devices, the handler judges each by itself. */
+  readonly on: 'devices' | 'itself';
+  readonly whenSilent: SilentBasis;
+}
+
+/** Refuses at the door; where the route is about devices, only those who may do it to none at all. */
+function permitted(action: Action, { on, whenSilent }: Grounds): Access<Person> {
   return {
     security: signedIn.security,
-    who: `people of role ${rolesFor(action).join(', ')} (\`${action}\`)`,
-    refusals: [...signedIn.refusals, 'FORBIDDEN'],
+    who: `people whom the policy allows \`${action}\`${on === 'devices' ? ', and for the devices that it says' : ''}`,
+    refusals: [...signedIn.refusals, 'FORBIDDEN', 'LEDGER_STALE'],
     admit: async (exchange, parts) => {
-      const session = await signedIn.admit(exchange, parts);
-      permit(session.member, action, ownResource(session.member));
-      return session;
+      const person = personOf(await signedIn.admit(exchange, parts), { exchange, parts, whenSilent });
+      if (on === 'devices') person.judge.requireForAnything(action);
+      else person.judge.require(action, NOTHING);
+      return person;
     },
   };
+}
+
+const NOTHING: Resource = {};
+
+/** People whom the policy allows an action that is done to no device. */
+export function may(action: Action, whenSilent: SilentBasis = 'nothing'): Access<Person> {
+  return permitted(action, { on: 'itself', whenSilent });
+}
+
+/** People whom the policy allows the action on some device at least: the handler judges the one at hand. */
+export function mayForDevices(action: Action, whenSilent: SilentBasis = 'nothing'): Access<Person> {
+  return permitted(action, { on: 'devices', whenSilent });
+}
+
+/** Everyone who is signed in, with a judge that says what the policy allows. */
+export const signedInJudged: Access<Person> = {
+  ...signedIn,
+  refusals: [...signedIn.refusals, 'LEDGER_STALE'],
+  admit: async (exchange, parts) =>
+    personOf(await signedIn.admit(exchange, parts), { exchange, parts, whenSilent: 'last-known' }),
+};
+
+interface Asking {
+  exchange: Exchange;
+  parts: Parts;
+  whenSilent: SilentBasis;
+}
+
+function personOf(session: Session, { exchange, parts, whenSilent }: Asking): Person {
+  const { policy, clock } = parts;
+  const { address } = exchange;
+  return { session, judge: new Judge({ policy, clock, subject: session.member, address, whenSilent }) };
 }
 
 export interface AskingDevice {
@@ -109,27 +150,6 @@ async function admitDevice(
   });
   exchange.identify(device.id);
   return { device, token };
-}
-
-/** @throws BiotError FORBIDDEN. The contracts judge again by the certificate, and their word is final. */
-export function permit(subject: Subject, action: Action, resource: Resource): void {
-  const decision = decide({ subject, action, resource });
-  if (!decision.allowed) throw new BiotError('FORBIDDEN', decision.reason);
-}
-
-function ownResource({ org, name }: Subject): Resource {
-  return { org, log: name };
-}
-
-/** They have no password: they never sign in. */
-const SERVICES: ReadonlySet<Role> = new Set<Role>(['gateway', 'ingest']);
-
-function rolesFor(action: Action): Role[] {
-  const allowed = (role: Role): boolean => {
-    const subject: Subject = { org: 'AnyMSP', name: 'any@any', role };
-    return decide({ subject, action, resource: ownResource(subject) }).allowed;
-  };
-  return ROLES.filter((role) => !SERVICES.has(role) && allowed(role));
 }
 
 /** RFC 6750 section 3: an unauthenticated caller is told how to authenticate. */

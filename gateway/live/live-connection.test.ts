@@ -28,6 +28,10 @@ describe('a live connection', () => {
       tokens: { verify: () => Promise.reject(new Error('not asked')) },
       sessions: { use: (): Session | undefined => undefined },
       clock: () => 0,
+      judge: () => {
+        throw new Error('not asked');
+      },
+      device: () => undefined,
       onWatch: () => undefined,
     });
     const frame = 'x'.repeat(1_000);

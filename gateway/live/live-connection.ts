@@ -1,8 +1,12 @@
+import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
+import type { Action } from '../../chaincode/protocol/policy/actions.ts';
+import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { AccessTokens } from '../auth/access-tokens.ts';
 import type { Session, Sessions } from '../auth/sessions.ts';
 import type { Clock } from '../clock.ts';
-import { permit } from '../http/access.ts';
+import type { Judge } from '../policy/judge.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import { CLOSE, type ClientFrame, clientFrameSchema, type ServerFrame } from './frames.ts';
 
 /** The part of a WebSocket that is used here. */
@@ -18,6 +22,9 @@ export interface LiveConnectionOptions {
   tokens: Pick<AccessTokens, 'verify'>;
   sessions: Pick<Sessions, 'use'>;
   clock: Clock;
+  /** Who decides what the client may hear of. */
+  judge: (subject: Subject) => Judge;
+  device: (id: string) => Device | undefined;
   onWatch: () => void;
   /** Milliseconds within which the client has to sign in. */
   signInMs?: number;
@@ -40,6 +47,7 @@ const CODES: readonly (readonly [ErrorCode, number])[] = [
 export class LiveConnection {
   readonly #options: LiveConnectionOptions;
   #session: Session | undefined;
+  #judge: Judge | undefined;
   #expiry: NodeJS.Timeout;
   #work: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -72,12 +80,15 @@ export class LiveConnection {
     });
   }
 
-  wants(device: string): boolean {
-    return this.#session !== undefined && (this.watched === '*' || this.watched.has(device));
+  /** Whether it watches the device and may: asked for each reading, since the rules may have changed since the last. */
+  wants(id: string): boolean {
+    if (this.watched !== '*' && !this.watched.has(id)) return false;
+    const device = this.#options.device(id);
+    return device !== undefined && this.#may('telemetry:read', resourceOf(device));
   }
 
-  get signedIn(): boolean {
-    return this.#session !== undefined;
+  get wantsAnchors(): boolean {
+    return this.#may('anchor:read', {});
   }
 
   /** @param text a frame, in JSON already: it is the same for all clients */
@@ -102,6 +113,7 @@ export class LiveConnection {
   closed(): void {
     this.#open = false;
     this.#session = undefined;
+    this.#judge = undefined;
     this.watched = new Set();
     clearTimeout(this.#expiry);
   }
@@ -118,10 +130,12 @@ export class LiveConnection {
     const { sessionId, expiresAt } = await tokens.verify(token);
     const session = sessions.use(sessionId);
     if (session === undefined) throw new BiotError('TOKEN_EXPIRED', 'the session has ended: sign in again');
-    permit(session.member, 'telemetry:read', {});
+    const judge = this.#options.judge(session.member);
+    judge.requireForAnything('telemetry:read');
     // The client may have gone while its token was looked at.
     if (!this.#isOpen()) return;
     this.#session = session;
+    this.#judge = judge;
     clearTimeout(this.#expiry);
     this.#expiry = setTimeout(() => {
       this.#end('TOKEN_EXPIRED', 'the access token has expired', CLOSE.unauthenticated);
@@ -160,6 +174,10 @@ export class LiveConnection {
     setTimeout(() => {
       socket.terminate();
     }, GOODBYE_MS).unref();
+  }
+
+  #may(action: Action, resource: Resource): boolean {
+    return this.#judge?.allows(action, resource) === true;
   }
 
   #isOpen(): boolean {

@@ -4,6 +4,9 @@ import { anchoredSchema, type LiveReading, liveReadingSchema } from '../../chain
 import type { AccessTokens } from '../auth/access-tokens.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Clock } from '../clock.ts';
+import type { Fleet } from '../fleet.ts';
+import { Judge } from '../policy/judge.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { ServerFrame } from './frames.ts';
 import { LiveConnection, type LiveSocket } from './live-connection.ts';
 import type { LiveSource } from './live-source.ts';
@@ -13,6 +16,8 @@ export interface LiveHubOptions {
   tokens: Pick<AccessTokens, 'verify'>;
   sessions: Pick<Sessions, 'use' | 'onEnd'>;
   clock: Clock;
+  policy: Policy;
+  fleet: Pick<Fleet, 'known'>;
   signInMs?: number;
 }
 
@@ -40,14 +45,21 @@ export class LiveHub {
     return this.#connections.size;
   }
 
-  /** Whoever owns the socket calls `receive` for each frame, and `remove` once it is closed. */
-  add(socket: LiveSocket): LiveConnection {
-    const { tokens, sessions, clock, signInMs } = this.#options;
+  /**
+   * Whoever owns the socket calls `receive` for each frame, and `remove` once it is closed.
+   *
+   * @param address IP address of the client
+   */
+  add(socket: LiveSocket, address: string): LiveConnection {
+    const { tokens, sessions, clock, policy, fleet, signInMs } = this.#options;
     const connection = new LiveConnection({
       socket,
       tokens,
       sessions,
       clock,
+      // Live values are what is stored: an outage of the ledger does not stop them.
+      judge: (subject) => new Judge({ policy, clock, subject, address, whenSilent: 'last-known' }),
+      device: (id) => fleet.known(id),
       onWatch: () => {
         this.#tellSource();
       },
@@ -97,7 +109,7 @@ export class LiveHub {
     if (anchored === undefined) return;
     const { logId, from, to, transaction, block } = anchored;
     const text = frameText({ type: 'anchored', logId, from, sequence: to, transaction, block });
-    for (const connection of this.#connections) if (connection.signedIn) connection.deliver(text);
+    for (const connection of this.#connections) if (connection.wantsAnchors) connection.deliver(text);
   }
 }
 

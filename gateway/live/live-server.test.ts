@@ -76,9 +76,18 @@ describe('live values', () => {
   ): Promise<void> {
     const { signInMs, ...rest } = options;
     gateway = await testGateway();
-    const { tokens, sessions, clock } = gateway.parts;
+    const { tokens, sessions, clock, policy, fleet } = gateway.parts;
+    for (const id of ['a', 'b', 'c', 'x', 'anything', 'press-07', 'press-08']) gateway.addDevice(id);
     source = new FakeSource();
-    hub = new LiveHub({ source, tokens, sessions, clock, ...(signInMs === undefined ? {} : { signInMs }) });
+    hub = new LiveHub({
+      source,
+      tokens,
+      sessions,
+      clock,
+      policy,
+      fleet,
+      ...(signInMs === undefined ? {} : { signInMs }),
+    });
     live = new LiveServer({ hub, ...rest });
     server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -263,6 +272,8 @@ describe('live values', () => {
       tokens: { verify: (text) => Promise.resolve({ sessionId, expiresAt: gateway.now() + Number(text) }) },
       sessions: gateway.parts.sessions,
       clock: gateway.parts.clock,
+      policy: gateway.parts.policy,
+      fleet: gateway.parts.fleet,
     });
     const other = new LiveServer({ hub });
     const second = createServer().listen(0, '127.0.0.1');

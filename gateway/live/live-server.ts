@@ -36,8 +36,8 @@ export class LiveServer {
   constructor({ hub, connections = MOST_CONNECTIONS, pingMs = PING_MS }: LiveServerOptions) {
     this.#hub = hub;
     this.#connections = connections;
-    this.#server.on('connection', (socket) => {
-      this.#serve(socket);
+    this.#server.on('connection', (socket, { socket: { remoteAddress = 'unknown' } }) => {
+      this.#serve(socket, remoteAddress);
     });
     this.#heart = setInterval(() => {
       this.#beat();
@@ -73,8 +73,8 @@ export class LiveServer {
     return this.#server.clients.size >= this.#connections ? '503 Service Unavailable' : undefined;
   }
 
-  #serve(socket: WebSocket): void {
-    const connection = this.#hub.add(socket);
+  #serve(socket: WebSocket, address: string): void {
+    const connection = this.#hub.add(socket, address);
     socket.on('message', (data, isBinary) => {
       connection.receive(isBinary ? '' : textOf(data));
     });

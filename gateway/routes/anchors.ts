@@ -36,7 +36,7 @@ const listAnchors = defineRoute({
   operation: 'listAnchors',
   summary: 'List anchors',
   description: 'Newest first, as the database’s outbox has them. What the ledger says is under /logs.',
-  access: may('anchor:read'),
+  access: may('anchor:read', 'last-known'),
   request: z.strictObject({
     query: z.strictObject({
       logId: logIdSchema.optional(),
@@ -77,7 +77,7 @@ const listLogs = defineRoute({
   operation: 'listLogs',
   summary: 'Logs and their checkpoints',
   description: 'Size, root and head of each log as the contract computed them, read from the ledger now.',
-  access: may('anchor:read'),
+  access: may('anchor:read', 'last-known'),
   request: z.strictObject({}),
   answer: {
     status: 200,

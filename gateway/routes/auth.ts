@@ -2,19 +2,25 @@ import { z } from 'zod';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
-import { subjectSchema } from '../../chaincode/protocol/policy.ts';
+import { type Action, ACTIONS, actionSchema } from '../../chaincode/protocol/policy/actions.ts';
+import { type Subject, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
 import { ACCESS_TOKEN_SECONDS } from '../auth/access-tokens.ts';
 import type { Session } from '../auth/sessions.ts';
-import { anyone, signedIn } from '../http/access.ts';
+import { anyone, signedIn, signedInJudged } from '../http/access.ts';
 import { ownPages, withRefreshToken } from '../auth/cookie-access.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { Parts } from '../parts.ts';
 
-const memberSchema = subjectSchema.meta({
+export const memberSchema = subjectSchema.omit({ attributes: true }).meta({
   id: 'Member',
   description: 'Who is signed in, as the certificate says',
 });
+
+/** Further attributes of the certificate are for judging, not for showing. */
+export function memberOf({ org, name, role }: Subject): z.infer<typeof memberSchema> {
+  return { org, name, role };
+}
 
 const grantSchema = z
   .strictObject({
@@ -38,7 +44,7 @@ async function grant(
 ): Promise<Grant> {
   const accessToken = await tokens.issue(session);
   refreshCookie.set(exchange, refreshToken, Math.floor(sessionLimits.idleMs / 1000));
-  return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS, member: session.member };
+  return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS, member: memberOf(session.member) };
 }
 
 const signIn = defineRoute({
@@ -114,7 +120,35 @@ const me = defineRoute({
   request: z.strictObject({}),
   answer: { status: 200, description: 'The member', schema: memberSchema },
   refusals: [],
-  handle: ({ caller }) => caller.member,
+  handle: ({ caller }) => memberOf(caller.member),
 });
 
-export const authRoutes: readonly Route[] = [signIn, refresh, signOut, me];
+const permissionsSchema = z
+  .strictObject({
+    actions: z.array(actionSchema).meta({
+      description: 'Allowed now, from here, on what the member’s own organisation owns',
+    }),
+  })
+  .meta({ id: 'Permissions' });
+
+const permissions = defineRoute({
+  method: 'get',
+  path: '/api/v1/auth/permissions',
+  tag,
+  operation: 'permissions',
+  summary: 'What the signed-in member may do',
+  description:
+    'For offering people what they may do. What they may do with a device, that device’s `allowed` says. Every ' +
+    'request is judged again.',
+  access: signedInJudged,
+  request: z.strictObject({}),
+  answer: { status: 200, description: 'The permissions', schema: permissionsSchema },
+  refusals: [],
+  handle: ({ caller: { judge } }) => {
+    const { org, name } = judge.subject;
+    const allowed = (action: Action): boolean => judge.allows(action, { org, log: name });
+    return { actions: ACTIONS.filter(allowed) };
+  },
+});
+
+export const authRoutes: readonly Route[] = [signIn, refresh, signOut, me, permissions];

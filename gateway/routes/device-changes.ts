@@ -7,14 +7,15 @@ import {
   registrationSchema,
 } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
-import { may, permit } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import { deviceParams } from './device-views.ts';
 
 const tag = 'Devices';
 
 /** What any transaction may end in. */
-const LEDGER_REFUSALS: readonly ErrorCode[] = [
+export const LEDGER_REFUSALS: readonly ErrorCode[] = [
   'LEDGER_UNAVAILABLE',
   'LEDGER_TIMEOUT',
   'LEDGER_ENDORSE_FAILED',
@@ -37,7 +38,7 @@ const registerDevices = defineRoute({
   operation: 'registerDevices',
   summary: 'Register devices',
   description: `Registers up to ${MAX_REGISTRATIONS} devices for the member’s organisation in one transaction: all, or none. ${SIGNED}`,
-  access: may('device:register'),
+  access: mayForDevices('device:register', 'contract'),
   maximumBytes: REGISTRATION_BYTES,
   request: z.strictObject({
     body: z
@@ -50,8 +51,12 @@ const registerDevices = defineRoute({
     schema: z.strictObject({ devices: z.array(deviceSchema) }).meta({ id: 'Devices' }),
   },
   refusals: ['DEVICE_EXISTS', 'KEY_INVALID', ...LEDGER_REFUSALS],
-  async handle({ request: { body }, caller, parts: { fleet } }) {
-    const { devices } = await caller.registry.register(body.devices);
+  async handle({ request: { body }, caller: { session, judge }, parts: { fleet } }) {
+    for (const { id, tenant, type, groups = [] } of body.devices) {
+      const { org } = session.member;
+      judge.require('device:register', { device: id, org, tenant, type, groups, status: 'registered' });
+    }
+    const { devices } = await session.registry.register(body.devices);
     await fleet.caughtUp(devices);
     return { devices };
   },
@@ -74,17 +79,17 @@ function changeRoute({ verb, summary, effect }: Change): Route {
     operation: `${verb}Device`,
     summary,
     description: `${effect} ${SIGNED}`,
-    access: may(action),
+    access: mayForDevices(action, 'contract'),
     request: z.strictObject({
       params: deviceParams,
       body: statusChangeSchema,
     }),
     answer: { status: 200, description: 'The device as the ledger has it now', schema: deviceSchema },
     refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', 'DEVICE_BUSY', ...LEDGER_REFUSALS],
-    async handle({ request: { params, body }, caller, parts: { fleet } }) {
+    async handle({ request: { params, body }, caller: { session, judge }, parts: { fleet } }) {
       const known = fleet.known(params.id);
-      if (known !== undefined) permit(caller.member, action, { org: known.org, device: known.id });
-      const { device } = await caller.registry[verb](params.id, body.reason);
+      if (known !== undefined) judge.require(action, resourceOf(known));
+      const { device } = await session.registry[verb](params.id, body.reason);
       await fleet.caughtUp([device]);
       return device;
     },

@@ -74,7 +74,7 @@ describe('device routes', () => {
     const { device } = gateway.addDevice('press-07');
     const response = await get('/api/v1/devices/press-07');
     expect(response.status).to.equal(200);
-    expect(response.body).to.deep.equal({ ...device, lastSeen: null });
+    expect(response.body).to.deep.equal({ ...device, lastSeen: null, allowed: [] });
     expect(codeOf(await get('/api/v1/devices/press-08'))).to.equal('DEVICE_UNKNOWN');
   });
 

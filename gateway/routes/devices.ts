@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { deviceChangeSchema, deviceSchema, deviceStatusSchema } from '../../chaincode/protocol/device.ts';
 import { deviceIdSchema, deviceTypeSchema } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
-import { may } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import { cursorField, encodeCursor, limitField, nextField } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { deviceParams, deviceViewSchema, viewsOf } from './device-views.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+import { deviceParams, deviceViewSchema, viewOf, viewsOf } from './device-views.ts';
 
 const tag = 'Devices';
 
@@ -19,8 +20,9 @@ const listDevices = defineRoute({
   operation: 'listDevices',
   summary: 'List devices',
   description:
-    'Devices in the order of their ids, from a copy of the ledger that is at most five seconds old.',
-  access: may('device:read'),
+    'The devices that the asker may read, in the order of their ids, from a copy of the ledger that is at most five ' +
+    'seconds old.',
+  access: mayForDevices('device:read'),
   request: z.strictObject({
     query: z.strictObject({
       status: deviceStatusSchema.optional(),
@@ -42,8 +44,8 @@ const listDevices = defineRoute({
       .strictObject({ devices: z.array(deviceViewSchema), next: nextField })
       .meta({ id: 'DeviceViewPage' }),
   },
-  refusals: ['LEDGER_STALE', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { query }, parts: { fleet, store } }) {
+  refusals: ['DATABASE_UNAVAILABLE'],
+  async handle({ request: { query }, caller: { judge }, parts: { fleet, store } }) {
     const { status, type, search, limit, cursor } = query;
     const found = fleet.list({
       ...(status === undefined ? {} : { status }),
@@ -51,11 +53,12 @@ const listDevices = defineRoute({
       ...(search === undefined ? {} : { search }),
       ...(cursor === undefined ? {} : { after: cursor.after }),
       limit: limit + 1,
+      readable: (device) => judge.allows('device:read', resourceOf(device)),
     });
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
     return {
-      devices: await viewsOf(page, store),
+      devices: await viewsOf(page, { store, judge }),
       next: last === undefined ? null : encodeCursor({ after: last.id }),
     };
   },
@@ -68,14 +71,14 @@ const getDevice = defineRoute({
   operation: 'getDevice',
   summary: 'Get a device',
   description: 'One device, from a copy of the ledger that is at most five seconds old.',
-  access: may('device:read'),
+  access: mayForDevices('device:read'),
   request: z.strictObject({ params: deviceParams }),
   answer: { status: 200, description: 'The device', schema: deviceViewSchema },
-  refusals: ['DEVICE_UNKNOWN', 'LEDGER_STALE', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params }, parts: { fleet, store } }) {
+  refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { params }, caller: { judge }, parts: { fleet, store } }) {
     const device = fleet.device(params.id);
-    const seen = await store.lastSeen([device.id]);
-    return { ...device, lastSeen: seen.get(device.id) ?? null };
+    judge.require('device:read', resourceOf(device));
+    return viewOf(device, { store, judge });
   },
 });
 
@@ -100,7 +103,7 @@ const deviceHistory = defineRoute({
   summary: 'A device’s changes on the ledger',
   description:
     'Every change since its registration, newest first, read from the ledger with the member’s own key.',
-  access: may('device:read'),
+  access: mayForDevices('device:read', 'contract'),
   request: z.strictObject({ params: deviceParams }),
   answer: {
     status: 200,
@@ -108,8 +111,8 @@ const deviceHistory = defineRoute({
     schema: z.strictObject({ changes: z.array(changeSchema) }).meta({ id: 'History' }),
   },
   refusals: ['DEVICE_UNKNOWN', 'LEDGER_UNAVAILABLE', 'LEDGER_TIMEOUT', 'LEDGER_EVALUATE_FAILED'],
-  async handle({ request: { params }, caller }) {
-    const history = await caller.registry.history(params.id);
+  async handle({ request: { params }, caller: { session } }) {
+    const history = await session.registry.history(params.id);
     const changes = history.map(({ transaction, timestamp, device: { status, epoch, reason, by } }) => ({
       transaction,
       timestamp: Date.parse(timestamp),

@@ -7,6 +7,8 @@ import { deviceRoutes } from './devices.ts';
 import { documentRoutes } from './documents.ts';
 import { healthRoutes } from './health.ts';
 import { overviewRoutes } from './overview.ts';
+import { policyRoutes } from './policies.ts';
+import { proposalRoutes } from './proposals.ts';
 import { rollupRoutes } from './rollup.ts';
 import { telemetryRoutes } from './telemetry.ts';
 
@@ -19,6 +21,8 @@ export const routes: readonly Route[] = [
   ...telemetryRoutes,
   ...rollupRoutes,
   ...anchorRoutes,
+  ...policyRoutes,
+  ...proposalRoutes,
   ...deviceSelfRoutes,
   ...healthRoutes,
   ...documentRoutes(() => routes),

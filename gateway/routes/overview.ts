@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
-import { may } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { readableCounts } from '../policy/readable-counts.ts';
 
 const count = z.int().min(0);
 
@@ -29,16 +30,17 @@ const overview = defineRoute({
   tag: 'Overview',
   operation: 'overview',
   summary: 'The fleet in numbers',
-  description: 'Devices as the ledger has them, messages and anchors as the database has them.',
-  access: may('device:read'),
+  description:
+    'The devices that the asker may read, as the ledger has them; messages and anchors as the database has them.',
+  access: mayForDevices('device:read', 'last-known'),
   request: z.strictObject({}),
   answer: { status: 200, description: 'The numbers', schema: overviewSchema },
   refusals: ['DATABASE_UNAVAILABLE'],
-  async handle({ parts: { fleet, store } }) {
+  async handle({ caller: { judge }, parts: { fleet, policy, store } }) {
     const totals = await store.totals();
     const { fresh, height, silentMs } = fleet.freshness();
     return {
-      devices: fleet.counts(),
+      devices: readableCounts(judge, { fleet, policy }),
       messages: { total: totals.messages, lastMinute: totals.messagesLastMinute },
       readings: { total: totals.readings },
       anchors: {

@@ -2,11 +2,12 @@ import { z } from 'zod';
 
 import { instantSchema } from '../../chaincode/protocol/message.ts';
 import { sensorSchema } from '../../chaincode/protocol/sensors.ts';
-import { may } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import { instantField, integerField } from '../http/fields.ts';
 import { Refusal } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { bucketFor } from './bucket.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import { deviceParams } from './device-views.ts';
 
 /** A browser draws no more than that on any screen. */
@@ -60,7 +61,7 @@ const rollup = defineRoute({
     'Smallest, largest and average value in buckets of equal length, at most `points` of them. Lengths are round ' +
     '(1 s, 5 s, 1 min, …) and buckets begin at multiples of them, so that neighbouring requests agree. Without ' +
     '`from` and `to`: from the first reading to the last.',
-  access: may('telemetry:read'),
+  access: mayForDevices('telemetry:read', 'last-known'),
   request: z.strictObject({
     params: deviceParams,
     query: z.strictObject({
@@ -76,8 +77,8 @@ const rollup = defineRoute({
   }),
   answer: { status: 200, description: 'The buckets that have readings', schema: rollupSchema },
   refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params, query }, parts: { fleet, store, clock } }) {
-    fleet.requireKnown(params.id);
+  async handle({ request: { params, query }, caller: { judge }, parts: { fleet, store, clock } }) {
+    judge.require('telemetry:read', resourceOf(fleet.requireKnown(params.id)));
     const { sensor, points = USUAL_POINTS, ...asked } = query;
     const { from, to } = await rangeOf(asked, () => store.span(params.id, sensor), clock());
     const bucketMs = bucketFor({ from, to, points });

@@ -4,7 +4,7 @@ import { evidenceSchema } from '../../chaincode/protocol/evidence.ts';
 import { logIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { epochSchema, instantSchema, sequenceSchema } from '../../chaincode/protocol/message.ts';
 import { isSensor, SENSORS, sensorSchema } from '../../chaincode/protocol/sensors.ts';
-import { may } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import {
   cursorField,
   encodeCursor,
@@ -15,6 +15,7 @@ import {
 } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { AnchoredReading } from '../../sql/queries/telemetry.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import { deviceParams } from './device-views.ts';
 
 const tag = 'Telemetry';
@@ -74,7 +75,7 @@ const listReadings = defineRoute({
   operation: 'listReadings',
   summary: 'Readings of a device',
   description: 'Newest first, as the database has them, each with the anchor of its batch.',
-  access: may('telemetry:read'),
+  access: mayForDevices('telemetry:read', 'last-known'),
   request: z.strictObject({
     params: deviceParams,
     query: z.strictObject({
@@ -90,8 +91,8 @@ const listReadings = defineRoute({
     schema: z.strictObject({ readings: z.array(readingSchema), next: nextField }).meta({ id: 'ReadingPage' }),
   },
   refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params, query }, parts: { fleet, store } }) {
-    fleet.requireKnown(params.id);
+  async handle({ request: { params, query }, caller: { judge }, parts: { fleet, store } }) {
+    judge.require('telemetry:read', resourceOf(fleet.requireKnown(params.id)));
     const { sensor, from, to, limit, cursor } = query;
     const found = await store.readings({
       device: params.id,
@@ -122,7 +123,7 @@ const listSensors = defineRoute({
   operation: 'listSensors',
   summary: 'Sensors of a device',
   description: 'Which sensors it has sent readings of, each with its unit and newest reading.',
-  access: may('telemetry:read'),
+  access: mayForDevices('telemetry:read', 'last-known'),
   request: z.strictObject({ params: deviceParams }),
   answer: {
     status: 200,
@@ -130,8 +131,8 @@ const listSensors = defineRoute({
     schema: z.strictObject({ sensors: z.array(sensorStateSchema) }).meta({ id: 'Sensors' }),
   },
   refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params }, parts: { fleet, store } }) {
-    fleet.requireKnown(params.id);
+  async handle({ request: { params }, caller: { judge }, parts: { fleet, store } }) {
+    judge.require('telemetry:read', resourceOf(fleet.requireKnown(params.id)));
     const latest = await store.latest(params.id);
     return {
       sensors: latest.map(({ sensor, ts, value }) => ({
@@ -153,11 +154,12 @@ const proveReading = defineRoute({
     'The way from a reading’s message to the ledger’s checkpoint, to be checked by whoever asks, with code and a ' +
     'checkpoint of their own. The message is what the rows say now: of a row that was changed after it was anchored, ' +
     'the evidence does not hold.',
-  access: may('telemetry:read'),
+  access: mayForDevices('telemetry:read', 'last-known'),
   request: z.strictObject({ params: z.strictObject({ id: readingIdSchema }) }),
   answer: { status: 200, description: 'The evidence', schema: evidenceSchema },
   refusals: [
     'NOT_FOUND',
+    'DEVICE_UNKNOWN',
     'NOT_ANCHORED',
     'EVIDENCE_INVALID',
     'DATABASE_UNAVAILABLE',
@@ -165,7 +167,11 @@ const proveReading = defineRoute({
     'LEDGER_TIMEOUT',
     'LEDGER_EVALUATE_FAILED',
   ],
-  handle: ({ request: { params }, parts: { evidence } }) => evidence.make(BigInt(params.id)),
+  async handle({ request: { params }, caller: { judge }, parts: { evidence, fleet } }) {
+    const made = await evidence.make(BigInt(params.id));
+    judge.require('telemetry:read', resourceOf(fleet.requireKnown(made.message.device)));
+    return made;
+  },
 });
 
 export const telemetryRoutes: readonly Route[] = [listReadings, listSensors, proveReading];

@@ -9,11 +9,19 @@ import {
   type Registration,
 } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { type Action, decide, type Subject } from '../../chaincode/protocol/policy.ts';
+import type { Action } from '../../chaincode/protocol/policy/actions.ts';
+import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
+import type { Proposal } from '../../chaincode/protocol/policy/proposal.ts';
+import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
+import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
+import type { Question } from '../../network/ledger/policies.ts';
 import type { DeviceCommitted, RegistryLedger } from '../../network/ledger/registry.ts';
 import type { Mirror } from '../fleet.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+import type { PolicyMirror } from '../policy/policy.ts';
 
-export class FakeRegistry implements Mirror {
+export class FakeRegistry implements Mirror, PolicyMirror {
   readonly records = new Map<string, Device>();
   readonly changes: DeviceChange[] = [];
   readonly #listeners = new Set<(devices: Device[]) => void>();
@@ -25,6 +33,20 @@ export class FakeRegistry implements Mirror {
   /** Whether changes reach the mirror. */
   delivers = true;
 
+  readonly proposals = new Map<string, Proposal>();
+  /** What the last dry run asked. */
+  questions: Question[] = [];
+  #policy = new RuleSet(DEFAULT_RULES);
+
+  get rules(): readonly Rule[] {
+    return this.#policy.rules;
+  }
+
+  set rules(rules: readonly Rule[]) {
+    this.#policy = new RuleSet(rules);
+  }
+
+  policy = (): RuleSet => this.#policy;
   device = (id: string): Device | undefined => this.records.get(id);
   devices = (): IterableIterator<Device> => this.records.values();
   get size(): number {
@@ -48,6 +70,11 @@ export class FakeRegistry implements Mirror {
       type: 'thermometer',
       org: 'OperatorMSP',
       status: 'active',
+      previousKey: null,
+      retiredKeys: [],
+      groups: [],
+      tags: {},
+      transfer: null,
       epoch: 1,
       keyFingerprint: fingerprint(fields.publicKey),
       registeredAt: new Date(this.now).toISOString(),
@@ -69,7 +96,7 @@ export class FakeRegistry implements Mirror {
     };
     return {
       register: async (devices) => {
-        await this.#judge(subject, 'device:register', subject.org);
+        await this.judge(subject, 'device:register', { org: subject.org });
         const made = devices.map((registration) => this.#register(registration, subject));
         return { devices: made, transaction: made[0]?.transaction ?? '', block: 8 };
       },
@@ -77,20 +104,25 @@ export class FakeRegistry implements Mirror {
       suspend: become('device:suspend', 'suspended'),
       revoke: become('device:revoke', 'revoked'),
       history: async (id) => {
-        await this.#judge(subject, 'device:read', undefined);
+        await this.judge(subject, 'device:read', this.#resource(id));
         return this.changes.filter(({ device }) => device.id === id);
       },
       rotateKey: unused,
       get: unused,
       list: unused,
-      authorize: unused,
+      reprovision: unused,
+      label: unused,
+      transfer: unused,
+      cancelTransfer: unused,
+      acceptTransfer: unused,
     };
   }
 
   #register(registration: Registration, { org, name }: Subject): Device {
     if (this.records.has(registration.id))
       throw new BiotError('DEVICE_EXISTS', `there is a ${registration.id}`);
-    return this.add(registration.id, { ...registration, org, by: name, status: 'registered' });
+    const { groups = [], tags = {}, ...rest } = registration;
+    return this.add(registration.id, { ...rest, groups, tags, org, by: name, status: 'registered' });
   }
 
   async #become(change: {
@@ -102,7 +134,7 @@ export class FakeRegistry implements Mirror {
   }): Promise<DeviceCommitted> {
     const { subject, action, id, to, reason } = change;
     const device = this.records.get(id);
-    await this.#judge(subject, action, device?.org ?? subject.org);
+    await this.judge(subject, action, device === undefined ? { org: subject.org } : resourceOf(device));
     if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `no device ${id}`);
     if (!mayBecome(device.status, to)) throw new BiotError('TRANSITION_ILLEGAL', `${device.status} to ${to}`);
     const transaction = randomBytes(32).toString('hex');
@@ -112,12 +144,17 @@ export class FakeRegistry implements Mirror {
     return { device: changed, transaction, block: 9 };
   }
 
-  #judge(subject: Subject, action: Action, org: string | undefined): Promise<void> {
+  #resource(id: string): Resource {
+    const device = this.records.get(id);
+    return device === undefined ? {} : resourceOf(device);
+  }
+
+  /** As the contracts do. */
+  judge(subject: Subject, action: Action, resource: Resource): Promise<void> {
     const failure = this.failure;
     this.failure = undefined;
     if (failure !== undefined) return Promise.reject(failure);
-    const resource = org === undefined ? {} : { org };
-    const { allowed, reason } = decide({ subject, action, resource });
+    const { allowed, reason } = this.#policy.decide({ subject, action, resource });
     return allowed ? Promise.resolve() : Promise.reject(new BiotError('FORBIDDEN', reason));
   }
 }

@@ -13,7 +13,7 @@ export type Changeable<Row> = { -readonly [Field in keyof Row]: Row[Field] };
 const STATE = { logId: 'ingest-1@operator', sequence: 0, state: 'committed' } as const;
 
 export class FakeStore implements Store {
-  readonly members = new Map<string, StoredMember>();
+  readonly memberRows = new Map<string, StoredMember>();
   readonly seen = new Map<string, number>();
   rows: Changeable<StoredReading>[] = [];
   anchorRows: Changeable<StoredAnchor>[] = [];
@@ -28,7 +28,8 @@ export class FakeStore implements Store {
   }
 
   ping = (): Promise<void> => this.#answer(() => undefined);
-  member = (name: string) => this.#answer(() => this.members.get(name));
+  member = (name: string) => this.#answer(() => this.memberRows.get(name));
+  members = () => this.#answer(() => [...this.memberRows.values()]);
   lastSeen = (devices: readonly string[]) =>
     this.#answer(() => new Map([...this.seen].filter(([id]) => devices.includes(id))));
 

@@ -18,9 +18,12 @@ import { SignIn } from '../auth/sign-in.ts';
 import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
 import type { TokenKey } from '../auth/token-key.ts';
 import { Fleet } from '../fleet.ts';
+import { MemberDirectory } from '../member-directory.ts';
 import { Metrics } from '../metrics.ts';
 import type { Parts, Relay } from '../parts.ts';
+import { Policy } from '../policy/policy.ts';
 import { EvidenceMaker } from '../proofs/evidence-maker.ts';
+import { fakePolicies } from './fake-policies.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeStore } from './fake-store.ts';
@@ -97,7 +100,7 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
   let now = Date.now();
   const clock = (): number => now;
   const store = new FakeStore();
-  for (const member of stored) store.members.set(member.name, member);
+  for (const member of stored) store.memberRows.set(member.name, member);
   const registry = new FakeRegistry();
   const log = new FakeLog(store);
   const relay = new FakeRelay();
@@ -110,7 +113,11 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
     authorities: consortium.authorities,
     limits: new SignInLimits(quotas),
     sessions,
-    connect: ({ subject }) => ({ registry: registry.actingAs(subject), close: () => undefined }),
+    connect: ({ subject }) => ({
+      registry: registry.actingAs(subject),
+      policies: fakePolicies(registry, subject),
+      close: () => undefined,
+    }),
     clock,
   });
   const parts: Parts = {
@@ -118,6 +125,13 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
     log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
     store,
     fleet: new Fleet(registry),
+    policy: new Policy(registry),
+    directory: new MemberDirectory({
+      people: store.members,
+      authorities: consortium.authorities,
+      anchors: log,
+      clock,
+    }),
     anchors: log,
     evidence: new EvidenceMaker(store, log),
     deviceTokens: {

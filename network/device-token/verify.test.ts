@@ -200,4 +200,36 @@ describe('device token', () => {
     await verify(await sign());
     expect(await refused(sign())).to.equal('RATE_LIMITED');
   });
+
+  describe('when the key was replaced', () => {
+    const next = p256();
+    const replacedUntil = (seconds: number): Device =>
+      aDevice('press-07', {
+        publicKey: pem(next.publicKey),
+        previousKey: {
+          publicKey: pem(keys.publicKey),
+          keyFingerprint: '0'.repeat(64),
+          until: new Date(seconds * 1000).toISOString(),
+        },
+      });
+
+    it('takes both keys while they overlap', async () => {
+      device = replacedUntil(NOW_SECONDS + 1);
+      expect((await verify(await sign())).id).to.equal('press-07');
+      expect((await verify(await sign(claims(), next.privateKey))).id).to.equal('press-07');
+      expect(await refused(sign(claims(), p256().privateKey))).to.equal('TOKEN_INVALID');
+    });
+
+    it('takes the new one alone from the instant on at which the overlap ends', async () => {
+      device = replacedUntil(NOW_SECONDS);
+      expect(await refused(sign())).to.equal('TOKEN_INVALID');
+      expect((await verify(await sign(claims(), next.privateKey))).id).to.equal('press-07');
+    });
+
+    it('finds a token expired by either key', async () => {
+      device = replacedUntil(NOW_SECONDS + 1);
+      const old = { iat: NOW_SECONDS - 600, exp: NOW_SECONDS - 540 };
+      expect(await refused(sign(claims(old)))).to.equal('TOKEN_EXPIRED');
+    });
+  });
 });

@@ -1,6 +1,6 @@
-import { decodeJwt, errors, jwtVerify } from 'jose';
+import { decodeJwt, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
 import { createHash, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { Device } from '../../chaincode/protocol/device.ts';
+import { type Device, validKeys } from '../../chaincode/protocol/device.ts';
 import {
   DEVICE_TOKEN_AUDIENCE,
   type DeviceTokenClaims,
@@ -75,29 +75,41 @@ function claimedIssuer(token: string): string {
 }
 
 /** By record, so that a device whose key was changed on the ledger gets its new one with its new record. */
-const keys = new WeakMap<Device, KeyObject>();
+const parsed = new WeakMap<Device, Map<string, KeyObject>>();
 
-function keyOf(device: Device): KeyObject {
-  const known = keys.get(device);
-  if (known !== undefined) return known;
-  const key = createPublicKey(device.publicKey);
-  keys.set(device, key);
+function keyOf(device: Device, pem: string): KeyObject {
+  let keys = parsed.get(device);
+  if (keys === undefined) parsed.set(device, (keys = new Map<string, KeyObject>()));
+  let key = keys.get(pem);
+  if (key === undefined) keys.set(pem, (key = createPublicKey(pem)));
   return key;
 }
 
-async function verifySignature(
+/** With any of the keys that are good at the moment: a device whose key is being changed may still use the old one. */
+async function verifyWithAny(
   { token, clock }: DeviceTokenCheck,
   device: Device,
-): Promise<DeviceTokenClaims> {
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  const [newest, previous] = validKeys(device, clock());
   try {
-    const { payload } = await jwtVerify(token, keyOf(device), {
+    return (await jwtVerify(token, keyOf(device, newest), options)).payload;
+  } catch (error) {
+    if (previous === undefined || !(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    return (await jwtVerify(token, keyOf(device, previous), options)).payload;
+  }
+}
+
+async function verifySignature(check: DeviceTokenCheck, device: Device): Promise<DeviceTokenClaims> {
+  try {
+    const payload = await verifyWithAny(check, device, {
       // Named here and never taken from the token's header (RFC 8725 section 3.1).
       algorithms: ['ES256'],
       audience: DEVICE_TOKEN_AUDIENCE,
       issuer: device.id,
       subject: device.id,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      currentDate: new Date(clock()),
+      currentDate: new Date(check.clock()),
     });
     return deviceTokenClaimsSchema.parse(payload);
   } catch (cause) {

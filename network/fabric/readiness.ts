@@ -9,8 +9,8 @@ import {
   type Channel,
   CHANNELS,
   type Member,
-  MEMBERS,
   type Organisation,
+  someMemberOf,
 } from '../home/organisations.ts';
 import { connectPeer } from '../ledger/connection.ts';
 import { memberConnection } from '../ledger/member-connection.ts';
@@ -22,11 +22,11 @@ import { organisationCrypto } from './crypto-paths.ts';
 const READY_WITHIN_MS = 120_000;
 const ENDORSE_WITHIN_MS = 5_000;
 
-/** Something every member may ask on each channel. Only endorsements are asked for: nothing is written. */
-const QUESTIONS: Readonly<Record<Channel, { transaction: string; arguments: string[] }>> = {
-  registry: { transaction: 'DeviceContract:List', arguments: ['1', ''] },
-  anchors: { transaction: 'AnchorContract:Logs', arguments: [] },
-};
+/**
+ * What any member may ask on each channel, whatever the rules say, and before there are any: what the contracts are.
+ * Only endorsements are asked for: nothing is written.
+ */
+const QUESTION = 'org.hyperledger.fabric:GetMetadata';
 
 /**
  * Waits until the consortium can work: each channel has a leader among the orderers, and through each organisation's
@@ -38,14 +38,8 @@ const QUESTIONS: Readonly<Record<Channel, { transaction: string; arguments: stri
 export async function awaitConsortium(home: Home): Promise<void> {
   await Promise.all([
     awaitLeaders(home),
-    ...allOrganisations().map(({ name }) => awaitEndorsement(home, memberOf(name))),
+    ...allOrganisations().map(({ name }) => awaitEndorsement(home, someMemberOf(name))),
   ]);
-}
-
-function memberOf(organisation: string): Member {
-  const member = MEMBERS.find((candidate) => candidate.organisation === organisation);
-  if (member === undefined) throw new BiotError('INTERNAL', `${organisation} has no members`);
-  return member;
 }
 
 /** @param asker asks its own organisation's peer to gather the endorsements. */
@@ -85,11 +79,11 @@ async function awaitAnswers(gateway: Gateway, asker: Member): Promise<void> {
 async function endorse(gateway: Gateway, channel: Channel): Promise<void> {
   const contract = gateway.getNetwork(channel).getContract(CHAINCODE_NAME);
   const endorsingOrganizations = allOrganisations().map(({ mspId }) => mspId);
-  const { transaction, arguments: values } = QUESTIONS[channel];
-  await contract.newProposal(transaction, { arguments: values, endorsingOrganizations }).endorse();
+  await contract.newProposal(QUESTION, { endorsingOrganizations }).endorse();
 }
 
-async function awaitLeaders(home: Home): Promise<void> {
+/** @throws BiotError SETUP_FAILED when a channel has no leader within two minutes. */
+export async function awaitLeaders(home: Home): Promise<void> {
   const ready = await waitUntil(async () => {
     const metrics = await Promise.all(
       allOrganisations().map((organisation) => ordererMetrics(home, organisation)),

@@ -1,4 +1,5 @@
 /** The consortium: who runs a peer, an orderer, a certificate authority and a chaincode server of its own. */
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 
 export const ORGANISATION_NAMES = ['manufacturer', 'operator', 'auditor'] as const;
 
@@ -28,7 +29,7 @@ export const CHANNELS = ['registry', 'anchors'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** What `biot.role` may say in a member's certificate. People come first, then services. */
-export type MemberRole = 'admin' | 'operator' | 'auditor' | 'gateway' | 'ingest';
+export type MemberRole = 'admin' | 'operator' | 'auditor' | 'gateway' | 'ingest' | 'guard';
 
 export interface Member {
   /** The certificate's common name, `<local part>@<organisation>`. */
@@ -47,4 +48,12 @@ export const MEMBERS: readonly Member[] = [
   { name: 'auditor@auditor', organisation: 'auditor', role: 'auditor', kind: 'person' },
   { name: 'gateway@operator', organisation: 'operator', role: 'gateway', kind: 'service' },
   { name: 'ingest-1@operator', organisation: 'operator', role: 'ingest', kind: 'service' },
+  { name: 'guard@operator', organisation: 'operator', role: 'guard', kind: 'service' },
 ];
+
+/** A member of the organisation, whichever comes first: for what any of them may ask. */
+export function someMemberOf(organisation: OrganisationName): Member {
+  const member = MEMBERS.find((candidate) => candidate.organisation === organisation);
+  if (member === undefined) throw new BiotError('INTERNAL', `${organisation} has no members`);
+  return member;
+}

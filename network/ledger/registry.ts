@@ -6,15 +6,9 @@ import {
   type DevicePage,
   devicePageSchema,
   deviceSchema,
+  type Labels,
   type Registration,
 } from '../../chaincode/protocol/device.ts';
-import {
-  type Action,
-  type Decision,
-  decisionSchema,
-  type Resource,
-  type Subject,
-} from '../../chaincode/protocol/policy.ts';
 import type { Committed, ContractClient, LedgerCall } from './client.ts';
 import { parseResult } from './contract-results.ts';
 
@@ -28,13 +22,22 @@ export interface RegistryLedger {
   activate(id: string, reason: string): Promise<DeviceCommitted>;
   suspend(id: string, reason: string): Promise<DeviceCommitted>;
   revoke(id: string, reason: string): Promise<DeviceCommitted>;
-  /** @param publicKey PEM (SubjectPublicKeyInfo, P-256) */
-  rotateKey(id: string, publicKey: string): Promise<DeviceCommitted>;
+  /**
+   * @param publicKey PEM (SubjectPublicKeyInfo, P-256)
+   * @param overlapUntil until when the old key works, too: at most 30 days ahead; without it, not from now on
+   */
+  rotateKey(id: string, publicKey: string, overlapUntil?: Date): Promise<DeviceCommitted>;
+  /** A new key and the next epoch, for a device that was wiped or replaced. */
+  reprovision(id: string, publicKey: string, reason: string): Promise<DeviceCommitted>;
+  label(id: string, labels: Labels): Promise<DeviceCommitted>;
+  /** @param to MSP id of the organisation that is offered the device, and has to accept it */
+  transfer(id: string, to: string, reason: string): Promise<DeviceCommitted>;
+  cancelTransfer(id: string, reason: string): Promise<DeviceCommitted>;
+  acceptTransfer(id: string, reason: string): Promise<DeviceCommitted>;
   get(id: string): Promise<Device>;
   /** @param bookmark empty for the first page, then that of the page before; empty again in the last page */
   list(pageSize: number, bookmark: string): Promise<DevicePage>;
   history(id: string): Promise<DeviceChange[]>;
-  authorize(subject: Subject, action: Action, resource: Resource): Promise<Decision>;
 }
 
 export function registryLedger(client: ContractClient): RegistryLedger {
@@ -52,21 +55,17 @@ export function registryLedger(client: ContractClient): RegistryLedger {
     activate: (id, reason) => change('Activate', id, reason),
     suspend: (id, reason) => change('Suspend', id, reason),
     revoke: (id, reason) => change('Revoke', id, reason),
-    rotateKey: (id, publicKey) => change('RotateKey', id, publicKey),
+    rotateKey: (id, publicKey, overlapUntil) =>
+      change('RotateKey', id, publicKey, overlapUntil?.toISOString() ?? ''),
+    reprovision: (id, publicKey, reason) => change('Reprovision', id, publicKey, reason),
+    label: (id, labels) => change('Label', id, JSON.stringify(labels)),
+    transfer: (id, to, reason) => change('Transfer', id, to, reason),
+    cancelTransfer: (id, reason) => change('CancelTransfer', id, reason),
+    acceptTransfer: (id, reason) => change('AcceptTransfer', id, reason),
     get: async (id) => parseResult(deviceSchema, await ask('Get', id)),
     list: async (pageSize, bookmark) =>
       parseResult(devicePageSchema, await ask('List', String(pageSize), bookmark)),
     history: async (id) => parseResult(z.array(deviceChangeSchema), await ask('History', id)),
-    async authorize(subject, action, resource) {
-      const args = [JSON.stringify(subject), action, JSON.stringify(resource)];
-      const call = {
-        channel: 'registry',
-        contract: 'PolicyContract',
-        transaction: 'Authorize',
-        args,
-      } as const;
-      return parseResult(decisionSchema, await client.evaluate(call));
-    },
   };
 }
 

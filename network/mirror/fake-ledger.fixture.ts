@@ -1,5 +1,7 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { applyChange, type PolicyChange } from '../../chaincode/protocol/policy/change.ts';
+import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import type { LedgerBlock, LedgerCall } from '../ledger/client.ts';
 import type { MirrorClient } from './registry-fill.ts';
 
@@ -19,6 +21,11 @@ export function aDevice(id: string, changes: Partial<Device> = {}): Device {
     publicKey: KEY,
     keyFingerprint: '0'.repeat(64),
     status: 'active',
+    previousKey: null,
+    retiredKeys: [],
+    groups: [],
+    tags: {},
+    transfer: null,
     epoch: 1,
     registeredAt: INSTANT,
     updatedAt: INSTANT,
@@ -29,6 +36,23 @@ export function aDevice(id: string, changes: Partial<Device> = {}): Device {
   };
 }
 
+/** A rule that denies everybody to revoke devices. */
+export function aRule(id: string, changes: Partial<Rule> = {}): Rule {
+  return {
+    id,
+    effect: 'deny',
+    description: 'test',
+    who: {},
+    actions: ['device:revoke'],
+    what: {},
+    when: {},
+    ...changes,
+  };
+}
+
+/** What a transaction does: it writes devices, or changes the rules. */
+export type Deed = readonly Device[] | PolicyChange;
+
 /** A channel in memory, with the peer that serves it: commits, lists, streams, and goes away when a test says so. */
 export class FakeLedger implements MirrorClient {
   readonly committed: LedgerBlock[];
@@ -37,7 +61,7 @@ export class FakeLedger implements MirrorClient {
   /** Whether streams of blocks say nothing, though the peer answers queries. */
   mute = false;
   pageSize = 2;
-  /** Called while a page is being read, after its place in the ledger was fixed. */
+  /** Called while a page of devices, or the rules, are being read, after their place in the ledger was fixed. */
   whileListing: () => void = () => undefined;
   streamsOpened = 0;
   #transactions = 0;
@@ -47,14 +71,12 @@ export class FakeLedger implements MirrorClient {
     this.committed = [{ number: 0, dataHash: this.genesis, transactions: [] }];
   }
 
-  /** Puts each of the groups in a transaction of its own, all in one block. */
-  commit(...groups: Device[][]): void {
-    const transactions = groups.map((devices) => {
+  /** Puts each of the deeds in a transaction of its own, all in one block. */
+  commit(...deeds: Deed[]): void {
+    const transactions = deeds.map((deed) => {
       this.#transactions += 1;
       const id = this.#transactions.toString(16).padStart(64, '0');
-      const records = devices.map((device) => ({ ...device, transaction: id }));
-      const payload = Buffer.from(JSON.stringify({ devices: records }));
-      return { id, valid: true, validation: 'VALID', event: { chaincode: 'biot', name: 'devices', payload } };
+      return { id, valid: true, validation: 'VALID', event: { chaincode: 'biot', ...eventOf(deed, id) } };
     });
     this.append(transactions);
   }
@@ -73,27 +95,36 @@ export class FakeLedger implements MirrorClient {
   /** The devices as they are after a block: what any honest mirror has to show. */
   devicesAt(block = this.committed.length - 1): Map<string, Device> {
     const devices = new Map<string, Device>();
-    for (const { transactions } of this.committed.slice(0, block + 1)) {
-      for (const { event } of transactions) {
-        if (event === undefined) continue;
-        const changed = JSON.parse(Buffer.from(event.payload).toString()) as { devices: Device[] };
-        for (const device of changed.devices) devices.set(device.id, device);
-      }
+    for (const changed of this.#told<{ devices: Device[] }>('devices', block)) {
+      for (const device of changed.devices) devices.set(device.id, device);
     }
     return devices;
   }
 
-  async evaluate({ transaction, args }: LedgerCall): Promise<string> {
+  /** The rules as they are after a block, in the order of their ids. */
+  rulesAt(block = this.committed.length - 1): Rule[] {
+    return this.#told<PolicyChange>('policy', block).reduce<Rule[]>(applyChange, []).sort(byId);
+  }
+
+  async evaluate({ contract, transaction, args }: LedgerCall): Promise<string> {
     await this.#answer();
     if (transaction !== 'List') throw new Error(`${transaction} was not expected`);
-    const [, bookmark = ''] = args;
-    const ordered = [...this.devicesAt().values()].sort((left, right) => (left.id < right.id ? -1 : 1));
-    const rest = ordered.filter(({ id }) => id >= bookmark);
+    const answer = contract === 'PolicyContract' ? this.rulesAt() : this.#page(args[1] ?? '');
     this.whileListing();
-    return JSON.stringify({
-      devices: rest.slice(0, this.pageSize),
-      bookmark: rest[this.pageSize]?.id ?? '',
-    });
+    return JSON.stringify(answer);
+  }
+
+  #page(bookmark: string): { devices: Device[]; bookmark: string } {
+    const rest = [...this.devicesAt().values()].sort(byId).filter(({ id }) => id >= bookmark);
+    return { devices: rest.slice(0, this.pageSize), bookmark: rest[this.pageSize]?.id ?? '' };
+  }
+
+  /** The contracts' events of a name, up to a block. */
+  #told<T>(name: string, block: number): T[] {
+    const transactions = this.committed.slice(0, block + 1).flatMap((committed) => committed.transactions);
+    return transactions.flatMap(({ event }) =>
+      event?.name === name ? [JSON.parse(Buffer.from(event.payload).toString()) as T] : [],
+    );
   }
 
   submit(): Promise<never> {
@@ -135,4 +166,14 @@ export class FakeLedger implements MirrorClient {
     await Promise.resolve();
     if (!this.online) throw new BiotError('LEDGER_UNAVAILABLE', 'connection refused');
   }
+}
+
+function eventOf(deed: Deed, transaction: string): { name: string; payload: Uint8Array } {
+  if ('put' in deed) return { name: 'policy', payload: Buffer.from(JSON.stringify(deed)) };
+  const devices = deed.map((device) => ({ ...device, transaction }));
+  return { name: 'devices', payload: Buffer.from(JSON.stringify({ devices })) };
+}
+
+function byId(left: { id: string }, right: { id: string }): number {
+  return left.id < right.id ? -1 : 1;
 }

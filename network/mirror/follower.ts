@@ -80,7 +80,8 @@ export class Follower {
     if (state !== undefined && !this.#mustRefill) return { state, completeWith: state.applied };
     const fill = await fillRegistry(client);
     this.#mustRefill = false;
-    log.info({ devices: fill.state.size, block: fill.state.applied }, 'mirror filled');
+    const { size: devices, rules, applied: block } = fill.state;
+    log.info({ devices, rules: rules.length, block }, 'mirror filled');
     return fill;
   }
 

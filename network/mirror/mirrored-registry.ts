@@ -64,12 +64,12 @@ export class MirroredRegistry {
     };
   }
 
-  restore({ chain, block, confirmedAt, devices }: Snapshot): void {
+  restore({ chain, block, confirmedAt, ...records }: Snapshot): void {
     const ageMs = this.#clock.wallMs() - confirmedAt;
     this.#chain = chain;
     // An instant in the future: the clock was set, and how old the state is cannot be told.
     if (ageMs >= 0) this.#meter.restore(this.#clock.monotonicMs() - ageMs);
-    this.publish(new RegistryState(devices, block));
+    this.publish(new RegistryState(records, block));
   }
 
   /** Drops the state when it is of another chain than the peer's: the channel was made anew. */
@@ -129,6 +129,7 @@ export class MirroredRegistry {
       block: this.#state.applied,
       confirmedAt: Math.floor(this.#clock.wallMs() - ageMs),
       devices: [...this.#state.devices()],
+      rules: this.#state.rules,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
 import type { LedgerClient } from '../ledger/client.ts';
+import { policyLedger } from '../ledger/policies.ts';
 import { registryLedger } from '../ledger/registry.ts';
 import { RegistryState } from './registry-state.ts';
 
@@ -14,16 +15,17 @@ export interface Fill {
 const PAGE_SIZE = 500;
 
 /**
- * Reads all devices, page by page. While that goes on the ledger may change: a page may show what a later block
- * brought, or miss it. So the pages count as the state after the last block *before* the reading, on which all
- * blocks since have to be applied, and must not be believed before those up to the end of the reading are: until
- * then applying an old change to a newer record takes the record back.
+ * Reads all devices, page by page, and all rules. While that goes on the ledger may change: a page may show what a
+ * later block brought, or miss it. So what was read counts as the state after the last block *before* the reading, on
+ * which all blocks since have to be applied, and must not be believed before those up to the end of the reading are:
+ * until then applying an old change to a newer record takes the record back.
  */
 export async function fillRegistry(client: MirrorClient): Promise<Fill> {
   const heightBefore = await client.height('registry');
   const devices = await readAllDevices(client);
+  const rules = await policyLedger(client, 'registry').rules();
   const heightAfter = await client.height('registry');
-  return { state: new RegistryState(devices, heightBefore - 1), completeWith: heightAfter - 1 };
+  return { state: new RegistryState({ devices, rules }, heightBefore - 1), completeWith: heightAfter - 1 };
 }
 
 async function readAllDevices(client: MirrorClient): Promise<Device[]> {

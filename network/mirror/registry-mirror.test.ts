@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { waitUntil } from '../processes/wait-until.ts';
 import { FakeClock, settled } from './fake-clock.fixture.ts';
-import { aDevice, FakeLedger } from './fake-ledger.fixture.ts';
+import { aDevice, aRule, FakeLedger } from './fake-ledger.fixture.ts';
 import { type MirrorOptions, type RegistryMirror, startMirror } from './registry-mirror.ts';
 
 const BOUND = 5_000;
@@ -34,7 +34,10 @@ describe('mirror of the registry', () => {
     clock = new FakeClock();
     notes = new Notes();
     folder = mkdtempSync(join(tmpdir(), 'biot-mirror-'));
-    ledger.commit(['a', 'b', 'c', 'd', 'e'].map((id) => aDevice(id)));
+    ledger.commit(
+      ['a', 'b', 'c', 'd', 'e'].map((id) => aDevice(id)),
+      { put: [aRule('a'), aRule('b')], remove: [] },
+    );
   });
 
   afterEach(async () => {
@@ -70,6 +73,7 @@ describe('mirror of the registry', () => {
     const mirror = await running();
     expect(shown(mirror)).to.deep.equal(ledger.devicesAt());
     expect(mirror.size).to.equal(5);
+    expect(mirror.policy().rules).to.deep.equal(ledger.rulesAt());
     expect(mirror.freshness()).to.include({ fresh: true, height: 2 });
   });
 
@@ -78,6 +82,7 @@ describe('mirror of the registry', () => {
     const mirror = start();
     await clock.pass(60_000);
     expect(mirror.size).to.equal(0);
+    expect(mirror.policy().rules).to.deep.equal([]);
     expect(mirror.freshness()).to.deep.equal({ fresh: false, silentMs: 60_000, height: null });
     ledger.online = true;
     await clock.pass(6_000);
@@ -97,6 +102,17 @@ describe('mirror of the registry', () => {
     ledger.commit([aDevice('g')]);
     await settled();
     expect(told).to.deep.equal(['b revoked', 'f active']);
+  });
+
+  it('has the rules as each block leaves them, and the same object until one changes them', async () => {
+    const mirror = await running();
+    const before = mirror.policy();
+    ledger.commit([aDevice('b', { status: 'suspended' })]);
+    await settled();
+    expect(mirror.policy()).to.equal(before);
+    ledger.commit({ put: [aRule('c')], remove: ['a'] }, { put: [aRule('d')], remove: [] });
+    await settled();
+    expect(mirror.policy().rules.map(({ id }) => id)).to.deep.equal(['b', 'c', 'd']);
   });
 
   it('never shows a state between two of the ledger’s while it fills', async () => {
@@ -211,19 +227,21 @@ describe('mirror of the registry', () => {
       const mirror = start({ snapshotFile, silenceBoundMs: 60_000 });
       await mirror.ready();
       expect(shown(mirror)).to.deep.equal(ledger.devicesAt());
+      expect(mirror.policy().rules).to.deep.equal(ledger.rulesAt());
       expect(mirror.freshness().silentMs).to.be.within(2_000, 4_000);
       expect(mirror.freshness()).to.include({ fresh: true, height: null });
       await clock.pass(60_000);
       expect(mirror.freshness().fresh).to.be.false;
     });
 
-    it('goes on from its block, without reading all devices again', async () => {
-      ledger.commit([aDevice('b', { status: 'revoked' })]);
+    it('goes on from its block, without reading everything again', async () => {
+      ledger.commit([aDevice('b', { status: 'revoked' })], { put: [aRule('c')], remove: ['a'] });
       ledger.whileListing = () => {
-        throw new Error('it read the devices again');
+        throw new Error('it read everything again');
       };
       const mirror = await running({ snapshotFile });
       expect(shown(mirror)).to.deep.equal(ledger.devicesAt());
+      expect(mirror.policy().rules).to.deep.equal(ledger.rulesAt());
       expect(mirror.freshness().fresh).to.be.true;
     });
 
@@ -249,6 +267,7 @@ describe('mirror of the registry', () => {
       const mirror = await running({ snapshotFile });
       await clock.pass(1_000);
       expect([...shown(mirror).keys()]).to.deep.equal(['z']);
+      expect(mirror.policy().rules).to.deep.equal([]);
     });
 
     it('is not confirmed by a peer that has not got so far yet, and does not go back to its state', async () => {

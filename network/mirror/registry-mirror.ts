@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Device } from '../../chaincode/protocol/device.ts';
+import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
 import { type MirrorClock, systemClock } from './clock.ts';
 import { Follower } from './follower.ts';
 import type { Freshness } from './freshness.ts';
@@ -18,20 +19,25 @@ export interface MirrorOptions {
   readonly channel: 'registry';
   /** How long, in milliseconds, the mirror may go unconfirmed and still count as fresh. */
   readonly silenceBoundMs: number;
-  /** Where the state is kept over restarts; without it each start reads all devices again. */
+  /** Where the state is kept over restarts; without it each start reads everything again. */
   readonly snapshotFile?: string;
   readonly clock?: MirrorClock;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>;
 }
 
 /**
- * The ledger's devices in memory. Whoever decides by it has to ask `freshness` each time and to refuse when it is
+ * The ledger's devices and rules in memory. Whoever decides by it has to ask `freshness` each time and to refuse when it is
  * not fresh: the mirror itself goes on answering with what it last knew.
  */
 export interface RegistryMirror {
   device(id: string): Device | undefined;
   devices(): IterableIterator<Device>;
   readonly size: number;
+  /**
+   * The rules as of the last block applied, which refuse everything as long as there is no state. The same object until
+   * they change.
+   */
+  policy(): RuleSet;
   freshness(): Freshness;
   /** Resolves when there is a state to answer from, be it the snapshot's. Rejects when closed before. */
   ready(): Promise<void>;
@@ -39,6 +45,8 @@ export interface RegistryMirror {
   onChange(listener: ChangeListener): () => void;
   close(): Promise<void>;
 }
+
+const NOTHING_IS_ALLOWED = new RuleSet([]);
 
 /** Starts following the registry, through restarts of the peer and, by the snapshot, of this process. */
 export function startMirror({ clock = systemClock, ...options }: MirrorOptions): RegistryMirror {
@@ -53,6 +61,7 @@ export function startMirror({ clock = systemClock, ...options }: MirrorOptions):
     get size() {
       return registry.state?.size ?? 0;
     },
+    policy: () => registry.state?.policy() ?? NOTHING_IS_ALLOWED,
     freshness: () => registry.freshness(),
     ready: () => registry.ready(),
     onChange: (listener) => registry.onChange(listener),
@@ -77,7 +86,7 @@ async function run(parts: Parts): Promise<void> {
   if (snapshot !== undefined) {
     registry.restore(snapshot);
     log.info(
-      { devices: snapshot.devices.length, block: snapshot.block },
+      { devices: snapshot.devices.length, rules: snapshot.rules.length, block: snapshot.block },
       'mirror restored from its snapshot',
     );
   }

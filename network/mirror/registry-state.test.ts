@@ -1,19 +1,25 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Device } from '../../chaincode/protocol/device.ts';
-import { aDevice, FakeLedger } from './fake-ledger.fixture.ts';
+import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
+import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
+import { aDevice, aRule, type Deed, FakeLedger } from './fake-ledger.fixture.ts';
 import { fillRegistry } from './registry-fill.ts';
 import { RegistryState } from './registry-state.ts';
 
 const plain = (state: RegistryState): Map<string, Device> =>
   new Map(Array.from(state.devices(), (device) => [device.id, device]));
 
+const rulesOf = (state: RegistryState): readonly Rule[] => state.policy().rules;
+
+const emptyState = (): RegistryState => new RegistryState({ devices: [], rules: [] }, 0);
+
 describe('state of the registry', () => {
   it('has each device as the last block left it, whatever instants the records name', () => {
     const ledger = new FakeLedger();
     ledger.commit([aDevice('a', { status: 'active', updatedAt: '2099-01-01T00:00:00.000Z' })]);
     ledger.commit([aDevice('a', { status: 'revoked', updatedAt: '1999-01-01T00:00:00.000Z' })]);
-    const state = new RegistryState([], 0);
+    const state = emptyState();
     for (const block of ledger.committed) state.apply(block);
     expect(state.device('a')?.status).to.equal('revoked');
     expect(state).to.include({ applied: 2, size: 1 });
@@ -22,7 +28,7 @@ describe('state of the registry', () => {
   it('takes, of two changes in one block, the later', () => {
     const ledger = new FakeLedger();
     ledger.commit([aDevice('a', { status: 'suspended' })], [aDevice('a', { status: 'active' })]);
-    const state = new RegistryState([], 0);
+    const state = emptyState();
     expect(state.apply(ledger.committed[1]!).map(({ status }) => status)).to.deep.equal(['active']);
   });
 
@@ -30,7 +36,7 @@ describe('state of the registry', () => {
     const ledger = new FakeLedger();
     ledger.commit([aDevice('a', { status: 'active' })]);
     ledger.commit([aDevice('a', { status: 'revoked' })]);
-    const state = new RegistryState([], 0);
+    const state = emptyState();
     for (const number of [1, 2, 1, 2]) state.apply(ledger.committed[number]!);
     expect(state.device('a')?.status).to.equal('revoked');
   });
@@ -39,7 +45,7 @@ describe('state of the registry', () => {
     const ledger = new FakeLedger();
     ledger.commit([aDevice('a')]);
     ledger.commit([aDevice('b')]);
-    const state = new RegistryState([], 0);
+    const state = emptyState();
     expect(() => state.apply(ledger.committed[2]!)).to.throw('block 2 came after block 0');
     expect(state).to.include({ applied: 0, size: 0 });
   });
@@ -47,7 +53,7 @@ describe('state of the registry', () => {
   it('takes nothing of a block of which it does not understand everything', () => {
     const ledger = new FakeLedger();
     ledger.commit([aDevice('a')], [aDevice('b', { status: 'melted' as 'active' })]);
-    const state = new RegistryState([], 0);
+    const state = emptyState();
     expect(() => state.apply(ledger.committed[1]!))
       .to.throw()
       .with.property('code', 'INTERNAL');
@@ -56,7 +62,7 @@ describe('state of the registry', () => {
 
   it('does not listen to other contracts on the channel, nor to other events', () => {
     const payload = Buffer.from(JSON.stringify({ devices: [aDevice('forged')] }));
-    const state = new RegistryState([], 0);
+    const state = emptyState();
     const event = { chaincode: 'biot', name: 'devices', payload };
     const transactions = [
       { ...event, chaincode: 'evil' },
@@ -68,30 +74,99 @@ describe('state of the registry', () => {
 
   it('tells what changed since an earlier state', () => {
     const [a, b] = [aDevice('a'), aDevice('b')];
-    const earlier = new RegistryState([a, b], 1);
-    const later = new RegistryState([a, { ...b, transaction: '1'.repeat(64) }, aDevice('c')], 5);
+    const earlier = new RegistryState({ devices: [a, b], rules: [] }, 1);
+    const devices = [a, { ...b, transaction: '1'.repeat(64) }, aDevice('c')];
+    const later = new RegistryState({ devices, rules: [] }, 5);
     expect(later.changesSince(earlier).map(({ id }) => id)).to.deep.equal(['b', 'c']);
     expect(later.changesSince(undefined)).to.have.length(3);
   });
 });
 
-describe('filling from a ledger that changes meanwhile', () => {
-  const change = fc.record({
-    id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
-    status: fc.constantFrom('active', 'suspended', 'revoked'),
+describe('rules in the state', () => {
+  const question = {
+    subject: { org: 'OperatorMSP', name: 'admin@operator', role: 'admin' },
+    action: 'device:revoke',
+    resource: { org: 'OperatorMSP' },
+  } as const;
+
+  it('are decided by as the last block left them', () => {
+    const ledger = new FakeLedger();
+    ledger.commit({ put: [...DEFAULT_RULES], remove: [] });
+    ledger.commit({ put: [aRule('nobody-revokes')], remove: [] });
+    ledger.commit({ put: [], remove: ['nobody-revokes'] });
+    const state = emptyState();
+    const decisions = ledger.committed.map((block) => {
+      state.apply(block);
+      return state.policy().decide(question).allowed;
+    });
+    expect(decisions).to.deep.equal([false, true, false, true]);
   });
-  const changes = fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 12 });
-  const commitNext = (ledger: FakeLedger, blocks: { id: string; status: string }[][]): void => {
-    const next = blocks.shift();
-    if (next === undefined) return;
-    ledger.commit(...next.map(({ id, status }) => [aDevice(id, { status: status as 'active' })]));
+
+  it('take all changes of one block, in their order', () => {
+    const ledger = new FakeLedger();
+    ledger.commit(
+      { put: [aRule('a'), aRule('b')], remove: [] },
+      [aDevice('x')],
+      { put: [aRule('c')], remove: ['a'] },
+      { put: [aRule('b', { description: 'the later one' })], remove: [] },
+    );
+    const state = emptyState();
+    expect(state.apply(ledger.committed[1]!).map(({ id }) => id)).to.deep.equal(['x']);
+    expect(rulesOf(state).map(({ id, description }) => `${id} ${description}`)).to.deep.equal([
+      'b the later one',
+      'c test',
+    ]);
+  });
+
+  it('are indexed anew only when a block changes them', () => {
+    const ledger = new FakeLedger();
+    ledger.commit([aDevice('x')]);
+    ledger.commit({ put: [aRule('a')], remove: [] });
+    const state = new RegistryState({ devices: [], rules: DEFAULT_RULES }, 0);
+    const policy = state.policy();
+    state.apply(ledger.committed[1]!);
+    expect(state.policy()).to.equal(policy);
+    state.apply(ledger.committed[2]!);
+    expect(state.policy()).to.not.equal(policy);
+    expect(policy.rules).to.have.length(DEFAULT_RULES.length);
+  });
+
+  it('stay as they were when something in the block is not understood', () => {
+    const ledger = new FakeLedger();
+    ledger.commit(
+      { put: [aRule('a')], remove: [] },
+      { put: [aRule('b', { effect: 'maybe' as 'deny' })], remove: [] },
+    );
+    const state = emptyState();
+    expect(() => state.apply(ledger.committed[1]!))
+      .to.throw('policy')
+      .with.property('code', 'INTERNAL');
+    expect(rulesOf(state)).to.deep.equal([]);
+    expect(state.applied).to.equal(0);
+  });
+});
+
+describe('filling from a ledger that changes meanwhile', () => {
+  const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
+  const status = fc.constantFrom('active', 'suspended', 'revoked');
+  const writing = fc.tuple(ids, status).map(([id, now]): Deed => [aDevice(id, { status: now })]);
+  const changing = fc
+    .tuple(fc.uniqueArray(ids, { minLength: 1 }), fc.nat({ max: 6 }), fc.nat())
+    .map(([touched, put, version]): Deed => ({
+      put: touched.slice(0, put).map((id) => aRule(id, { description: `version ${version}` })),
+      remove: touched.slice(put),
+    }));
+  const blocks = fc.array(fc.array(fc.oneof(writing, changing), { maxLength: 3 }), { maxLength: 12 });
+  const commitNext = (ledger: FakeLedger, waiting: Deed[][]): void => {
+    const next = waiting.shift();
+    if (next !== undefined) ledger.commit(...next);
   };
 
   it('ends, with the blocks since, in the ledger’s own state, however the two interleave', async () => {
     const course = fc.record({
-      before: changes,
-      during: changes,
-      after: changes,
+      before: blocks,
+      during: blocks,
+      after: blocks,
       perPage: fc.nat({ max: 4 }),
       pageSize: fc.integer({ min: 1, max: 4 }),
       repeats: fc.array(fc.nat({ max: 40 }), { maxLength: 5 }),
@@ -110,9 +185,13 @@ describe('filling from a ledger that changes meanwhile', () => {
         for (let number = state.applied + 1; number < ledger.committed.length; number += 1) {
           state.apply(ledger.committed[number]!);
           for (const repeat of repeats) if (repeat <= number) state.apply(ledger.committed[repeat]!);
-          if (number >= completeWith) expect(plain(state)).to.deep.equal(ledger.devicesAt(number));
+          if (number >= completeWith) {
+            expect(plain(state)).to.deep.equal(ledger.devicesAt(number));
+            expect(rulesOf(state)).to.deep.equal(ledger.rulesAt(number));
+          }
         }
         expect(plain(state)).to.deep.equal(ledger.devicesAt());
+        expect(rulesOf(state)).to.deep.equal(ledger.rulesAt());
       }),
     );
   });

@@ -1,20 +1,32 @@
-import { type Device, DEVICES_EVENT, devicesEventSchema } from '../../chaincode/protocol/device.ts';
+import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import type { LedgerBlock, LedgerEvent } from '../ledger/block-decoding.ts';
-import { CHAINCODE } from '../ledger/client.ts';
+import { applyChange } from '../../chaincode/protocol/policy/change.ts';
+import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
+import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
+import type { LedgerBlock } from '../ledger/block-decoding.ts';
+import { changesIn } from './block-changes.ts';
+
+export interface RegistryRecords {
+  readonly devices: Iterable<Device>;
+  readonly rules: readonly Rule[];
+}
 
 /**
- * All devices as they are after a certain block. Blocks are applied in the ledger's order and each exactly once, so
- * of two records of a device the later in that order stays; the instants in the records are their submitters' word
- * and decide nothing.
+ * All devices and rules as they are after a certain block. Blocks are applied in the ledger's order and each exactly
+ * once, so of two records of a device, or two texts of a rule, the later in that order stays; the instants in the
+ * records are their submitters' word and decide nothing.
  */
 export class RegistryState {
   readonly #devices: Map<string, Device>;
+  #rules: readonly Rule[];
+  /** Made of the rules when it is asked for. */
+  #policy: RuleSet | undefined;
   #applied: number;
 
-  /** @param applied the last block whose changes are all in `devices`; later changes may be, too */
-  constructor(devices: Iterable<Device>, applied: number) {
+  /** @param applied the last block whose changes are all in the records; later changes may be, too */
+  constructor({ devices, rules }: RegistryRecords, applied: number) {
     this.#devices = new Map(Array.from(devices, (device) => [device.id, device]));
+    this.#rules = rules;
     this.#applied = applied;
   }
 
@@ -35,11 +47,22 @@ export class RegistryState {
     return this.#devices.values();
   }
 
+  /** In no particular order. */
+  get rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  /** The same one until a block changes the rules. */
+  policy(): RuleSet {
+    this.#policy ??= new RuleSet(this.#rules);
+    return this.#policy;
+  }
+
   /**
    * Applies the next block. One that was applied before is passed over: after a reconnection blocks may come twice.
    *
    * @returns the devices that it changed
-   * @throws BiotError INTERNAL when a block before it is missing, or an event of the contract cannot be understood;
+   * @throws BiotError INTERNAL when a block before it is missing, or an event of the contracts cannot be understood;
    *   the state is then as it was
    */
   apply(block: LedgerBlock): Device[] {
@@ -47,13 +70,14 @@ export class RegistryState {
     if (block.number !== this.#applied + 1) {
       throw new BiotError('INTERNAL', `block ${block.number} came after block ${this.#applied}`);
     }
-    const changed = new Map<string, Device>();
-    for (const { event } of block.transactions) {
-      for (const device of devicesIn(event)) changed.set(device.id, device);
+    const { devices, policy } = changesIn(block);
+    for (const [id, device] of devices) this.#devices.set(id, device);
+    if (policy.length > 0) {
+      this.#rules = policy.reduce<readonly Rule[]>(applyChange, this.#rules);
+      this.#policy = undefined;
     }
-    for (const [id, device] of changed) this.#devices.set(id, device);
     this.#applied = block.number;
-    return [...changed.values()];
+    return [...devices.values()];
   }
 
   /** The devices that an earlier state did not know, or knew otherwise. */
@@ -62,15 +86,5 @@ export class RegistryState {
     return Array.from(this.devices()).filter(
       ({ id, transaction }) => earlier?.device(id)?.transaction !== transaction,
     );
-  }
-}
-
-/** Other contracts on the channel may use the same name for events of their own. */
-function devicesIn(event: LedgerEvent | undefined): Device[] {
-  if (event?.chaincode !== CHAINCODE || event.name !== DEVICES_EVENT) return [];
-  try {
-    return devicesEventSchema.parse(JSON.parse(Buffer.from(event.payload).toString('utf8'))).devices;
-  } catch (cause) {
-    throw new BiotError('INTERNAL', 'a change of devices that this version does not understand', { cause });
   }
 }

@@ -35,6 +35,7 @@ describe('keeping a snapshot', () => {
     block,
     confirmedAt: 1,
     devices: [aDevice('a')],
+    rules: [],
   });
 
   /** Offers a state and, without time passing, waits for what is written. */

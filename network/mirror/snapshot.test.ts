@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aDevice } from './fake-ledger.fixture.ts';
+import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
+import { aDevice, aRule } from './fake-ledger.fixture.ts';
 import { readSnapshot, type Snapshot, writeSnapshot } from './snapshot.ts';
 
 describe('snapshot of a mirror', () => {
@@ -15,6 +17,7 @@ describe('snapshot of a mirror', () => {
     block: 41,
     confirmedAt: 1_700_000_000_000,
     devices: Array.from({ length: 1201 }, (_, index) => aDevice(`d${index}`, { reason: 'änderung\n"x"' })),
+    rules: [...DEFAULT_RULES, aRule('own', { description: 'änderung\n"x"' })],
   };
 
   beforeEach(() => {
@@ -34,12 +37,31 @@ describe('snapshot of a mirror', () => {
     expect(readdirSync(join(folder, 'data'))).to.deep.equal(['registry.snapshot']);
   });
 
+  it('keeps devices and rules apart, be there none of the one or of the other', async () => {
+    for (const part of [{ devices: [] }, { rules: [] }, { devices: [], rules: [] }]) {
+      await writeSnapshot(file, { ...snapshot, ...part });
+      expect(await readSnapshot(file)).to.deep.equal({ ...snapshot, ...part });
+    }
+  });
+
+  it('is refused in the format of before, which knew no rules', async () => {
+    const { channel, chain, block, confirmedAt } = snapshot;
+    const body = `${JSON.stringify({ format: 'biot-registry-1', channel, chain, block, confirmedAt })}\n`;
+    await writeSnapshot(file, snapshot);
+    writeFileSync(
+      file,
+      `${body}${JSON.stringify({ sha256: createHash('sha256').update(body).digest('hex') })}\n`,
+    );
+    const error: unknown = await readSnapshot(file).catch((caught: unknown) => caught);
+    expect(error).to.have.property('code', 'STORE_CORRUPT');
+  });
+
   it('is none when there is no file', async () => {
     expect(await readSnapshot(file)).to.equal(undefined);
   });
 
   it('is refused after any change or cut, down to one bit', async () => {
-    await writeSnapshot(file, { ...snapshot, devices: [aDevice('a'), aDevice('b')] });
+    await writeSnapshot(file, { ...snapshot, devices: [aDevice('a'), aDevice('b')], rules: [aRule('a')] });
     const good = readFileSync(file);
     const damage = fc.oneof(
       fc.record({ at: fc.nat({ max: good.length - 2 }), bit: fc.nat({ max: 7 }) }).map(({ at, bit }) => {

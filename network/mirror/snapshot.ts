@@ -5,10 +5,13 @@ import { z } from 'zod';
 import { type Device, deviceSchema } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { hashHexSchema } from '../../chaincode/protocol/hash.ts';
+import { type Rule, ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../home/files.ts';
 
+const FORMAT = 'biot-registry-2';
+
 const headSchema = z.strictObject({
-  format: z.literal('biot-registry-1'),
+  format: z.literal(FORMAT),
   channel: z.string(),
   /** Hash of the channel's first block: a channel that was made anew under the same name is another. */
   chain: hashHexSchema,
@@ -16,28 +19,31 @@ const headSchema = z.strictObject({
   block: z.int().min(0),
   /** Instant (milliseconds since the Unix epoch) as of which the records were all that the peer had. */
   confirmedAt: z.int().min(0),
+  /** How many of the records that follow are rules; the rest are devices. */
+  rules: z.int().min(0),
 });
 const tailSchema = z.strictObject({ sha256: hashHexSchema });
 
 /** A mirror's state as it is kept over restarts. */
-export interface Snapshot extends Omit<z.infer<typeof headSchema>, 'format'> {
+export interface Snapshot extends Omit<z.infer<typeof headSchema>, 'format' | 'rules'> {
   readonly devices: readonly Device[];
+  readonly rules: readonly Rule[];
 }
 
-const DEVICES_PER_WRITE = 500;
+const RECORDS_PER_WRITE = 500;
 
 /**
- * Writes one line of JSON for the head, one for each device, and one with the hash over them. Between portions
- * others get their turn, so that tens of thousands of devices do not stop a server for a tenth of a second. A crash
- * leaves the old file or the new, never half of one.
+ * Writes one line of JSON for the head, one for each rule and device, and one with the hash over them. Between
+ * portions others get their turn, so that tens of thousands of devices do not stop a server for a tenth of a second. A
+ * crash leaves the old file or the new, never half of one.
  */
-export async function writeSnapshot(file: string, { devices, ...head }: Snapshot): Promise<void> {
+export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
   const draft = `${file}.${process.pid}.draft`;
   const handle = await open(draft, 'w', PRIVATE_FILE);
   try {
     const hash = createHash('sha256');
-    for (const portion of portions({ devices, ...head })) {
+    for (const portion of portions(snapshot)) {
       hash.update(portion);
       await handle.writeFile(portion);
     }
@@ -49,11 +55,12 @@ export async function writeSnapshot(file: string, { devices, ...head }: Snapshot
   await rename(draft, file);
 }
 
-function* portions({ devices, ...head }: Snapshot): Generator<string> {
-  yield line({ format: 'biot-registry-1', ...head });
-  for (let at = 0; at < devices.length; at += DEVICES_PER_WRITE) {
-    yield devices
-      .slice(at, at + DEVICES_PER_WRITE)
+function* portions({ devices, rules, ...head }: Snapshot): Generator<string> {
+  yield line({ format: FORMAT, ...head, rules: rules.length });
+  const records = [...rules, ...devices];
+  for (let at = 0; at < records.length; at += RECORDS_PER_WRITE) {
+    yield records
+      .slice(at, at + RECORDS_PER_WRITE)
       .map(line)
       .join('');
   }
@@ -86,7 +93,8 @@ function parseSnapshot(text: string): Snapshot {
   const { sha256 } = tailSchema.parse(JSON.parse(text.slice(tailAt)));
   if (createHash('sha256').update(body).digest('hex') !== sha256) throw new Error('the hash does not fit');
   const [first = '', ...records] = body.trimEnd().split('\n');
-  const { channel, chain, block, confirmedAt } = headSchema.parse(JSON.parse(first));
-  const devices = records.map((record) => deviceSchema.parse(JSON.parse(record)));
-  return { channel, chain, block, confirmedAt, devices };
+  const { channel, chain, block, confirmedAt, rules: count } = headSchema.parse(JSON.parse(first));
+  const rules = records.slice(0, count).map((record) => ruleSchema.parse(JSON.parse(record)));
+  const devices = records.slice(count).map((record) => deviceSchema.parse(JSON.parse(record)));
+  return { channel, chain, block, confirmedAt, devices, rules };
 }

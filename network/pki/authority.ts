@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type Attributes, attributeExtension } from './attributes.ts';
 import { generateKeyPair, type KeyPair, publicKeyDer, readPrivateKey, SIGNING, signingKey } from './keys.ts';
@@ -81,6 +82,7 @@ export function readAuthority(certificatePem: string, keyPem: string): Authority
 /** @returns the certificate as PEM. */
 export async function issueCertificate(authority: Authority, request: CertificateRequest): Promise<string> {
   const certificate = await X509CertificateGenerator.create({
+    serialNumber: serialNumberOf(keyFingerprint(request.publicKey)),
     // As a structure and not as text, so that a name cannot smuggle in a further attribute ("x, OU=admin").
     subject: subjectOf(request),
     issuer: authority.certificate.subjectName.toJSON(),
@@ -98,6 +100,21 @@ export async function issueCertificate(authority: Authority, request: Certificat
     ],
   });
   return certificatePem(certificate);
+}
+
+function keyFingerprint(publicKey: Uint8Array): string {
+  return createHash('sha256').update(publicKey).digest('hex');
+}
+
+/**
+ * The serial number of the certificate for a key, in hexadecimal: 16 bytes that follow from the key's fingerprint. So
+ * the ledger, which holds the fingerprints, says all that a revocation list needs, and a key has one certificate; a
+ * renewal takes a new key. The first byte keeps it positive (RFC 5280 section 4.1.2.2).
+ *
+ * @param fingerprint SHA-256 of the key's SubjectPublicKeyInfo, in hexadecimal
+ */
+export function serialNumberOf(fingerprint: string): string {
+  return `01${fingerprint.slice(0, 30)}`;
 }
 
 export function certificatePem(certificate: X509Certificate): string {

@@ -65,9 +65,11 @@ describe('device certificates', () => {
   });
 
   it('can be taken back', async () => {
-    const { publicKey } = generateKeyPair();
     const [revoked, other] = await Promise.all(
-      ['a', 'b'].map(async (id) => new Certificate(await issueDeviceCertificate(authority, id, publicKey))),
+      ['a', 'b'].map(async (id) => {
+        const { publicKey } = generateKeyPair();
+        return new Certificate(await issueDeviceCertificate(authority, id, publicKey));
+      }),
     );
     const list = new X509Crl(await createRevocationList(authority, [revoked!.serialNumber]));
     expect(await list.verify({ publicKey: authority.certificate })).to.equal(true);

@@ -20,6 +20,7 @@ const PLATFORM_CERTIFICATES: readonly (Pick<CertificateRequest, 'commonName' | '
   { folder: 'gateway', commonName: 'gateway', usages: ['server'], hosts: SERVER_HOSTS },
   { folder: 'mosquitto', commonName: 'mosquitto', usages: ['server'], hosts: SERVER_HOSTS },
   { folder: 'ingest-1', commonName: 'ingest-1', usages: ['client', 'server'], hosts: SERVER_HOSTS },
+  { folder: 'guard', commonName: 'guard', usages: ['client'] },
   { folder: 'gateway-mqtt', commonName: 'gateway', usages: ['client'] },
 ];
 

@@ -1,10 +1,12 @@
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Bench } from './bench.ts';
+import { identity } from './identity.ts';
 import { ingest } from './ingest.ts';
 import { verify } from './verify.ts';
 
 /** Every bench by its name on the command line. */
 export const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['identity', identity],
   ['ingest', ingest],
   ['verify', verify],
 ]);

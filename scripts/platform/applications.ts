@@ -33,6 +33,16 @@ export function ingestProcess(home: Home): ProcessSpec {
   return application(home, { name: 'ingest', main: 'ingest/main.ts', port, ready: healthy(home, port) });
 }
 
+/** Ends connections of devices that the ledger has turned away. It has no port. */
+export function guardProcess(home: Home): ProcessSpec {
+  return application(home, {
+    name: 'guard',
+    main: 'ingest/guard/main.ts',
+    port: null,
+    ready: () => Promise.resolve(true),
+  });
+}
+
 export function gatewayProcess(home: Home): ProcessSpec {
   const { gateway, dashboard } = home.ports;
   return {

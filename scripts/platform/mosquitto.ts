@@ -56,6 +56,8 @@ topic write biot/v1/+/+/receipt
 topic write biot/live/#
 topic write biot/anchored/#
 
+user guard
+
 user gateway
 topic read biot/live/#
 topic read biot/anchored/#

@@ -2,7 +2,7 @@ import { consortiumProcesses } from '../../network/consortium.ts';
 import type { Home } from '../../network/home/home.ts';
 import { processStatus, stopProcess } from '../../network/processes/process-manager.ts';
 import type { ProcessSpec, ProcessStatus } from '../../network/processes/process-spec.ts';
-import { gatewayProcess, ingestProcess, simulatorProcess } from './applications.ts';
+import { gatewayProcess, guardProcess, ingestProcess, simulatorProcess } from './applications.ts';
 import { mariadbProcess } from './mariadb.ts';
 import { mosquittoProcess } from './mosquitto.ts';
 
@@ -16,7 +16,7 @@ function serverProcesses(home: Home): ProcessSpec[] {
 }
 
 function applicationProcesses(home: Home): ProcessSpec[] {
-  return [ingestProcess(home), gatewayProcess(home), simulatorProcess(home)];
+  return [ingestProcess(home), guardProcess(home), gatewayProcess(home), simulatorProcess(home)];
 }
 
 export function allStatuses(home: Home): ProcessStatus[] {

@@ -4,7 +4,7 @@ import type { Home } from '../../network/home/home.ts';
 import { startProcess } from '../../network/processes/process-manager.ts';
 import { connect, homeDatabase } from '../../sql/connect.ts';
 import type { Progress } from '../cli/progress.ts';
-import { gatewayProcess, ingestProcess, simulatorProcess } from './applications.ts';
+import { gatewayProcess, guardProcess, ingestProcess, simulatorProcess } from './applications.ts';
 import { buildChaincode, buildDashboard } from './builds.ts';
 import { startDatabase } from './database.ts';
 import { ensurePackages, MARIADB, MOSQUITTO } from './debian.ts';
@@ -54,6 +54,8 @@ async function createPeople(home: Home): Promise<void> {
 }
 
 async function startApplications(home: Home): Promise<void> {
-  await Promise.all([ingestProcess(home), gatewayProcess(home)].map((spec) => startProcess(home, spec)));
+  await Promise.all(
+    [ingestProcess(home), guardProcess(home), gatewayProcess(home)].map((spec) => startProcess(home, spec)),
+  );
   await startProcess(home, simulatorProcess(home));
 }

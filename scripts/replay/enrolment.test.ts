@@ -33,8 +33,8 @@ class FakeLedger {
       },
       register: (registrations) => {
         this.#enter(member, 'register');
-        const devices = registrations.map(({ id, ...rest }) =>
-          testDevice(id, { ...rest, status: 'registered' }),
+        const devices = registrations.map(({ id, tenant, type, publicKey }) =>
+          testDevice(id, { tenant, type, publicKey, status: 'registered' }),
         );
         for (const device of devices) this.devices.set(device.id, device);
         return Promise.resolve({ ...COMMITTED, devices });

@@ -24,3 +24,16 @@ export async function findMember(
   const { passwordHash, certificate, sealedKey } = row;
   return { name: row.name, passwordHash, certificate, sealedKey };
 }
+
+/** A person as far as others may know. */
+export type ListedMember = Pick<StoredMember, 'name' | 'certificate'>;
+
+/** In the order of their names. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
+export async function listMembers({ members }: Pick<Models, 'members'>): Promise<ListedMember[]> {
+  const rows = await members
+    .findAll({ attributes: ['name', 'certificate'], order: ['name'] })
+    .catch((error: unknown) => {
+      throw databaseError(error);
+    });
+  return rows.map(({ name, certificate }) => ({ name, certificate }));
+}

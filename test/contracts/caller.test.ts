@@ -11,25 +11,22 @@ const ADMIN: Enrolment = {
 
 async function refusalFor(changes: Partial<Enrolment>): Promise<{ code: string; message: string }> {
   const caller = await enrol({ ...ADMIN, ...changes });
-  const { code, message } = await new TestChannel('registry').refusal(
-    caller,
-    'DeviceContract:List',
-    '10',
-    '',
-  );
+  const channel = await TestChannel.begin('registry');
+  const { code, message } = await channel.refusal(caller, 'DeviceContract:List', '10', '');
   return { code, message };
 }
 
 describe('the caller, from its certificate', () => {
   it('is a member with name, organisation and role', async () => {
-    const channel = new TestChannel('registry');
+    const channel = await TestChannel.begin('registry');
     const page = await channel.evaluate(await enrol(ADMIN), 'DeviceContract:List', '10', '');
     expect(page).to.deep.equal({ devices: [], bookmark: '' });
   });
 
   it('is refused without attributes, as cryptogen makes its users', async () => {
     const caller = await enrol({ mspId: ADMIN.mspId, commonName: ADMIN.commonName });
-    const refused = await new TestChannel('registry').refusal(caller, 'DeviceContract:List', '10', '');
+    const channel = await TestChannel.begin('registry');
+    const refused = await channel.refusal(caller, 'DeviceContract:List', '10', '');
     expect(refused.code).to.equal('FORBIDDEN');
     expect(refused.message).to.contain('biot.role');
   });

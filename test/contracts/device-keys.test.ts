@@ -58,7 +58,7 @@ describe("DeviceContract's public keys", () => {
         'KEY_INVALID',
       );
       await registry.register(registration('a'));
-      expect(await registry.refusal('RotateKey', 'a', publicKey)).to.equal('KEY_INVALID');
+      expect(await registry.refusal('RotateKey', 'a', publicKey, '')).to.equal('KEY_INVALID');
     });
   }
 

@@ -87,13 +87,14 @@ describe('the status of a device in DeviceContract', () => {
     await deviceIn('suspended');
     const before = await registry.get('a');
     const publicKey = newPublicKey();
-    const change = await registry.submit('RotateKey', 'a', publicKey);
+    const change = await registry.submit('RotateKey', 'a', publicKey, '');
     const after = deviceSchema.parse(change.result);
     expect(after.keyFingerprint).to.not.equal(before.keyFingerprint);
     expect(after).to.deep.equal({
       ...before,
       publicKey,
       keyFingerprint: after.keyFingerprint,
+      retiredKeys: [before.keyFingerprint],
       reason: 'key rotated',
       updatedAt: after.updatedAt,
       transaction: change.transaction,
@@ -103,7 +104,7 @@ describe('the status of a device in DeviceContract', () => {
 
   it('RotateKey is refused for a revoked device', async () => {
     await deviceIn('revoked');
-    const code = await registry.refusal('RotateKey', 'a', newPublicKey());
+    const code = await registry.refusal('RotateKey', 'a', newPublicKey(), '');
     expect(code).to.equal('TRANSITION_ILLEGAL');
   });
 });

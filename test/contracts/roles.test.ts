@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 
-import { type Role, ROLES } from '../../chaincode/protocol/policy.ts';
+import { type Role, ROLES } from '../../chaincode/protocol/policy/actions.ts';
+import { proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
 import { accepted, offeredTransactions, Refused, TestChannel } from './harness/channel.ts';
 import { type Credentials, enrolRole } from './harness/members.ts';
+import { put, rule } from './harness/policies.ts';
 import { headerChain, newPublicKey, registration } from './harness/samples.ts';
 
-/** Whom a transaction lets in: of the organisation that owns the device or the log, and of another. */
+/** Whom a transaction lets in: of the organisation that owns the device or the log, or made the proposal; of another. */
 interface Admission {
   own: readonly Role[];
   foreign: readonly Role[];
@@ -13,44 +15,87 @@ interface Admission {
 
 const EVERYONE: Admission = { own: ROLES, foreign: ROLES };
 const OWNERS_ADMIN: Admission = { own: ['admin'], foreign: [] };
-const NOT_INGEST: readonly Role[] = ['admin', 'operator', 'auditor', 'gateway'];
+const ANY_ADMIN: Admission = { own: ['admin'], foreign: ['admin'] };
+const OTHERS_ADMIN: Admission = { own: [], foreign: ['admin'] };
+const NOT_GUARD: readonly Role[] = ['admin', 'operator', 'auditor', 'gateway', 'ingest'];
+const ANCHOR_READERS: Admission = { own: NOT_GUARD, foreign: NOT_GUARD };
 
 /** Written out rather than asked of `decide`: this is what the rules have to come to. */
 const ADMITTED: Readonly<Record<string, Admission>> = {
   // Nobody can register for another organisation: the owner is the caller's own.
-  'DeviceContract:Register': { own: ['admin'], foreign: ['admin'] },
+  'DeviceContract:Register': ANY_ADMIN,
   'DeviceContract:Activate': OWNERS_ADMIN,
   'DeviceContract:Suspend': OWNERS_ADMIN,
   'DeviceContract:Revoke': OWNERS_ADMIN,
   'DeviceContract:RotateKey': OWNERS_ADMIN,
+  'DeviceContract:Reprovision': OWNERS_ADMIN,
+  'DeviceContract:Label': OWNERS_ADMIN,
+  'DeviceContract:Transfer': OWNERS_ADMIN,
+  'DeviceContract:CancelTransfer': OWNERS_ADMIN,
+  'DeviceContract:AcceptTransfer': OTHERS_ADMIN,
   'DeviceContract:Get': EVERYONE,
   'DeviceContract:List': EVERYONE,
   'DeviceContract:History': EVERYONE,
-  'PolicyContract:Authorize': { own: NOT_INGEST, foreign: NOT_INGEST },
+  'PolicyContract:Initialise': ANY_ADMIN,
+  'PolicyContract:Propose': ANY_ADMIN,
+  'PolicyContract:Approve': OTHERS_ADMIN,
+  'PolicyContract:Reject': OTHERS_ADMIN,
+  'PolicyContract:Withdraw': OWNERS_ADMIN,
+  'PolicyContract:List': EVERYONE,
+  'PolicyContract:GetProposal': EVERYONE,
+  'PolicyContract:ListProposals': EVERYONE,
+  'PolicyContract:Authorize': EVERYONE,
+  'PolicyContract:Explain': EVERYONE,
+  'PolicyContract:DryRun': EVERYONE,
   'AnchorContract:Append': { own: ['ingest'], foreign: [] },
-  'AnchorContract:Checkpoint': EVERYONE,
-  'AnchorContract:Get': EVERYONE,
-  'AnchorContract:List': EVERYONE,
-  'AnchorContract:Logs': EVERYONE,
+  'AnchorContract:Checkpoint': ANCHOR_READERS,
+  'AnchorContract:Get': ANCHOR_READERS,
+  'AnchorContract:List': ANCHOR_READERS,
+  'AnchorContract:Logs': ANCHOR_READERS,
 };
 
 const OWNER = 'manufacturer';
 const STRANGER = 'operator';
 const LOG = `ingest@${OWNER}`;
 
-/** Arguments with which the transaction succeeds for one who may. `active` and `idle` are devices of the owner's. */
-function argumentsOf(name: string): string[] {
+const CHANGE = JSON.stringify(put(rule('operators-read-audit', { actions: ['audit:read'] })));
+const QUESTION = {
+  subject: { org: 'OperatorMSP', name: 'a@operator', role: 'admin' },
+  action: 'device:read',
+  resource: {},
+};
+
+/**
+ * Arguments with which the transaction succeeds for one who may. `active`, `idle` and `offered` are devices of the
+ * owner's, the last on its way to the stranger.
+ */
+function argumentsOf(name: string, proposal: string): string[] {
   const header = headerChain(LOG, 2)[1];
   const known: Readonly<Record<string, string[]>> = {
     'DeviceContract:Register': [JSON.stringify([registration('new')])],
     'DeviceContract:Activate': ['idle', 'ready'],
     'DeviceContract:Suspend': ['active', 'to be looked at'],
     'DeviceContract:Revoke': ['active', 'stolen'],
-    'DeviceContract:RotateKey': ['active', newPublicKey()],
+    'DeviceContract:RotateKey': ['active', newPublicKey(), ''],
+    'DeviceContract:Reprovision': ['active', newPublicKey(), 'wiped'],
+    'DeviceContract:Label': ['active', JSON.stringify({ groups: ['hall-7'], tags: {} })],
+    'DeviceContract:Transfer': ['active', 'OperatorMSP', 'sold'],
+    'DeviceContract:CancelTransfer': ['offered', 'not sold'],
+    'DeviceContract:AcceptTransfer': ['offered', 'bought'],
     'DeviceContract:Get': ['active'],
     'DeviceContract:List': ['10', ''],
     'DeviceContract:History': ['active'],
+    'PolicyContract:Initialise': [],
+    'PolicyContract:Propose': [CHANGE, 'because'],
+    'PolicyContract:Approve': [proposal],
+    'PolicyContract:Reject': [proposal],
+    'PolicyContract:Withdraw': [proposal],
+    'PolicyContract:List': [],
+    'PolicyContract:GetProposal': [proposal],
+    'PolicyContract:ListProposals': ['10', ''],
     'PolicyContract:Authorize': ['', 'device:read', '{}'],
+    'PolicyContract:Explain': ['', 'device:read', '{}'],
+    'PolicyContract:DryRun': [CHANGE, JSON.stringify([QUESTION])],
     'AnchorContract:Append': [LOG, JSON.stringify([header])],
     'AnchorContract:Checkpoint': [LOG],
     'AnchorContract:Get': [LOG, '0'],
@@ -60,28 +105,31 @@ function argumentsOf(name: string): string[] {
   return known[name]!;
 }
 
-async function prepare(): Promise<TestChannel> {
-  const channel = new TestChannel('any');
+async function prepare(): Promise<{ channel: TestChannel; proposal: string }> {
+  const channel = await TestChannel.begin('any');
   const admin = await enrolRole(OWNER, 'admin');
-  const devices = JSON.stringify([registration('active'), registration('idle')]);
+  const devices = JSON.stringify(['active', 'idle', 'offered'].map((id) => registration(id)));
   await channel.submit(admin, 'DeviceContract:Register', devices);
   await channel.submit(admin, 'DeviceContract:Activate', 'active', 'ready');
+  await channel.submit(admin, 'DeviceContract:Transfer', 'offered', 'OperatorMSP', 'sold');
   const headers = JSON.stringify(headerChain(LOG, 1));
   await channel.submit(await enrolRole(OWNER, 'ingest'), 'AnchorContract:Append', LOG, headers);
-  return channel;
+  const { result } = await channel.submit(admin, 'PolicyContract:Propose', CHANGE, 'because');
+  return { channel, proposal: proposalSchema.parse(result).id };
 }
 
 describe('who may call what', () => {
-  let channel: TestChannel;
+  let prepared: Awaited<ReturnType<typeof prepare>>;
 
   before(async () => {
-    channel = await prepare();
+    prepared = await prepare();
   });
 
   /** Endorsed and not committed, so that every call meets the same state. */
   async function outcome(name: string, caller: Credentials): Promise<string> {
+    const { channel, proposal } = prepared;
     try {
-      accepted(await channel.endorse(channel.prepare(caller, name, ...argumentsOf(name))));
+      accepted(await channel.endorse(channel.prepare(caller, name, ...argumentsOf(name, proposal))));
       return 'admitted';
     } catch (error) {
       if (error instanceof Refused) return error.code;
@@ -104,4 +152,20 @@ describe('who may call what', () => {
       }
     }
   }
+
+  it('is nobody where there are no rules yet, but an administrator to begin them', async () => {
+    const channel = new TestChannel('new');
+    for (const name of offeredTransactions()) {
+      for (const role of ROLES) {
+        const caller = await enrolRole(OWNER, role);
+        const { status, message } = await channel.endorse(
+          channel.prepare(caller, name, ...argumentsOf(name, prepared.proposal)),
+        );
+        if (name === 'PolicyContract:Initialise' && role === 'admin') expect(status).to.equal(200);
+        // Without a device there is nothing to be asked about yet; a list leaves out what may not be seen.
+        else if (name === 'DeviceContract:List') expect(status).to.equal(200);
+        else expect(message, `${name} by ${role}`).to.match(/FORBIDDEN|DEVICE_UNKNOWN/);
+      }
+    }
+  });
 });

@@ -3,6 +3,7 @@ import mariadb from 'mariadb';
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 
+import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
 import { receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import { readConfig } from '../../ingest/config.ts';
 import { systemTime } from '../../ingest/time.ts';
@@ -61,6 +62,7 @@ describe('ingest worker', () => {
         size: registry.size,
         device: (id) => registry.get(id),
         devices: () => registry.values(),
+        policy: () => new RuleSet([]),
         freshness: () => ({ fresh: true, silentMs: 0, height: 3 }),
         ready: () => Promise.resolve(),
         onChange: () => () => undefined,

@@ -3,7 +3,13 @@ import type { Pool } from 'mariadb';
 import { z } from 'zod';
 
 import { countReadings, eventually, ownerPool, testHome } from '../harness/instance.ts';
-import { makeActiveDevice, makeDevice, type TestDevice, withRegistry } from '../harness/test-device.ts';
+import {
+  makeActiveDevice,
+  makeDevice,
+  registrationOf,
+  type TestDevice,
+  withRegistry,
+} from '../harness/test-device.ts';
 
 /** The first of a device and code is written at once. */
 const AUDITED_WITHIN_MS = 10_000;
@@ -114,6 +120,15 @@ describe('a stock MQTT client with a device certificate', function () {
     expect((await countReadings(pool, stranger.id)).readings).to.equal(0);
   });
 
+  it('a device that is registered, and not active yet, is refused', async () => {
+    const waiting = await makeDevice(home, 'waiting');
+    await withRegistry(home, 'admin@manufacturer', (registry) =>
+      registry.register([registrationOf(waiting)]),
+    );
+    await refused(waiting, message(1), 'DEVICE_NOT_ACTIVE');
+    expect((await countReadings(pool, waiting.id)).readings).to.equal(0);
+  });
+
   it('is refused within a second of its suspension, and again of its revocation', async () => {
     for (const [step, end] of [
       ['suspend', 'activate'],
@@ -121,7 +136,10 @@ describe('a stock MQTT client with a device certificate', function () {
     ] as const) {
       await withRegistry(home, 'admin@manufacturer', (registry) => registry[step](device.id, 'a test'));
       const decided = Date.now();
-      await refused(device, message(200), 'DEVICE_NOT_ACTIVE');
+      await eventually(
+        async () => (await device.publish(message(200))).code !== 0,
+        'the broker to refuse it',
+      );
       const rows: unknown = await pool.query(
         `SELECT MAX(UNIX_TIMESTAMP(b.created_at) * 1000) AS last FROM batches b JOIN batch_ranges r USING (batch_id)
          WHERE r.device_id = ? AND r.last_seq >= 200`,

@@ -1,19 +1,29 @@
 import { path, type ApiClient } from './client.ts';
 import type {
+  Action,
   AnchorPage,
   Checkpoint,
   Device,
   DeviceHistory,
   DevicePage,
   DeviceView,
+  DryRun,
+  Explanation,
+  Member,
   Overview,
+  Permissions,
+  PolicyChange,
+  Proposal,
   ReadingPage,
   Registration,
+  Resource,
   Rollup,
+  Rule,
   SensorState,
 } from './types.ts';
 
 export type StatusAction = 'activate' | 'suspend' | 'revoke';
+export type ProposalVerb = 'approve' | 'reject' | 'withdraw';
 
 export interface DeviceFilter {
   search?: string;
@@ -33,6 +43,8 @@ export interface RollupRequest {
 /** The gateway's REST interface as functions. Each throws `ApiProblem` and stops when its signal is aborted. */
 export function createApi(client: ApiClient) {
   return {
+    permissions: (signal?: AbortSignal) => client.call<Permissions>('/auth/permissions', withSignal(signal)),
+    members: (signal?: AbortSignal) => client.call<{ members: Member[] }>('/members', withSignal(signal)),
     overview: (signal?: AbortSignal) => client.call<Overview>('/overview', withSignal(signal)),
 
     devices: (filter: DeviceFilter, signal?: AbortSignal) =>
@@ -73,6 +85,20 @@ export function createApi(client: ApiClient) {
     /** Evidence as it came: whoever checks it also checks its form. */
     proof: (readingId: string, signal?: AbortSignal) =>
       client.call<unknown>(path`/telemetry/${readingId}/proof`, withSignal(signal)),
+    rules: (signal?: AbortSignal) => client.call<{ rules: Rule[] }>('/policies/rules', withSignal(signal)),
+    proposals: (query: { limit: number; cursor?: string }, signal?: AbortSignal) =>
+      client.call<{ proposals: Proposal[]; next: string | null }>('/policies/proposals', {
+        query,
+        ...withSignal(signal),
+      }),
+    propose: (change: PolicyChange, reason: string) =>
+      client.call<Proposal>('/policies/proposals', { method: 'POST', body: { change, reason } }),
+    decideProposal: (id: string, verb: ProposalVerb) =>
+      client.call<Proposal>(path`/policies/proposals/${id}/${verb}`, { method: 'POST' }),
+    dryRun: (change: PolicyChange, signal?: AbortSignal) =>
+      client.call<DryRun>('/policies/dry-run', { method: 'POST', body: { change }, ...withSignal(signal) }),
+    explain: (question: { subject?: Member; action: Action; resource: Resource }) =>
+      client.call<Explanation>('/policies/explain', { method: 'POST', body: question }),
   };
 }
 

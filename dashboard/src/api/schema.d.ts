@@ -92,6 +92,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the signed-in member may do
+         * @description For offering people what they may do. What they may do with a device, that device’s `allowed` says. Every request is judged again.
+         *
+         *     For everyone who is signed in.
+         */
+        get: operations["permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -101,9 +123,9 @@ export interface paths {
         };
         /**
          * The fleet in numbers
-         * @description Devices as the ledger has them, messages and anchors as the database has them.
+         * @description The devices that the asker may read, as the ledger has them; messages and anchors as the database has them.
          *
-         *     For people of role admin, operator, auditor (`device:read`).
+         *     For people whom the policy allows `device:read`, and for the devices that it says.
          */
         get: operations["overview"];
         put?: never;
@@ -123,9 +145,9 @@ export interface paths {
         };
         /**
          * List devices
-         * @description Devices in the order of their ids, from a copy of the ledger that is at most five seconds old.
+         * @description The devices that the asker may read, in the order of their ids, from a copy of the ledger that is at most five seconds old.
          *
-         *     For people of role admin, operator, auditor (`device:read`).
+         *     For people whom the policy allows `device:read`, and for the devices that it says.
          */
         get: operations["listDevices"];
         put?: never;
@@ -133,7 +155,7 @@ export interface paths {
          * Register devices
          * @description Registers up to 500 devices for the member’s organisation in one transaction: all, or none. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
          *
-         *     For people of role admin (`device:register`).
+         *     For people whom the policy allows `device:register`, and for the devices that it says.
          */
         post: operations["registerDevices"];
         delete?: never;
@@ -153,7 +175,7 @@ export interface paths {
          * Get a device
          * @description One device, from a copy of the ledger that is at most five seconds old.
          *
-         *     For people of role admin, operator, auditor (`device:read`).
+         *     For people whom the policy allows `device:read`, and for the devices that it says.
          */
         get: operations["getDevice"];
         put?: never;
@@ -175,7 +197,7 @@ export interface paths {
          * A device’s changes on the ledger
          * @description Every change since its registration, newest first, read from the ledger with the member’s own key.
          *
-         *     For people of role admin, operator, auditor (`device:read`).
+         *     For people whom the policy allows `device:read`, and for the devices that it says.
          */
         get: operations["deviceHistory"];
         put?: never;
@@ -199,7 +221,7 @@ export interface paths {
          * Activate a device
          * @description Its messages are taken from now on. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
          *
-         *     For people of role admin (`device:activate`).
+         *     For people whom the policy allows `device:activate`, and for the devices that it says.
          */
         post: operations["activateDevice"];
         delete?: never;
@@ -221,7 +243,7 @@ export interface paths {
          * Suspend a device
          * @description Its messages are refused until it is activated again. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
          *
-         *     For people of role admin (`device:suspend`).
+         *     For people whom the policy allows `device:suspend`, and for the devices that it says.
          */
         post: operations["suspendDevice"];
         delete?: never;
@@ -243,7 +265,7 @@ export interface paths {
          * Revoke a device
          * @description Its messages are refused for good. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
          *
-         *     For people of role admin (`device:revoke`).
+         *     For people whom the policy allows `device:revoke`, and for the devices that it says.
          */
         post: operations["revokeDevice"];
         delete?: never;
@@ -263,7 +285,7 @@ export interface paths {
          * Readings of a device
          * @description Newest first, as the database has them, each with the anchor of its batch.
          *
-         *     For people of role admin, operator, auditor (`telemetry:read`).
+         *     For people whom the policy allows `telemetry:read`, and for the devices that it says.
          */
         get: operations["listReadings"];
         put?: never;
@@ -285,7 +307,7 @@ export interface paths {
          * Sensors of a device
          * @description Which sensors it has sent readings of, each with its unit and newest reading.
          *
-         *     For people of role admin, operator, auditor (`telemetry:read`).
+         *     For people whom the policy allows `telemetry:read`, and for the devices that it says.
          */
         get: operations["listSensors"];
         put?: never;
@@ -307,7 +329,7 @@ export interface paths {
          * Evidence for a reading
          * @description The way from a reading’s message to the ledger’s checkpoint, to be checked by whoever asks, with code and a checkpoint of their own. The message is what the rows say now: of a row that was changed after it was anchored, the evidence does not hold.
          *
-         *     For people of role admin, operator, auditor (`telemetry:read`).
+         *     For people whom the policy allows `telemetry:read`, and for the devices that it says.
          */
         get: operations["proveReading"];
         put?: never;
@@ -329,7 +351,7 @@ export interface paths {
          * Readings of a sensor, rolled up
          * @description Smallest, largest and average value in buckets of equal length, at most `points` of them. Lengths are round (1 s, 5 s, 1 min, …) and buckets begin at multiples of them, so that neighbouring requests agree. Without `from` and `to`: from the first reading to the last.
          *
-         *     For people of role admin, operator, auditor (`telemetry:read`).
+         *     For people whom the policy allows `telemetry:read`, and for the devices that it says.
          */
         get: operations["rollUp"];
         put?: never;
@@ -351,7 +373,7 @@ export interface paths {
          * List anchors
          * @description Newest first, as the database’s outbox has them. What the ledger says is under /logs.
          *
-         *     For people of role admin, operator, auditor (`anchor:read`).
+         *     For people whom the policy allows `anchor:read`.
          */
         get: operations["listAnchors"];
         put?: never;
@@ -373,11 +395,215 @@ export interface paths {
          * Logs and their checkpoints
          * @description Size, root and head of each log as the contract computed them, read from the ledger now.
          *
-         *     For people of role admin, operator, auditor (`anchor:read`).
+         *     For people whom the policy allows `anchor:read`.
          */
         get: operations["listLogs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of who may do what
+         * @description All rules of the channel registry in the order of their ids, read from the ledger now with the member’s own key. A rule that denies wins over any that allows; what no rule allows is refused.
+         *
+         *     For people whom the policy allows `policy:read`.
+         */
+        get: operations["listRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Why somebody may do something, or may not
+         * @description The decision of the contract, with the rules for that action that match and those that came nearest. Without a `subject`: for the member who asks. Of a resource with a `device`, all else is taken from the ledger’s record. A peer cannot see where a caller is: networks are judged by the gateway.
+         *
+         *     For people whom the policy allows `policy:read`.
+         */
+        post: operations["explainDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a change of the rules would change for whom
+         * @description Asks the contract, for every member that the gateway knows and every kind of device there is, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.
+         *
+         *     For people whom the policy allows `policy:read`.
+         */
+        post: operations["dryRunChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is judged by the rules
+         * @description The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of their names. Members that work with the ledger without this gateway are not among them.
+         *
+         *     For people whom the policy allows `policy:read`.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes of the rules that were proposed
+         * @description Newest first by the instants that the proposers named, read from the ledger with the member’s own key: those that wait for an approval, and what became of the others.
+         *
+         *     For people whom the policy allows `policy:read`.
+         */
+        get: operations["listProposals"];
+        put?: never;
+        /**
+         * Propose a change of the rules
+         * @description What can but take rights away is applied at once: the answer’s `status` is then `applied`. All else waits until a member of another organisation approves. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `policy:propose`.
+         */
+        post: operations["proposeChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/proposals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One proposal
+         * @description As the ledger has it, read with the member’s own key.
+         *
+         *     For people whom the policy allows `policy:read`.
+         */
+        get: operations["getProposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/proposals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a proposal
+         * @description Applies the change. Only a member of another organisation than the proposer’s may. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `policy:approve`.
+         */
+        post: operations["approveProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/proposals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a proposal
+         * @description Ends a proposal of another organisation. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `policy:approve`.
+         */
+        post: operations["rejectProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/proposals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a proposal
+         * @description Ends a proposal of the member’s own organisation. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `policy:propose`.
+         */
+        post: operations["withdrawProposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -582,12 +808,18 @@ export interface components {
             tenant: components["schemas"]["Tenant"];
             type: components["schemas"]["DeviceType"];
             publicKey: components["schemas"]["PublicKey"];
+            groups?: components["schemas"]["Group"][];
+            tags?: {
+                [key: string]: string;
+            };
         };
         /** @example press-07 */
         DeviceId: string;
         /** @example acme */
         Tenant: string;
         PublicKey: string;
+        /** @example hall-7 */
+        Group: string;
         StatusChange: {
             reason: components["schemas"]["Reason"];
         };
@@ -604,6 +836,89 @@ export interface components {
         ReadingId: string;
         /** @example ingest-1@operator */
         LogId: components["schemas"]["MemberName"];
+        ExplainRequest: {
+            subject?: components["schemas"]["Subject"];
+            action: components["schemas"]["Action"];
+            resource: components["schemas"]["Resource"];
+        };
+        Subject: {
+            org: components["schemas"]["Organisation"];
+            name: string;
+            role: components["schemas"]["Role"];
+            attributes?: {
+                [key: string]: string;
+            };
+        };
+        /** @example OperatorMSP */
+        Organisation: string;
+        /** @enum {string} */
+        Role: "admin" | "operator" | "auditor" | "gateway" | "ingest" | "guard";
+        /** @enum {string} */
+        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "telemetry:read" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read";
+        Resource: {
+            org?: components["schemas"]["Organisation"];
+            tenant?: components["schemas"]["Tenant"];
+            device?: string;
+            type?: components["schemas"]["DeviceType"];
+            groups?: components["schemas"]["Group"][];
+            status?: components["schemas"]["DeviceStatus"];
+            firmware?: components["schemas"]["Version"];
+            log?: string;
+        };
+        /** @example 1.4.0 */
+        Version: string;
+        DryRunRequest: {
+            change: components["schemas"]["PolicyChange"];
+        };
+        PolicyChange: {
+            put: components["schemas"]["Rule"][];
+            remove: components["schemas"]["RuleId"][];
+        };
+        Rule: {
+            id: components["schemas"]["RuleId"];
+            /** @enum {string} */
+            effect: "allow" | "deny";
+            description: string;
+            who: {
+                roles?: components["schemas"]["Role"][];
+                organisations?: components["schemas"]["Organisation"][];
+                members?: components["schemas"]["MemberName"][];
+                attributes?: {
+                    [key: string]: string;
+                };
+            };
+            actions: components["schemas"]["Action"][];
+            what: {
+                /** @enum {string} */
+                own?: "organisation" | "log";
+                devices?: components["schemas"]["DeviceId"][];
+                types?: components["schemas"]["DeviceType"][];
+                groups?: components["schemas"]["Group"][];
+                tenants?: components["schemas"]["Tenant"][];
+            };
+            when: {
+                /** Format: date-time */
+                from?: string;
+                /** Format: date-time */
+                until?: string;
+                daily?: {
+                    from: string;
+                    to: string;
+                };
+                networks?: components["schemas"]["Network"][];
+                statuses?: components["schemas"]["DeviceStatus"][];
+                firmwareAtLeast?: components["schemas"]["Version"];
+            };
+        };
+        /** @example operator-reads-hall-7 */
+        RuleId: string;
+        /** @example 10.0.0.0/8 */
+        Network: string;
+        ProposeRequest: {
+            change: components["schemas"]["PolicyChange"];
+            reason: components["schemas"]["Reason"];
+        };
+        TransactionId: string;
         Message: {
             seq: components["schemas"]["Sequence"];
             ts: components["schemas"]["Instant"];
@@ -629,12 +944,7 @@ export interface components {
             member: components["schemas"]["Member"];
         };
         /** @description Who is signed in, as the certificate says */
-        Member: components["schemas"]["Subject"];
-        /** @example OperatorMSP */
-        Organisation: string;
-        /** @enum {string} */
-        Role: "admin" | "operator" | "auditor" | "gateway" | "ingest";
-        Subject: {
+        Member: {
             org: components["schemas"]["Organisation"];
             name: string;
             role: components["schemas"]["Role"];
@@ -656,7 +966,7 @@ export interface components {
             checks?: components["schemas"]["Checks"];
         };
         /** @enum {string} */
-        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
         /** @description One field that does not fit */
         FieldError: {
             /** @enum {string} */
@@ -676,6 +986,10 @@ export interface components {
             database: "ok" | "failing";
             /** @enum {string} */
             broker: "ok" | "failing";
+        };
+        Permissions: {
+            /** @description Allowed now, from here, on what the member’s own organisation owns */
+            actions: components["schemas"]["Action"][];
         };
         Overview: {
             devices: {
@@ -717,8 +1031,25 @@ export interface components {
             org: components["schemas"]["Organisation"];
             publicKey: components["schemas"]["PublicKey"];
             keyFingerprint: string;
+            previousKey: {
+                publicKey: components["schemas"]["PublicKey"];
+                keyFingerprint: string;
+                /** Format: date-time */
+                until: string;
+            } | null;
+            retiredKeys: string[];
             status: components["schemas"]["DeviceStatus"];
             epoch: components["schemas"]["Epoch"];
+            groups: components["schemas"]["Group"][];
+            tags: {
+                [key: string]: string;
+            };
+            transfer: {
+                to: components["schemas"]["Organisation"];
+                by: components["schemas"]["MemberName"];
+                /** Format: date-time */
+                at: string;
+            } | null;
             /** Format: date-time */
             registeredAt: string;
             /** Format: date-time */
@@ -728,10 +1059,11 @@ export interface components {
             transaction: components["schemas"]["TransactionId"];
             /** @description When its last message was stored; null when none was. From the database; all else is the ledger’s */
             lastSeen: components["schemas"]["Instant"] | null;
+            /** @description What the policy lets the asker do with it now, apart from reading */
+            allowed: components["schemas"]["Action"][];
         };
         /** @example 1 */
         Epoch: number;
-        TransactionId: string;
         Devices: {
             devices: components["schemas"]["Device"][];
         };
@@ -742,8 +1074,25 @@ export interface components {
             org: components["schemas"]["Organisation"];
             publicKey: components["schemas"]["PublicKey"];
             keyFingerprint: string;
+            previousKey: {
+                publicKey: components["schemas"]["PublicKey"];
+                keyFingerprint: string;
+                /** Format: date-time */
+                until: string;
+            } | null;
+            retiredKeys: string[];
             status: components["schemas"]["DeviceStatus"];
             epoch: components["schemas"]["Epoch"];
+            groups: components["schemas"]["Group"][];
+            tags: {
+                [key: string]: string;
+            };
+            transfer: {
+                to: components["schemas"]["Organisation"];
+                by: components["schemas"]["MemberName"];
+                /** Format: date-time */
+                at: string;
+            } | null;
             /** Format: date-time */
             registeredAt: string;
             /** Format: date-time */
@@ -879,6 +1228,87 @@ export interface components {
         Logs: {
             logs: components["schemas"]["Checkpoint"][];
         };
+        Rules: {
+            rules: components["schemas"]["Rule"][];
+        };
+        Explanation: {
+            allowed: boolean;
+            rule: string | null;
+            reason: string;
+            considered: {
+                rule: string;
+                /** @enum {string} */
+                effect: "allow" | "deny";
+                matches: boolean;
+                obstacles: string[];
+            }[];
+            rules: number;
+        };
+        DryRun: {
+            effects: components["schemas"]["PolicyEffect"][];
+            asked: components["schemas"]["Asked"];
+        };
+        /** @description Members who may do something after a change that they may not before, or the other way round */
+        PolicyEffect: {
+            /** @description After the change */
+            allowed: boolean;
+            members: {
+                org: components["schemas"]["Organisation"];
+                name: string;
+                role: components["schemas"]["Role"];
+            }[];
+            actions: components["schemas"]["Action"][];
+            /** @description Kinds of devices, or single ones; empty for actions that are done to no device */
+            on: components["schemas"]["Resource"][];
+            /** @description The rule that decides after the change; null when none matches any more */
+            rule: string | null;
+        };
+        Asked: {
+            members: number;
+            /** @description Kinds of devices */
+            kinds: number;
+            questions: number;
+            /** @description Whether there was more to ask than the contract answers at once: the rarest kinds are left out */
+            cut: boolean;
+        };
+        Members: {
+            members: components["schemas"]["Member"][];
+        };
+        ProposalPage: {
+            proposals: components["schemas"]["Proposal"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        Proposal: {
+            id: components["schemas"]["TransactionId"];
+            change: components["schemas"]["PolicyChange"];
+            reason: components["schemas"]["Reason"];
+            status: components["schemas"]["ProposalStatus"];
+            needsApproval: boolean;
+            base: {
+                [key: string]: components["schemas"]["TransactionId"] | null;
+            };
+            proposed: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+                role: components["schemas"]["Role"];
+                attributes: {
+                    [key: string]: string;
+                };
+            };
+            decided: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+        };
+        /** @enum {string} */
+        ProposalStatus: "proposed" | "applied" | "rejected" | "withdrawn";
         Self: {
             device: components["schemas"]["Device"];
         };
@@ -1176,6 +1606,71 @@ export interface operations {
             };
         };
     };
+    permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The permissions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permissions"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     overview: {
         parameters: {
             query?: never;
@@ -1239,7 +1734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1435,7 +1930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1623,7 +2118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1703,7 +2198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: The device cannot go to this status from where it is. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1757,7 +2252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1837,7 +2332,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: The device cannot go to this status from where it is. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1891,7 +2386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1971,7 +2466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: The device cannot go to this status from where it is. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2025,7 +2520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2126,7 +2621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2211,7 +2706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2270,7 +2765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. `DEVICE_UNKNOWN`: The ledger does not know this device. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2315,7 +2810,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2414,7 +2909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2493,7 +2988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2576,7 +3071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2586,6 +3081,1094 @@ export interface operations {
                 };
             };
             /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description The explanation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dryRunChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunRequest"];
+            };
+        };
+        responses: {
+            /** @description What would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProposals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of proposals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalPage"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeRequest"];
+            };
+        };
+        responses: {
+            /** @description The proposal as the ledger has it now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TransactionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TransactionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposal as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TransactionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposal as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TransactionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposal as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
             504: {
                 headers: {
                     [name: string]: unknown;

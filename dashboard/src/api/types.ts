@@ -10,6 +10,8 @@ type Schemas = components['schemas'];
 
 export type Member = Schemas['Member'];
 export type Grant = Schemas['Grant'];
+/** What the policy lets the signed-in member do. */
+export type Permissions = Schemas['Permissions'];
 export type Overview = Schemas['Overview'];
 
 export type DeviceStatus = Schemas['DeviceStatus'];
@@ -32,3 +34,13 @@ export type ReadingPage = Schemas['ReadingPage'];
 export type Rollup = Schemas['Rollup'];
 export type RollupPoint = Rollup['points'][number];
 export type SensorState = Schemas['SensorState'];
+
+/** Policies: the protocol's own shapes, as the gateway hands them on. */
+export type { Action, Role } from '../../../chaincode/protocol/policy/actions.ts';
+export type { PolicyChange } from '../../../chaincode/protocol/policy/change.ts';
+export type { Explanation } from '../../../chaincode/protocol/policy/explain.ts';
+export type { Proposal } from '../../../chaincode/protocol/policy/proposal.ts';
+export type { Resource } from '../../../chaincode/protocol/policy/request.ts';
+export type { Rule } from '../../../chaincode/protocol/policy/rule.ts';
+export type DryRun = Schemas['DryRun'];
+export type PolicyEffect = Schemas['PolicyEffect'];

@@ -1,7 +1,6 @@
 import { mayBecome } from '../../../chaincode/protocol/device.ts';
 import type { StatusAction } from '../api/endpoints.ts';
-import type { Device, DeviceStatus, Member } from '../api/types.ts';
-import { may } from '../session/permissions.ts';
+import type { DeviceStatus, DeviceView } from '../api/types.ts';
 
 export interface StatusActionFacts {
   action: StatusAction;
@@ -38,10 +37,12 @@ const ACTIONS: readonly StatusActionFacts[] = [
   },
 ];
 
-/** What this member may do with this device now: allowed by the policy, and possible from its status. */
-export function statusActions(member: Member | undefined, device: Device): StatusActionFacts[] {
-  if (member === undefined) return [];
+/** What the member may do with this device now: allowed by the policy, and possible from its status. */
+export function statusActions({
+  status,
+  allowed,
+}: Pick<DeviceView, 'status' | 'allowed'>): StatusActionFacts[] {
   return ACTIONS.filter(
-    ({ action, becomes }) => mayBecome(device.status, becomes) && may(member, `device:${action}`, device.org),
+    ({ action, becomes }) => mayBecome(status, becomes) && allowed.includes(`device:${action}`),
   );
 }

@@ -1,12 +1,32 @@
-import { decide, type Action } from '../../../chaincode/protocol/policy.ts';
-import type { Member } from '../api/types.ts';
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+
+import type { Action, Permissions } from '../api/types.ts';
 
 /**
- * Whether to offer an action: the same function that the contracts judge with. It spares people buttons that would
- * be refused; the ledger's word is final.
- *
- * @param owner MSP id of the organisation that owns what is acted upon
+ * What the gateway says that the member may do: it spares people buttons that would be refused. Until it has said so,
+ * nothing is offered. Every request is judged again.
  */
-export function may(member: Member, action: Action, owner: string): boolean {
-  return decide({ subject: member, action, resource: { org: owner } }).allowed;
-}
+export const usePermissions = defineStore('permissions', () => {
+  const actions = shallowRef<ReadonlySet<Action>>(new Set());
+
+  /** Keeps what was known when the gateway does not answer. */
+  async function load(fetchPermissions: () => Promise<Permissions>): Promise<void> {
+    try {
+      actions.value = new Set((await fetchPermissions()).actions);
+    } catch {
+      // The shell says that the gateway does not answer.
+    }
+  }
+
+  function forget(): void {
+    actions.value = new Set();
+  }
+
+  /** Whether to offer an action on what the member's own organisation owns. */
+  function may(action: Action): boolean {
+    return actions.value.has(action);
+  }
+
+  return { load, forget, may };
+});

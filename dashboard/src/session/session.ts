@@ -5,7 +5,14 @@ import { API_PREFIX, type TokenSource } from '../api/client.ts';
 import type { Grant, Member } from '../api/types.ts';
 
 // Not the protocol's own schema: that would bring the whole of zod into the first screen.
-const roleSchema = z.enum(['admin', 'operator', 'auditor', 'gateway', 'ingest'] satisfies Member['role'][]);
+const roleSchema = z.enum([
+  'admin',
+  'operator',
+  'auditor',
+  'gateway',
+  'ingest',
+  'guard',
+] satisfies Member['role'][]);
 const grantSchema = z.object({
   accessToken: z.string().check(z.minLength(1)),
   expiresIn: z.number().check(z.positive()),

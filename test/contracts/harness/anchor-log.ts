@@ -27,19 +27,25 @@ export function expectedCheckpoint(headers: readonly Header[]): Checkpoint {
   };
 }
 
-/** An empty `anchors` channel, and the transactions of AnchorContract: a log's writer appends, an auditor reads. */
+/** An `anchors` channel with rules and no logs, and the transactions of AnchorContract: a log's writer appends, an auditor reads. */
 export class AnchorLog {
-  readonly channel = new TestChannel('anchors');
+  readonly channel: TestChannel;
   readonly writer: Credentials;
   readonly #auditor: Credentials;
 
-  private constructor(writer: Credentials, auditor: Credentials) {
+  private constructor(
+    channel: TestChannel,
+    { writer, auditor }: { writer: Credentials; auditor: Credentials },
+  ) {
+    this.channel = channel;
     this.writer = writer;
     this.#auditor = auditor;
   }
 
   static async open(): Promise<AnchorLog> {
-    return new AnchorLog(await enrolRole('operator', 'ingest'), await enrolRole('auditor', 'auditor'));
+    const writer = await enrolRole('operator', 'ingest');
+    const auditor = await enrolRole('auditor', 'auditor');
+    return new AnchorLog(await TestChannel.begin('anchors'), { writer, auditor });
   }
 
   append(headers: readonly Header[]): Promise<Committed> {

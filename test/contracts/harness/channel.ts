@@ -10,7 +10,7 @@ import ChaincodeStub from 'fabric-shim/lib/stub.js';
 import { z } from 'zod';
 
 import { decodeContractError, type ErrorCode } from '../../../chaincode/protocol/errors.ts';
-import type { Credentials } from './members.ts';
+import { type Credentials, enrolRole } from './members.ts';
 import { signedProposal, type Timestamp, timestampOf } from './proposal.ts';
 import { Simulation } from './simulation.ts';
 import { WorldState } from './world-state.ts';
@@ -76,8 +76,16 @@ export class TestChannel {
   readonly #name: string;
   #calls = 0;
 
+  /** A channel without any state: nobody may do anything there. */
   constructor(name: string) {
     this.#name = name;
+  }
+
+  /** A channel with the rules that a consortium begins with. */
+  static async begin(name: string): Promise<TestChannel> {
+    const channel = new TestChannel(name);
+    await channel.submit(await enrolRole('manufacturer', 'admin'), 'PolicyContract:Initialise');
+    return channel;
   }
 
   /** Two organisations endorse; their answers must be the same to the byte. Then the transaction is committed. */
@@ -155,7 +163,9 @@ export class TestChannel {
 }
 
 function comparable({ status, message, result, event, simulation }: Endorsement): object {
-  const writes = [...simulation.writes].map(([key, value]) => `${key} ${Buffer.from(value).toString()}`);
+  const writes = [...simulation.writes].map(
+    ([key, value]) => `${key} ${value && Buffer.from(value).toString()}`,
+  );
   return { status, message, result, event, writes };
 }
 

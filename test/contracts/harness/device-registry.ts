@@ -3,17 +3,18 @@ import type { ErrorCode } from '../../../chaincode/protocol/errors.ts';
 import { type Committed, TestChannel } from './channel.ts';
 import { type Credentials, enrolRole } from './members.ts';
 
-/** An empty `registry` channel, and the transactions of DeviceContract as an admin calls them. */
+/** A `registry` channel with rules and no devices, and the transactions of DeviceContract as an admin calls them. */
 export class DeviceRegistry {
-  readonly channel = new TestChannel('registry');
+  readonly channel: TestChannel;
   readonly admin: Credentials;
 
-  private constructor(admin: Credentials) {
+  private constructor(channel: TestChannel, admin: Credentials) {
+    this.channel = channel;
     this.admin = admin;
   }
 
   static async open(): Promise<DeviceRegistry> {
-    return new DeviceRegistry(await enrolRole('manufacturer', 'admin'));
+    return new DeviceRegistry(await TestChannel.begin('registry'), await enrolRole('manufacturer', 'admin'));
   }
 
   submit(transaction: string, ...args: string[]): Promise<Committed> {

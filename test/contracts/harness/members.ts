@@ -1,4 +1,4 @@
-import type { Role } from '../../../chaincode/protocol/policy.ts';
+import type { Role } from '../../../chaincode/protocol/policy/actions.ts';
 import type { Attributes } from '../../../network/pki/attributes.ts';
 import { type Authority, createAuthority, issueCertificate } from '../../../network/pki/authority.ts';
 import { generateKeyPair, publicKeyDer } from '../../../network/pki/keys.ts';

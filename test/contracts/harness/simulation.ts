@@ -2,7 +2,7 @@ import iterators from 'fabric-shim/lib/iterators.js';
 
 import { encodeTimestamp, timestampOf } from './proposal.ts';
 import { decodeFields, encodeFields } from './protobuf.ts';
-import type { ReadWriteSet, WorldState } from './world-state.ts';
+import type { RangeRead, ReadWriteSet, WorldState } from './world-state.ts';
 
 /** Results that a peer sends to a chaincode at once, unless a page was asked for. */
 const RESULTS_AT_ONCE = 100;
@@ -38,7 +38,8 @@ function decodePage(query: Uint8Array): { size: number; bookmark: string } {
  */
 export class Simulation implements ReadWriteSet {
   readonly reads = new Map<string, number>();
-  readonly writes = new Map<string, Uint8Array>();
+  readonly ranges: RangeRead[] = [];
+  readonly writes = new Map<string, Uint8Array | undefined>();
   readonly #state: WorldState;
   readonly #pending = new Map<string, QueryResponse[]>();
   #paged = false;
@@ -57,6 +58,12 @@ export class Simulation implements ReadWriteSet {
     return Promise.resolve();
   }
 
+  handleDeleteState(_collection: string, key: string): Promise<void> {
+    if (this.#paged) return Promise.reject(new Error('a paginated query was made: writes are not allowed'));
+    this.writes.set(key, undefined);
+    return Promise.resolve();
+  }
+
   handleGetStateByRange(
     _collection: string,
     start: string,
@@ -66,7 +73,9 @@ export class Simulation implements ReadWriteSet {
     query?: Uint8Array,
   ): Promise<object> {
     if (query === undefined) {
-      const first = this.#inParts(this.#state.keys(start, end).map((key) => this.#keyValue(key)));
+      const keys = this.#state.keys(start, end);
+      this.ranges.push({ start, end, keys });
+      const first = this.#inParts(keys.map((key) => this.#keyValue(key)));
       return Promise.resolve({
         iterator: new iterators.StateQueryIterator(this, channel, transaction, first),
       });
@@ -87,8 +96,9 @@ export class Simulation implements ReadWriteSet {
     const modifications = this.#state.history(key).map((modification) =>
       encodeFields({
         1: modification.transaction,
-        2: modification.value,
+        2: modification.value ?? new Uint8Array(),
         3: encodeTimestamp(timestampOf(modification.timestamp)),
+        4: modification.value === undefined ? 1 : 0,
       }),
     );
     const first = this.#inParts(modifications);

@@ -3,13 +3,23 @@ import { compareText } from '../../../chaincode/protocol/bytes.ts';
 export interface Modification {
   transaction: string;
   timestamp: Date;
-  value: Uint8Array;
+  /** Absent: the key was deleted. */
+  value: Uint8Array | undefined;
+}
+
+/** The keys that a transaction saw from `start` up to but without `end`. */
+export interface RangeRead {
+  start: string;
+  end: string;
+  keys: readonly string[];
 }
 
 /** What one transaction read, and in which version; what it wants to write. */
 export interface ReadWriteSet {
   reads: ReadonlyMap<string, number>;
-  writes: ReadonlyMap<string, Uint8Array>;
+  ranges?: readonly RangeRead[];
+  /** Undefined deletes. */
+  writes: ReadonlyMap<string, Uint8Array | undefined>;
 }
 
 /** A peer's committed state and history of one channel. */
@@ -28,7 +38,9 @@ export class WorldState {
   /** Committed keys from `start` up to but without `end`, in the order of their bytes. */
   keys(start: string, end: string): string[] {
     return [...this.#history.keys()]
-      .filter((key) => compareText(key, start) >= 0 && compareText(key, end) < 0)
+      .filter(
+        (key) => compareText(key, start) >= 0 && compareText(key, end) < 0 && this.get(key) !== undefined,
+      )
       .sort(compareText);
   }
 
@@ -37,9 +49,15 @@ export class WorldState {
     return (this.#history.get(key) ?? []).toReversed();
   }
 
-  /** Fabric's check at commit (MVCC): nothing that was read may have changed since. @returns whether it is valid */
-  commit({ reads, writes }: ReadWriteSet, made: Omit<Modification, 'value'>): boolean {
+  /**
+   * Fabric's check at commit: nothing that was read may have changed since (MVCC), and no key may have come into a range
+   * that was read, or gone from it (phantoms). @returns whether it is valid
+   */
+  commit({ reads, ranges = [], writes }: ReadWriteSet, made: Omit<Modification, 'value'>): boolean {
     for (const [key, version] of reads) if (this.version(key) !== version) return false;
+    for (const { start, end, keys } of ranges) {
+      if (this.keys(start, end).join() !== keys.join()) return false;
+    }
     for (const [key, value] of writes) {
       this.#history.set(key, [...(this.#history.get(key) ?? []), { ...made, value }]);
     }

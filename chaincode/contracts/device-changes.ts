@@ -1,0 +1,154 @@
+/** What may become of a device that is registered: each change as a function of its record. */
+import type { Context } from 'fabric-contract-api';
+
+import {
+  type Device,
+  DEVICES_EVENT,
+  type DeviceStatus,
+  type Labels,
+  MAX_KEY_OVERLAP_DAYS,
+  MAX_RETIRED_KEYS,
+  mayBecome,
+} from '../protocol/device.ts';
+import { BiotError } from '../protocol/errors.ts';
+import { deviceIdSchema } from '../protocol/identifiers.ts';
+import type { Action } from '../protocol/policy/actions.ts';
+import { resourceOf } from '../protocol/policy/device-resource.ts';
+import type { Subject } from '../protocol/policy/request.ts';
+import { parseArgument } from './arguments.ts';
+import { requirePermission } from './caller.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { devices, findDevice } from './device-records.ts';
+import { proposalInstant } from './proposal-instant.ts';
+import { checkPublicKey } from './public-key.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What every change writes into the record: when, why, by whom, in which transaction. */
+type Mark = Pick<Device, 'updatedAt' | 'reason' | 'by' | 'transaction'>;
+
+export function markOf(ctx: Context, { name }: Subject, reason: string): Mark {
+  return { updatedAt: proposalInstant(ctx), reason, by: name, transaction: ctx.stub.getTxID() };
+}
+
+export async function writeDevices({ stub }: Context, changed: readonly Device[]): Promise<void> {
+  for (const device of changed) await devices.put(stub, [device.id], device);
+  stub.setEvent(DEVICES_EVENT, Buffer.from(canonicalJson({ devices: changed })));
+}
+
+interface Change {
+  readonly id: string;
+  readonly action: Action;
+  readonly reason: string;
+  /** What becomes of the record; throws BiotError when that is not possible. */
+  readonly become: (device: Device, caller: Subject) => Device;
+}
+
+/** Changes a device that is not revoked, once it is sure that the caller may: -> the changed Device, as JSON. */
+export async function changeDevice(ctx: Context, { id, action, reason, become }: Change): Promise<string> {
+  const device = await findDevice(ctx, parseArgument('id', deviceIdSchema, id));
+  const caller = await requirePermission(ctx, action, resourceOf(device));
+  if (device.status === 'revoked') throw illegal(`${device.id} is revoked, for good`);
+  const changed = { ...become(device, caller), ...markOf(ctx, caller, reason) };
+  await writeDevices(ctx, [changed]);
+  return canonicalJson(changed);
+}
+
+function illegal(message: string): BiotError {
+  return new BiotError('TRANSITION_ILLEGAL', message);
+}
+
+export function withStatus(device: Device, status: DeviceStatus): Device {
+  if (!mayBecome(device.status, status)) {
+    throw illegal(`${device.id} is ${device.status}: it cannot become ${status}`);
+  }
+  return status === 'revoked' ? { ...device, status, ...over(device) } : { ...device, status };
+}
+
+/** What waited for a later day ends with the device: an offer, and the key that worked beside the new one. */
+function over({
+  previousKey,
+  retiredKeys,
+}: Device): Pick<Device, 'transfer' | 'previousKey' | 'retiredKeys'> {
+  const last = previousKey === null ? [] : [previousKey.keyFingerprint];
+  return { transfer: null, previousKey: null, retiredKeys: [...retiredKeys, ...last] };
+}
+
+/** @param overlapUntil until when the old key works, too; empty: not from now on */
+export function withKey(
+  ctx: Context,
+  device: Device,
+  { key, overlapUntil }: { key: string; overlapUntil: string },
+): Device {
+  const { publicKey, keyFingerprint } = device;
+  const next = checkPublicKey(key);
+  if (next.keyFingerprint === keyFingerprint) {
+    throw new BiotError('KEY_INVALID', `${device.id} has this key already`);
+  }
+  refuseFormer(device, next.keyFingerprint);
+  if (overlapUntil === '') return { ...device, ...next, previousKey: null, retiredKeys: retired(device) };
+  const overlap = Date.parse(overlapUntil) - Date.parse(proposalInstant(ctx));
+  if (!(overlap > 0 && overlap <= MAX_KEY_OVERLAP_DAYS * DAY_MS)) {
+    throw new BiotError(
+      'INVALID_ARGUMENT',
+      `overlapUntil: the old key may work for another ${MAX_KEY_OVERLAP_DAYS} days at most, and not in the past`,
+    );
+  }
+  const previousKey = { publicKey, keyFingerprint, until: overlapUntil };
+  return { ...device, ...next, previousKey, retiredKeys: retired(device).slice(0, -1) };
+}
+
+/** The device's keys so far, of which none may come back: neither the one that goes now nor the one before it. */
+function retired({ id, keyFingerprint, previousKey, retiredKeys }: Device): string[] {
+  const before = previousKey === null ? [] : [previousKey.keyFingerprint];
+  const all = [...retiredKeys, ...before, keyFingerprint];
+  if (all.length > MAX_RETIRED_KEYS) {
+    throw new BiotError(
+      'KEY_INVALID',
+      `${id} has had ${MAX_RETIRED_KEYS} keys: register it under another id`,
+    );
+  }
+  return all;
+}
+
+function refuseFormer({ id, retiredKeys, previousKey }: Device, fingerprint: string): void {
+  if (!retiredKeys.includes(fingerprint) && previousKey?.keyFingerprint !== fingerprint) return;
+  throw new BiotError('KEY_INVALID', `${id} had this key before: it is retired for good`);
+}
+
+/** A device that was wiped or replaced: a new key, at once, and its messages are numbered from 1 again. */
+export function provisionedAnew(device: Device, key: string): Device {
+  const next = checkPublicKey(key);
+  if (next.keyFingerprint === device.keyFingerprint) {
+    throw new BiotError(
+      'KEY_INVALID',
+      `${device.id} has this key already: provisioning anew takes a new one`,
+    );
+  }
+  refuseFormer(device, next.keyFingerprint);
+  return { ...device, ...next, previousKey: null, retiredKeys: retired(device), epoch: device.epoch + 1 };
+}
+
+export function labelled(device: Device, { groups, tags }: Labels): Device {
+  return { ...device, groups: [...groups].sort(), tags };
+}
+
+/** The first signature of two: the owner's. */
+export function offered(ctx: Context, device: Device, { to, by }: { to: string; by: string }): Device {
+  if (to === device.org) throw new BiotError('INVALID_ARGUMENT', `to: ${device.id} is ${to}'s already`);
+  return { ...device, transfer: { to, by, at: proposalInstant(ctx) } };
+}
+
+/** The second: of the organisation that it was offered to, and of no other, whatever the policy allows. */
+export function accepted(device: Device, { org }: Subject): Device {
+  const { transfer } = device;
+  if (transfer === null) throw illegal(`${device.id} is offered to nobody`);
+  if (transfer.to !== org)
+    throw new BiotError('FORBIDDEN', `${device.id} is offered to ${transfer.to}, not to ${org}`);
+  return { ...device, org, transfer: null };
+}
+
+export function keptBack(device: Device): Device {
+  if (device.transfer === null) throw illegal(`${device.id} is offered to nobody`);
+  return { ...device, transfer: null };
+}

@@ -1,0 +1,16 @@
+import type { Context } from 'fabric-contract-api';
+
+import { BiotError } from '../protocol/errors.ts';
+
+/**
+ * The instant that the client wrote into its proposal, as ISO 8601. It is the client's word, and a peer takes any:
+ * one that our own schema could not read back would spoil the registry for every reader, so it is refused.
+ */
+export function proposalInstant({ stub }: Context): string {
+  const instant = stub.getDateTimestamp();
+  const year = instant.getUTCFullYear();
+  if (!(year >= 1970 && year <= 9999)) {
+    throw new BiotError('INVALID_ARGUMENT', "the proposal's timestamp is no date of ours");
+  }
+  return instant.toISOString();
+}

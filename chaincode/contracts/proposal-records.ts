@@ -1,0 +1,144 @@
+/** Changes of the policy on their way, and what becomes of them. */
+import type { Context } from 'fabric-contract-api';
+
+import { BiotError } from '../protocol/errors.ts';
+import {
+  applyChange,
+  idsOf,
+  isAboutGovernance,
+  needsApproval,
+  type PolicyChange,
+} from '../protocol/policy/change.ts';
+import { type Deed, type Proposal, proposalSchema, type RuleRecord } from '../protocol/policy/proposal.ts';
+import type { Subject } from '../protocol/policy/request.ts';
+import type { Rule } from '../protocol/policy/rule.ts';
+import { RuleSet } from '../protocol/policy/rule-set.ts';
+import { withAttributes } from './caller.ts';
+import { Collection } from './collection.ts';
+import { allRules, announce, recordsOf, writeChange } from './policy-records.ts';
+import { proposalInstant } from './proposal-instant.ts';
+
+/** By id, which is that of the transaction that made it. */
+export const proposals = new Collection('proposal', proposalSchema);
+
+/** @throws BiotError NOT_FOUND */
+export async function findProposal({ stub }: Context, id: string): Promise<Proposal> {
+  const proposal = await proposals.get(stub, [id]);
+  if (proposal === undefined) throw new BiotError('NOT_FOUND', `the ledger has no proposal ${id}`);
+  return proposal;
+}
+
+interface Draft {
+  caller: Subject;
+  change: PolicyChange;
+  reason: string;
+}
+
+/** @throws BiotError NOT_FOUND when a rule is to be removed that is not there, or POLICY_LOCKOUT */
+export async function makeProposal(ctx: Context, { caller, change, reason }: Draft): Promise<Proposal> {
+  const before = await recordsOf(ctx.stub, idsOf(change));
+  const missing = change.remove.find((id) => !before.has(id));
+  if (missing !== undefined) throw new BiotError('NOT_FOUND', `there is no rule ${missing} to remove`);
+  const rules = rulesOf(before);
+  const waits = needsApproval(rules, change);
+  const author = isAboutGovernance(rules, change) ? await stillProposing(ctx, change, caller) : caller;
+  const { role, attributes = {} } = author;
+  const deed = deedOf(ctx, author);
+  const proposal: Proposal = {
+    id: ctx.stub.getTxID(),
+    change,
+    reason,
+    status: waits ? 'proposed' : 'applied',
+    needsApproval: waits,
+    base: Object.fromEntries(idsOf(change).map((id) => [id, before.get(id)?.transaction ?? null])),
+    proposed: { ...deed, role, attributes },
+    decided: waits ? null : deed,
+  };
+  if (!waits) await write(ctx, change);
+  await proposals.put(ctx.stub, [proposal.id], proposal);
+  return proposal;
+}
+
+function rulesOf(records: ReadonlyMap<string, RuleRecord>): Map<string, Rule> {
+  return new Map([...records].map(([id, { rule }]) => [id, rule]));
+}
+
+interface Decided {
+  id: string;
+  caller: Subject;
+  status: 'applied' | 'rejected' | 'withdrawn';
+}
+
+/** @throws BiotError NOT_FOUND, TRANSITION_ILLEGAL, FORBIDDEN, POLICY_CONFLICT or POLICY_LOCKOUT */
+export async function decideProposal(ctx: Context, { id, caller, status }: Decided): Promise<Proposal> {
+  const proposal = await findProposal(ctx, id);
+  if (proposal.status !== 'proposed') {
+    throw new BiotError('TRANSITION_ILLEGAL', `proposal ${id} is ${proposal.status} already`);
+  }
+  requireOrganisation(proposal, caller, status);
+  if (status === 'applied') await apply(ctx, proposal, caller);
+  const decided: Proposal = { ...proposal, status, decided: deedOf(ctx, caller) };
+  await proposals.put(ctx.stub, [id], decided);
+  return decided;
+}
+
+/** Two eyes of one organisation see what that organisation wants: the second pair has to be another's. */
+function requireOrganisation({ proposed }: Proposal, { org }: Subject, status: Decided['status']): void {
+  const own = org === proposed.org;
+  if (own === (status === 'withdrawn')) return;
+  throw new BiotError(
+    'FORBIDDEN',
+    own
+      ? `${org} proposed it: a member of another organisation has to decide`
+      : `only ${proposed.org}, which proposed it, may withdraw it`,
+  );
+}
+
+async function apply(ctx: Context, { change, base, proposed }: Proposal, approver: Subject): Promise<void> {
+  const now = await recordsOf(ctx.stub, idsOf(change));
+  const changed = idsOf(change).find((id) => (now.get(id)?.transaction ?? null) !== (base[id] ?? null));
+  if (changed !== undefined) {
+    throw new BiotError('POLICY_CONFLICT', `rule ${changed} has changed since: propose anew`);
+  }
+  if (isAboutGovernance(rulesOf(now), change)) {
+    const after = await rulesAfter(ctx, change);
+    refuseLockout(after, proposed, 'policy:propose');
+    refuseLockout(after, withAttributes(ctx, approver, after), 'policy:approve');
+  }
+  await write(ctx, change);
+}
+
+async function rulesAfter({ stub }: Context, change: PolicyChange): Promise<RuleSet> {
+  return new RuleSet(applyChange(await allRules(stub), change));
+}
+
+/** The author, with the attributes that the rules will ask for, once it is sure that it may still propose by them. */
+async function stillProposing(ctx: Context, change: PolicyChange, caller: Subject): Promise<Subject> {
+  const after = await rulesAfter(ctx, change);
+  const author = withAttributes(ctx, caller, after);
+  refuseLockout(after, author, 'policy:propose');
+  return author;
+}
+
+/**
+ * What two members of different organisations did, these two must be able to undo: one proposes, the other approves.
+ * Otherwise it could come to rules that nobody can change ever again. Rights that depend on the hour do not count.
+ */
+function refuseLockout(
+  after: RuleSet,
+  { org, name, role, attributes = {} }: Subject,
+  action: 'policy:propose' | 'policy:approve',
+): void {
+  const subject = { org, name, role, attributes };
+  if (after.decide({ subject, action, resource: {} }).allowed) return;
+  throw new BiotError('POLICY_LOCKOUT', `after it ${name} could not ${action} any more`);
+}
+
+async function write(ctx: Context, change: PolicyChange): Promise<void> {
+  await writeChange(ctx, change);
+  announce(ctx, change);
+}
+
+function deedOf(ctx: Context, { name, org }: Subject): Deed {
+  return { name, org, at: proposalInstant(ctx), transaction: ctx.stub.getTxID() };
+}

@@ -1,0 +1,87 @@
+import type { Action, Role } from './actions.ts';
+import type { Rule } from './rule.ts';
+
+const READ_FLEET: readonly Action[] = ['device:read', 'telemetry:read', 'anchor:read', 'policy:read'];
+
+interface Grant {
+  readonly id: string;
+  readonly description: string;
+  readonly roles: readonly Role[];
+  readonly actions: readonly Action[];
+  readonly own?: 'organisation' | 'log';
+}
+
+function allow({ id, description, roles, actions, own }: Grant): Rule {
+  return {
+    id,
+    effect: 'allow',
+    description,
+    who: { roles: [...roles] },
+    actions: [...actions],
+    what: own === undefined ? {} : { own },
+    when: {},
+  };
+}
+
+/** What a new consortium begins with. From then on the ledger holds the rules, and its members change them. */
+export const DEFAULT_RULES: readonly Rule[] = [
+  allow({
+    id: 'admin-manages-own-devices',
+    description: 'Administrators manage the devices that their organisation owns',
+    roles: ['admin'],
+    actions: [
+      'device:register',
+      'device:activate',
+      'device:suspend',
+      'device:revoke',
+      'device:rotate-key',
+      'device:reprovision',
+      'device:label',
+      'device:transfer',
+    ],
+    own: 'organisation',
+  }),
+  allow({
+    id: 'admin-accepts-devices',
+    description: 'Administrators accept the devices that another organisation hands over to theirs',
+    roles: ['admin'],
+    actions: ['device:accept'],
+  }),
+  allow({
+    id: 'admin-decides-on-policies',
+    description: 'Administrators propose changes of the policy, and approve those of other organisations',
+    roles: ['admin'],
+    actions: ['policy:propose', 'policy:approve'],
+  }),
+  allow({
+    id: 'people-and-gateway-read-fleet',
+    description: 'People, and the gateway on their behalf, see devices, telemetry, anchors and policies',
+    roles: ['admin', 'operator', 'auditor', 'gateway'],
+    actions: READ_FLEET,
+  }),
+  allow({
+    id: 'admin-and-auditor-read-audit',
+    description: 'Administrators and auditors read the audit trail',
+    roles: ['admin', 'auditor'],
+    actions: ['audit:read'],
+  }),
+  allow({
+    id: 'guard-reads-registry',
+    description: 'The guard of the broker knows whom to turn away',
+    roles: ['guard'],
+    actions: ['device:read', 'policy:read'],
+  }),
+  allow({
+    id: 'ingest-reads-registry',
+    description: 'Ingest workers know devices, policies and anchors',
+    roles: ['ingest'],
+    actions: ['device:read', 'policy:read', 'anchor:read'],
+  }),
+  allow({
+    id: 'writer-appends-to-own-log',
+    description: 'An ingest worker appends to the log that bears its name, and to no other',
+    roles: ['ingest'],
+    actions: ['anchor:append'],
+    own: 'log',
+  }),
+];

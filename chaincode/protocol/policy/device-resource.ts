@@ -1,0 +1,7 @@
+import type { Device } from '../device.ts';
+import type { Resource } from './request.ts';
+
+/** What a policy may ask about a device: the same wherever it is asked. */
+export function resourceOf({ id, org, tenant, type, groups, status }: Device): Resource {
+  return { device: id, org, tenant, type, groups, status };
+}

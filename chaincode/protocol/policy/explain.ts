@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+import { obstacles } from './matching.ts';
+import { decisionSchema, type Request } from './request.ts';
+import { effectSchema } from './rule.ts';
+import type { RuleSet } from './rule-set.ts';
+
+/** Rules that an explanation shows at most: the nearest ones. */
+const MOST_SHOWN = 20;
+
+const consideredSchema = z.strictObject({
+  rule: z.string(),
+  effect: effectSchema,
+  matches: z.boolean(),
+  /** What keeps it from matching, each the end of a sentence that begins with the rule. */
+  obstacles: z.array(z.string()),
+});
+type Considered = z.infer<typeof consideredSchema>;
+
+export const explanationSchema = decisionSchema
+  .extend({ considered: z.array(consideredSchema), rules: z.int() })
+  .meta({ id: 'Explanation' });
+/** A decision, with the rules that were nearest to it; `rules` says how many there are for the action. */
+export type Explanation = z.infer<typeof explanationSchema>;
+
+/** Why a decision is as it is: the rules for the action that match, then those that came nearest. */
+export function explain(ruleSet: RuleSet, request: Request): Explanation {
+  const considered = ruleSet.rules
+    .filter(({ actions }) => actions.includes(request.action))
+    .map((rule): Considered => {
+      const found = obstacles(rule, request);
+      return { rule: rule.id, effect: rule.effect, matches: found.length === 0, obstacles: found };
+    })
+    .sort((left, right) => rank(left) - rank(right));
+  return {
+    ...ruleSet.decide(request),
+    considered: considered.slice(0, MOST_SHOWN),
+    rules: considered.length,
+  };
+}
+
+/** Of the rules that match, one that denies is the decisive one; of the others, the fewer obstacles the nearer. */
+function rank({ effect, obstacles: { length } }: Considered): number {
+  return length === 0 && effect === 'deny' ? -1 : length;
+}

@@ -1,0 +1,57 @@
+/** A change of the policy on its way, as the ledger holds it. */
+import { z } from 'zod';
+
+import { reasonSchema } from '../device.ts';
+import { memberNameSchema, organisationSchema, transactionIdSchema } from '../identifiers.ts';
+import { roleSchema } from './actions.ts';
+import { policyChangeSchema } from './change.ts';
+import { attributeNameSchema, attributeValueSchema } from './request.ts';
+import { ruleSchema } from './rule.ts';
+
+export const PROPOSAL_STATUSES = ['proposed', 'applied', 'rejected', 'withdrawn'] as const;
+export const proposalStatusSchema = z.enum(PROPOSAL_STATUSES).meta({ id: 'ProposalStatus' });
+
+/** Who did something, when and in which transaction. The instant is that of the client's proposal: its word. */
+const deedSchema = z.strictObject({
+  name: memberNameSchema,
+  org: organisationSchema,
+  at: z.iso.datetime(),
+  transaction: transactionIdSchema,
+});
+export type Deed = z.infer<typeof deedSchema>;
+
+export const proposalSchema = z
+  .strictObject({
+    /** Id of the transaction that made it. */
+    id: transactionIdSchema,
+    change: policyChangeSchema,
+    reason: reasonSchema,
+    status: proposalStatusSchema,
+    /** Whether a member of another organisation has to approve. */
+    needsApproval: z.boolean(),
+    /** The transaction in which each rule that it touches was written last, as its author saw it; null for none. */
+    base: z.record(z.string(), transactionIdSchema.nullable()),
+    /** With what rules about policies may ask of its author: they must leave it the right to propose the reversal. */
+    proposed: deedSchema.extend({
+      role: roleSchema,
+      attributes: z.record(attributeNameSchema, attributeValueSchema),
+    }),
+    decided: deedSchema.nullable(),
+  })
+  .meta({ id: 'Proposal' });
+export type Proposal = z.infer<typeof proposalSchema>;
+
+/** A rule as it stands, and the transaction that wrote it. */
+export const ruleRecordSchema = z
+  .strictObject({ rule: ruleSchema, transaction: transactionIdSchema })
+  .meta({ id: 'RuleRecord' });
+export type RuleRecord = z.infer<typeof ruleRecordSchema>;
+
+export const proposalPageSchema = z.strictObject({
+  proposals: z.array(proposalSchema),
+  bookmark: z.string(),
+});
+
+/** What the contract tells the channel when rules have changed: the change, which every copy has to make too. */
+export const POLICY_EVENT = 'policy';
+export const policyEventSchema = policyChangeSchema;

@@ -1,0 +1,47 @@
+import type { Action, Member, Resource, Role } from '../api/types.ts';
+import { ACTION_WORDS } from './words.ts';
+
+export interface QuestionDraft {
+  /** A member's name; empty for whoever asks, `other` for somebody of a role. */
+  who: string;
+  role: Role;
+  org: string;
+  action: Action;
+  device: string;
+}
+
+export const OTHER = 'other';
+
+export interface Question {
+  subject?: Member;
+  action: Action;
+  resource: Resource;
+}
+
+/**
+ * The question that a form asks. Without a device, actions on devices are asked about what the member's own
+ * organisation owns; a log is the member's own.
+ */
+export function questionOf(draft: QuestionDraft, members: readonly Member[], self: Member): Question {
+  const subject = subjectOf(draft, members);
+  const { org, name } = subject ?? self;
+  return {
+    ...(subject === undefined ? {} : { subject }),
+    action: draft.action,
+    resource: resourceOf(draft, { org, name }),
+  };
+}
+
+function subjectOf({ who, role, org }: QuestionDraft, members: readonly Member[]): Member | undefined {
+  if (who !== OTHER) return members.find(({ name }) => name === who);
+  return { name: `somebody@${org.replace(/MSP$/, '').toLowerCase()}`, role, org };
+}
+
+function resourceOf(
+  { action, device }: QuestionDraft,
+  { org, name }: Pick<Member, 'org' | 'name'>,
+): Resource {
+  if (action === 'anchor:append') return { log: name };
+  if (!ACTION_WORDS[action].onDevices) return {};
+  return device.trim() === '' ? { org } : { device: device.trim() };
+}

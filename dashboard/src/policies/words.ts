@@ -1,0 +1,100 @@
+/** The words of a policy as people say them. */
+import type { Action, Resource, Role } from '../api/types.ts';
+
+export const ROLE_WORDS: Readonly<Record<Role, { one: string; many: string }>> = {
+  admin: { one: 'administrator', many: 'administrators' },
+  operator: { one: 'operator', many: 'operators' },
+  auditor: { one: 'auditor', many: 'auditors' },
+  gateway: { one: 'gateway', many: 'gateways' },
+  ingest: { one: 'ingest worker', many: 'ingest workers' },
+  guard: { one: 'guard of a broker', many: 'guards of brokers' },
+};
+
+interface ActionWords {
+  /** What is done, and to what: "register" and "devices". */
+  verb: string;
+  object: string;
+  /** Whether a rule about certain devices narrows it. */
+  onDevices: boolean;
+}
+
+function onDevices(verb: string, object = 'devices'): ActionWords {
+  return { verb, object, onDevices: true };
+}
+
+function onNothing(verb: string, object: string): ActionWords {
+  return { verb, object, onDevices: false };
+}
+
+export const ACTION_WORDS: Readonly<Record<Action, ActionWords>> = {
+  'device:register': onDevices('register'),
+  'device:activate': onDevices('activate'),
+  'device:suspend': onDevices('suspend'),
+  'device:revoke': onDevices('revoke'),
+  'device:rotate-key': onDevices('change the key of'),
+  'device:reprovision': onDevices('provision anew'),
+  'device:label': onDevices('label'),
+  'device:transfer': onDevices('hand over'),
+  'device:accept': onDevices('accept'),
+  'device:read': onDevices('see'),
+  'telemetry:read': onDevices('see', 'telemetry'),
+  'anchor:read': onNothing('see', 'anchors'),
+  'anchor:append': onNothing('append', 'anchors'),
+  'policy:read': onNothing('see', 'policies'),
+  'policy:propose': onNothing('propose', 'changes of the policies'),
+  'policy:approve': onNothing('approve', 'changes of the policies'),
+  'audit:read': onNothing('see', 'the audit trail'),
+};
+
+/** "a, b and c". */
+export function listed(items: readonly string[], last: 'and' | 'or' = 'and'): string {
+  if (items.length < 2) return items[0] ?? '';
+  return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1) ?? ''}`;
+}
+
+/** "register devices", for one action in a list. */
+export function actionLabel(action: Action): string {
+  const { verb, object } = ACTION_WORDS[action];
+  return `${verb} ${object}`;
+}
+
+/** Actions in one phrase: those of the same object share it, and so do those of the same verb. */
+export function actionsPhrase(actions: readonly Action[], devices = ''): string {
+  const words = actions.map((action) => ACTION_WORDS[action]);
+  const byObject = Map.groupBy(words, ({ object, verb }) => (verb === 'see' ? 'see' : object));
+  const phrases = [...byObject].map(([key, group]) => {
+    const narrowed = group.some((word) => word.onDevices) ? devices : '';
+    if (key === 'see') return `see ${listed(group.map(({ object }) => object))}${narrowed}`;
+    return `${listed(group.map(({ verb }) => verb))} ${key}${narrowed}`;
+  });
+  return listed(phrases);
+}
+
+/** Several kinds of devices in one line, by what they have: "press, oven · of acme · owned by Operator · active". */
+export function kindsPhrase(kinds: readonly Resource[]): string {
+  const values = (pick: (kind: Resource) => string | undefined): string[] => [
+    ...new Set(kinds.flatMap((kind) => pick(kind) ?? [])),
+  ];
+  const named = values(({ device }) => device);
+  const parts = [
+    named.length > 0 ? listed(named) : listed(values(({ type }) => type)),
+    prefixed(
+      'of ',
+      values(({ tenant }) => tenant),
+    ),
+    prefixed(
+      'owned by ',
+      values(({ org }) => org?.replace(/MSP$/, '')),
+    ),
+    prefixed(
+      '',
+      values(({ status }) => status),
+    ),
+    prefixed('in ', [...new Set(kinds.flatMap(({ groups = [] }) => groups))]),
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+function prefixed(prefix: string, values: readonly string[]): string {
+  return values.length === 0 ? '' : `${prefix}${listed(values, 'or')}`;
+}

@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+
+import type { PolicyChange } from '../../chaincode/protocol/policy/change.ts';
+import { differences } from '../../chaincode/protocol/policy/difference.ts';
+import type { Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
+import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
+import { classesOf } from './device-classes.ts';
+import { effectsOf } from './effects.ts';
+import { questionsAbout, type World } from './questions.ts';
+import { FakeRegistry } from '../testing/fake-registry.ts';
+import { newPublicKey } from '../testing/gateway.ts';
+
+const { publicKey } = newPublicKey();
+
+function rule(id: string, fields: Partial<Rule>): Rule {
+  return {
+    id,
+    effect: 'allow',
+    description: id,
+    who: {},
+    actions: ['device:read'],
+    what: {},
+    when: {},
+    ...fields,
+  };
+}
+
+const MEMBERS: Subject[] = [
+  { name: 'a@operator', org: 'OperatorMSP', role: 'operator' },
+  { name: 'b@operator', org: 'OperatorMSP', role: 'operator' },
+  { name: 'w@operator', org: 'OperatorMSP', role: 'ingest' },
+];
+
+describe('what a dry run asks', () => {
+  let registry: FakeRegistry;
+  beforeEach(() => {
+    registry = new FakeRegistry();
+    for (const id of ['x-1', 'x-2', 'x-3']) registry.add(id, { publicKey, type: 'x' });
+    registry.add('y-1', { publicKey, type: 'y', groups: ['b', 'a'] });
+    registry.add('y-2', { publicKey, type: 'y', groups: ['a', 'b'] });
+  });
+
+  const world = (rules: Rule[] = []): World => ({
+    members: MEMBERS,
+    classes: classesOf(registry.devices()),
+    device: registry.device,
+    rules,
+  });
+  const put = (...rules: Rule[]): PolicyChange => ({ put: rules, remove: [] });
+  /** What differs, gathered. */
+  const effects = (change: PolicyChange, before: Rule[] = []) => {
+    const { questions } = questionsAbout(change, world(before));
+    const kept = before.filter(({ id }) => !change.remove.includes(id));
+    return effectsOf(differences(new RuleSet(before), new RuleSet([...kept, ...change.put]), questions));
+  };
+
+  it('takes devices by kinds, whatever the order of their groups, the most frequent first', () => {
+    const { questions } = questionsAbout(put(rule('r', {})), world());
+    expect(
+      questions.filter(({ subject }) => subject.name === 'a@operator').map(({ resource }) => resource),
+    ).to.deep.equal([
+      { org: 'OperatorMSP', tenant: 'acme', type: 'x', groups: [], status: 'active' },
+      { org: 'OperatorMSP', tenant: 'acme', type: 'y', groups: ['a', 'b'], status: 'active' },
+    ]);
+  });
+
+  it('is about the actions of the rules that come and of those that go, and no others', () => {
+    const before = [rule('old', { actions: ['audit:read'] }), rule('kept', { actions: ['policy:read'] })];
+    const change = {
+      put: [rule('new', { actions: ['anchor:append'], what: { own: 'log' } })],
+      remove: ['old'],
+    };
+    const { questions } = questionsAbout(change, world(before));
+    expect(questions).to.deep.include({
+      subject: MEMBERS[2],
+      action: 'anchor:append',
+      resource: { log: 'w@operator' },
+    });
+    expect(new Set(questions.map(({ action }) => action))).to.deep.equal(
+      new Set(['anchor:append', 'audit:read']),
+    );
+  });
+
+  it('asks about devices that a rule names by themselves', () => {
+    const [effect] = effects(put(rule('r', { what: { devices: ['x-2', 'gone'] } })));
+    expect(effect?.on.map(({ device }) => device)).to.deep.equal(['x-2']);
+  });
+
+  it('asks no more than it may, of the most frequent kinds, and says that there was more', () => {
+    const { questions, cut } = questionsAbout(put(rule('r', {})), world(), 4);
+    expect(cut).to.equal(true);
+    expect(questions.map(({ resource }) => resource.type)).to.deep.equal(['x', 'x', 'x', 'y']);
+  });
+
+  it('gathers who gains the same on the same into one effect', () => {
+    const change = put(
+      rule('r', { who: { roles: ['operator'] }, actions: ['device:read', 'device:revoke'] }),
+    );
+    const found = effects(change);
+    expect(found).to.have.length(1);
+    expect(found[0]?.members.map(({ name }) => name)).to.deep.equal(['a@operator', 'b@operator']);
+    expect(found[0]?.actions).to.deep.equal(['device:revoke', 'device:read']);
+    expect(found[0]?.on).to.have.length(2);
+  });
+
+  it('tells gains from losses, gains first', () => {
+    const before = [rule('old', { actions: ['audit:read'] })];
+    const found = effects({ put: [rule('new', { actions: ['policy:read'] })], remove: ['old'] }, before);
+    expect(found.map(({ allowed, rule: id, actions, on }) => [allowed, id, actions, on])).to.deep.equal([
+      [true, 'new', ['policy:read'], []],
+      [false, null, ['audit:read'], []],
+    ]);
+  });
+});

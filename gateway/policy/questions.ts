@@ -1,0 +1,70 @@
+/** What a dry run asks: all that a change of the rules could answer otherwise, for the members and devices there are. */
+import type { Device } from '../../chaincode/protocol/device.ts';
+import { type Action, ACTIONS } from '../../chaincode/protocol/policy/actions.ts';
+import { idsOf, type PolicyChange } from '../../chaincode/protocol/policy/change.ts';
+import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
+import type { Question } from '../../network/ledger/policies.ts';
+import type { DeviceClass } from './device-classes.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+
+/** As many as the contract takes. */
+export const MOST_QUESTIONS = 5_000;
+
+export interface World {
+  members: readonly Subject[];
+  /** The most frequent first. */
+  classes: readonly DeviceClass[];
+  device: (id: string) => Device | undefined;
+  /** The rules as they stand. */
+  rules: readonly Rule[];
+}
+
+export interface Questions {
+  questions: Question[];
+  /** Whether some were left out: those about the rarest kinds of devices. */
+  cut: boolean;
+}
+
+/** Only rules about an action can change who may do it: others need not be asked about. */
+export function questionsAbout(change: PolicyChange, world: World, most = MOST_QUESTIONS): Questions {
+  const touched = new Set(idsOf(change));
+  const rules = [...change.put, ...world.rules.filter(({ id }) => touched.has(id))];
+  const actions = ACTIONS.filter((action) => rules.some((rule) => rule.actions.includes(action)));
+  const named = new Set(rules.flatMap(({ what }) => what.devices ?? []));
+  const devices = [...namedResources(named, world), ...world.classes.map(resourceOfClass)];
+  const questions: Question[] = [];
+  for (const { resource, about } of [
+    ...THINGS,
+    ...devices.map((resource) => ({ resource, about: 'devices' })),
+  ]) {
+    for (const action of actions.filter((candidate) => kindOf(candidate) === about)) {
+      for (const subject of world.members)
+        questions.push({ subject, action, resource: mine(resource, subject, action) });
+    }
+  }
+  return { questions: questions.slice(0, most), cut: questions.length > most };
+}
+
+const THINGS: readonly { resource: Resource; about: string }[] = [{ resource: {}, about: 'itself' }];
+
+/** What an action is done to: a device, or nothing that a rule could tell apart. */
+export function kindOf(action: Action): 'devices' | 'itself' {
+  return action.startsWith('device:') || action.startsWith('telemetry:') ? 'devices' : 'itself';
+}
+
+/** A log is only ever written by the one whose name it bears. */
+function mine(resource: Resource, { name }: Subject, action: Action): Resource {
+  return action === 'anchor:append' ? { ...resource, log: name } : resource;
+}
+
+function namedResources(ids: Iterable<string>, { device }: Pick<World, 'device'>): Resource[] {
+  return [...ids].flatMap((id) => {
+    const known = device(id);
+    return known === undefined ? [] : [resourceOf(known)];
+  });
+}
+
+function resourceOfClass({ org, tenant, type, groups, status }: DeviceClass): Resource {
+  return { org, tenant, type, groups, status };
+}

@@ -1,0 +1,214 @@
+import { expect } from 'chai';
+import request, { type Response } from 'supertest';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { ACTIONS } from '../../chaincode/protocol/policy/actions.ts';
+import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
+import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
+import { problemSchema } from '../http/problem.ts';
+import { dig, pluck, textAt } from '../testing/answers.ts';
+import { type TestGateway, testGateway } from '../testing/gateway.ts';
+
+function codeOf(response: Response): string {
+  return problemSchema.parse(response.body).code;
+}
+
+const SUSPENDS: Rule = {
+  id: 'operator-suspends',
+  effect: 'allow',
+  description: 'Operators suspend presses',
+  who: { roles: ['operator'] },
+  actions: ['device:suspend'],
+  what: { own: 'organisation', types: ['press'] },
+  when: {},
+};
+const WIDEN = { change: { put: [SUSPENDS], remove: [] }, reason: 'a press must be stopped at once' };
+const NARROW = { change: { put: [], remove: ['admin-and-auditor-read-audit'] }, reason: 'not needed' };
+
+describe('policy routes', () => {
+  let gateway: TestGateway;
+  let operatorAdmin: string;
+  let manufacturerAdmin: string;
+  let operator: string;
+  let auditor: string;
+  beforeEach(async () => {
+    gateway = await testGateway();
+    const { people } = gateway;
+    [operatorAdmin, manufacturerAdmin, operator, auditor] = await Promise.all([
+      gateway.signIn(people.adminOperator),
+      gateway.signIn(people.adminManufacturer),
+      gateway.signIn(people.operator),
+      gateway.signIn(people.auditor),
+    ]);
+  });
+
+  const get = (path: string, token = auditor) =>
+    request(gateway.app).get(`/api/v1${path}`).set('Authorization', `Bearer ${token}`);
+  const post = (path: string, body: object | undefined, token = operatorAdmin) =>
+    request(gateway.app).post(`/api/v1${path}`).set('Authorization', `Bearer ${token}`).send(body);
+  const decide = (id: string, verb: string, token = manufacturerAdmin) =>
+    post(`/policies/proposals/${id}/${verb}`, undefined, token);
+  const propose = async (body: object = WIDEN): Promise<string> =>
+    textAt(await post('/policies/proposals', body), 'id');
+
+  it('lists the rules', async () => {
+    const ids = DEFAULT_RULES.map(({ id }) => id).sort();
+    expect(pluck(await get('/policies/rules'), 'rules', 'id')).to.deep.equal(ids);
+  });
+
+  it('proposes in the member’s own name, and changes nothing before another organisation approves', async () => {
+    const response = await post('/policies/proposals', WIDEN);
+    expect(response.status).to.equal(201);
+    expect(dig(response, 'status')).to.equal('proposed');
+    expect(dig(response, 'proposed', 'name')).to.equal('admin@operator');
+    expect(gateway.registry.rules).to.have.length(DEFAULT_RULES.length);
+    const id = textAt(response, 'id');
+    expect((await get(`/policies/proposals/${id}`)).body).to.deep.equal(response.body);
+
+    const own = await decide(id, 'approve', operatorAdmin);
+    expect([own.status, codeOf(own)]).to.deep.equal([403, 'FORBIDDEN']);
+    const approved = await decide(id, 'approve');
+    expect([approved.status, dig(approved, 'status'), dig(approved, 'decided', 'name')]).to.deep.equal([
+      200,
+      'applied',
+      'admin@manufacturer',
+    ]);
+    expect(pluck(await get('/policies/rules'), 'rules', 'id')).to.include(SUSPENDS.id);
+    const again = await decide(id, 'reject');
+    expect([again.status, codeOf(again)]).to.deep.equal([409, 'TRANSITION_ILLEGAL']);
+  });
+
+  it('applies at once what only takes rights away', async () => {
+    expect(dig(await post('/policies/proposals', NARROW), 'status')).to.equal('applied');
+    expect(pluck(await get('/policies/rules'), 'rules', 'id')).to.not.include('admin-and-auditor-read-audit');
+  });
+
+  it('lets another organisation reject, and one’s own withdraw', async () => {
+    expect(dig(await decide(await propose(), 'reject'), 'status')).to.equal('rejected');
+    const id = await propose();
+    expect((await decide(id, 'withdraw', manufacturerAdmin)).status).to.equal(403);
+    expect(dig(await decide(id, 'withdraw', operatorAdmin), 'status')).to.equal('withdrawn');
+  });
+
+  it('lists proposals newest first, in pages, each once', async () => {
+    const made: string[] = [];
+    for (let count = 0; count < 5; count += 1) made.unshift(await propose());
+    const first = await get('/policies/proposals?limit=2');
+    const second = await get(`/policies/proposals?limit=2&cursor=${textAt(first, 'next')}`);
+    const third = await get(`/policies/proposals?limit=2&cursor=${textAt(second, 'next')}`);
+    const seen = [first, second, third].flatMap((page) => pluck(page, 'proposals', 'id'));
+    expect(seen).to.deep.equal(made);
+    expect(dig(third, 'next')).to.equal(null);
+  });
+
+  it('orders proposals of the same instant, too', async () => {
+    const made = [];
+    for (let count = 0; count < 4; count += 1) {
+      made.push(await propose());
+      gateway.registry.now -= 1_000;
+    }
+    const first = await get('/policies/proposals?limit=3');
+    const second = await get(`/policies/proposals?limit=3&cursor=${textAt(first, 'next')}`);
+    const seen = [first, second].flatMap((page) => pluck(page, 'proposals', 'id'));
+    expect(seen).to.have.members(made);
+  });
+
+  for (const code of ['POLICY_CONFLICT', 'POLICY_LOCKOUT'] as const) {
+    it(`passes on ${code} as 409 in the contract’s own words`, async () => {
+      const id = await propose();
+      gateway.registry.failure = new BiotError(code, 'rule x has changed since');
+      const response = await decide(id, 'approve');
+      expect([response.status, codeOf(response), dig(response, 'detail')]).to.deep.equal([
+        409,
+        code,
+        'rule x has changed since',
+      ]);
+    });
+  }
+
+  it('refuses changes that are none, and reasons that are none', async () => {
+    const bodies = [
+      {},
+      { ...WIDEN, reason: ' ' },
+      { ...WIDEN, change: { put: [], remove: [] } },
+      { ...WIDEN, change: { put: [{ ...SUSPENDS, who: { roles: [] } }], remove: [] } },
+      { ...WIDEN, change: { put: [{ ...SUSPENDS, actions: ['device:explode'] }], remove: [] } },
+      { ...WIDEN, change: { put: [{ ...SUSPENDS, when: { networks: ['10.0.0.1/8'] } }], remove: [] } },
+      { ...WIDEN, extra: 1 },
+    ];
+    for (const body of bodies) expect((await post('/policies/proposals', body)).status).to.equal(400);
+    for (const id of ['x', 'AB'.repeat(32), `${'ab'.repeat(32)}0`])
+      expect((await get(`/policies/proposals/${id}`)).status).to.equal(400);
+    expect(codeOf(await get(`/policies/proposals/${'ab'.repeat(32)}`))).to.equal('NOT_FOUND');
+  });
+
+  it('explains a refusal, to oneself and about others', async () => {
+    gateway.addDevice('press-07', { type: 'press' });
+    const asked = { action: 'device:suspend', resource: { device: 'press-07' } };
+    const own = await post('/policies/explain', asked, operator);
+    expect([dig(own, 'allowed'), dig(own, 'rule')]).to.deep.equal([false, null]);
+    expect(pluck(own, 'considered', 'rule')).to.include('admin-manages-own-devices');
+    const subject = { name: 'admin@operator', org: 'OperatorMSP', role: 'admin' };
+    const other = await post('/policies/explain', { ...asked, subject }, auditor);
+    expect([dig(other, 'allowed'), dig(other, 'rule')]).to.deep.equal([true, 'admin-manages-own-devices']);
+    const unknown = await post('/policies/explain', { ...asked, resource: { device: 'press-08' } });
+    expect(codeOf(unknown)).to.equal('DEVICE_UNKNOWN');
+  });
+
+  it('tells what a change would change for whom', async () => {
+    gateway.addDevice('press-07', { type: 'press' });
+    gateway.addDevice('press-08', { type: 'press' });
+    gateway.addDevice('oven-01', { type: 'oven' });
+    gateway.addDevice('press-09', { type: 'press', org: 'ManufacturerMSP' });
+    const response = await post('/policies/dry-run', { change: WIDEN.change }, auditor);
+    expect(dig(response, 'effects')).to.deep.equal([
+      {
+        allowed: true,
+        rule: SUSPENDS.id,
+        members: [{ org: 'OperatorMSP', name: 'operator@operator', role: 'operator' }],
+        actions: ['device:suspend'],
+        on: [{ org: 'OperatorMSP', tenant: 'acme', type: 'press', groups: [], status: 'active' }],
+      },
+    ]);
+    // Four people and the worker that writes the log, one action, three kinds of devices.
+    expect(dig(response, 'asked')).to.deep.equal({ members: 5, kinds: 3, questions: 15, cut: false });
+    expect(gateway.registry.rules).to.have.length(DEFAULT_RULES.length);
+  });
+
+  it('does not believe the database who somebody is', async () => {
+    const row = gateway.store.memberRows.get('operator@operator');
+    const other = gateway.store.memberRows.get('auditor@auditor');
+    gateway.store.memberRows.set('operator@operator', { ...row!, certificate: other!.certificate });
+    expect(pluck(await get('/members'), 'members', 'name')).to.not.include('operator@operator');
+  });
+
+  it('lists members as their certificates say, and the writers of logs', async () => {
+    expect(dig(await get('/members'), 'members')).to.deep.equal([
+      { name: 'admin@manufacturer', org: 'ManufacturerMSP', role: 'admin' },
+      { name: 'admin@operator', org: 'OperatorMSP', role: 'admin' },
+      { name: 'auditor@auditor', org: 'AuditorMSP', role: 'auditor' },
+      { name: 'ingest-1@operator', org: 'OperatorMSP', role: 'ingest' },
+      { name: 'operator@operator', org: 'OperatorMSP', role: 'operator' },
+    ]);
+  });
+
+  it('says what a member may do', async () => {
+    const actions = async (token: string) => dig(await get('/auth/permissions', token), 'actions');
+    const reads = ['device:read', 'telemetry:read', 'anchor:read', 'policy:read'];
+    expect(await actions(operator)).to.deep.equal(reads);
+    expect(await actions(auditor)).to.deep.equal([...reads, 'audit:read']);
+    expect(await actions(operatorAdmin)).to.deep.equal(
+      ACTIONS.filter((action) => action !== 'anchor:append'),
+    );
+  });
+
+  it('goes on while our copy of the ledger is stale, where the contract judges', async () => {
+    gateway.registry.fresh = false;
+    expect((await get('/policies/rules')).status).to.equal(200);
+    expect((await decide(await propose(), 'approve')).status).to.equal(200);
+    const refused = await post('/policies/proposals', WIDEN, auditor);
+    expect([refused.status, codeOf(refused)]).to.deep.equal([403, 'FORBIDDEN']);
+    const dryRun = await post('/policies/dry-run', { change: WIDEN.change });
+    expect([dryRun.status, codeOf(dryRun)]).to.deep.equal([503, 'LEDGER_STALE']);
+  });
+});

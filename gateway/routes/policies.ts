@@ -1,0 +1,135 @@
+import { z } from 'zod';
+
+import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
+import { actionSchema } from '../../chaincode/protocol/policy/actions.ts';
+import { policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
+import { resourceSchema, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
+import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
+import { may } from '../http/access.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import { effectSchema, effectsOf } from '../policy/effects.ts';
+import { kindOf, questionsAbout } from '../policy/questions.ts';
+import { memberOf, memberSchema } from './auth.ts';
+
+export const POLICIES_TAG = 'Policies';
+const tag = POLICIES_TAG;
+
+/** What asking a contract may end in. */
+export const READ_REFUSALS: readonly ErrorCode[] = [
+  'LEDGER_UNAVAILABLE',
+  'LEDGER_TIMEOUT',
+  'LEDGER_EVALUATE_FAILED',
+];
+
+/** Larger than other bodies: a change may have a hundred rules. */
+export const CHANGE_BYTES = 256 * 1024;
+
+const listRules = defineRoute({
+  method: 'get',
+  path: '/api/v1/policies/rules',
+  tag,
+  operation: 'listRules',
+  summary: 'The rules of who may do what',
+  description:
+    'All rules of the channel registry in the order of their ids, read from the ledger now with the member’s own key. ' +
+    'A rule that denies wins over any that allows; what no rule allows is refused.',
+  access: may('policy:read', 'contract'),
+  request: z.strictObject({}),
+  answer: {
+    status: 200,
+    description: 'The rules',
+    schema: z.strictObject({ rules: z.array(ruleSchema) }).meta({ id: 'Rules' }),
+  },
+  refusals: READ_REFUSALS,
+  handle: async ({ caller: { session } }) => ({ rules: await session.policies.rules() }),
+});
+
+const explainDecision = defineRoute({
+  method: 'post',
+  path: '/api/v1/policies/explain',
+  tag,
+  operation: 'explainDecision',
+  summary: 'Why somebody may do something, or may not',
+  description:
+    'The decision of the contract, with the rules for that action that match and those that came nearest. Without a ' +
+    '`subject`: for the member who asks. Of a resource with a `device`, all else is taken from the ledger’s record. ' +
+    'A peer cannot see where a caller is: networks are judged by the gateway.',
+  access: may('policy:read', 'contract'),
+  request: z.strictObject({
+    body: z
+      .strictObject({ subject: subjectSchema.optional(), action: actionSchema, resource: resourceSchema })
+      .meta({ id: 'ExplainRequest' }),
+  }),
+  answer: { status: 200, description: 'The explanation', schema: explanationSchema },
+  refusals: ['DEVICE_UNKNOWN', ...READ_REFUSALS],
+  handle: ({ request: { body }, caller: { session } }) =>
+    session.policies.explain(body.subject, body.action, body.resource),
+});
+
+const dryRunSchema = z
+  .strictObject({
+    effects: z.array(effectSchema),
+    asked: z
+      .strictObject({
+        members: z.int().min(0),
+        kinds: z.int().min(0).meta({ description: 'Kinds of devices' }),
+        questions: z.int().min(0),
+        cut: z.boolean().meta({
+          description:
+            'Whether there was more to ask than the contract answers at once: the rarest kinds are left out',
+        }),
+      })
+      .meta({ id: 'Asked' }),
+  })
+  .meta({ id: 'DryRun' });
+
+const dryRun = defineRoute({
+  method: 'post',
+  path: '/api/v1/policies/dry-run',
+  tag,
+  operation: 'dryRunChange',
+  summary: 'What a change of the rules would change for whom',
+  description:
+    'Asks the contract, for every member that the gateway knows and every kind of device there is, what would be ' +
+    'answered otherwise after the change, and gathers what differs. Nothing is changed.',
+  access: may('policy:read'),
+  maximumBytes: CHANGE_BYTES,
+  request: z.strictObject({
+    body: z.strictObject({ change: policyChangeSchema }).meta({ id: 'DryRunRequest' }),
+  }),
+  answer: { status: 200, description: 'What would change', schema: dryRunSchema },
+  refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],
+  async handle({ request: { body }, caller: { session }, parts: { directory, fleet, policy } }) {
+    const members = await directory.members();
+    const classes = fleet.classes();
+    const world = { members, classes, device: (id: string) => fleet.known(id), rules: policy.rules };
+    const { questions, cut } = questionsAbout(body.change, world);
+    const found = questions.length === 0 ? [] : await session.policies.dryRun(body.change, questions);
+    const kinds = questions.some(({ action }) => kindOf(action) === 'devices') ? classes.length : 0;
+    const asked = { members: members.length, kinds, questions: questions.length, cut };
+    return { effects: effectsOf(found), asked };
+  },
+});
+
+const listMembers = defineRoute({
+  method: 'get',
+  path: '/api/v1/members',
+  tag,
+  operation: 'listMembers',
+  summary: 'Who is judged by the rules',
+  description:
+    'The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of ' +
+    'their names. Members that work with the ledger without this gateway are not among them.',
+  access: may('policy:read', 'last-known'),
+  request: z.strictObject({}),
+  answer: {
+    status: 200,
+    description: 'The members',
+    schema: z.strictObject({ members: z.array(memberSchema) }).meta({ id: 'Members' }),
+  },
+  refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],
+  handle: async ({ parts: { directory } }) => ({ members: (await directory.members()).map(memberOf) }),
+});
+
+export const policyRoutes: readonly Route[] = [listRules, explainDecision, dryRun, listMembers];

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+
+import { reasonSchema } from '../../chaincode/protocol/device.ts';
+import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
+import { transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
+import { policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { type Proposal, proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
+import type { PolicyLedger } from '../../network/ledger/policies.ts';
+import { may } from '../http/access.ts';
+import { cursorField, encodeCursor, limitField, nextField } from '../http/fields.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import { LEDGER_REFUSALS } from './device-changes.ts';
+import { CHANGE_BYTES, POLICIES_TAG, READ_REFUSALS } from './policies.ts';
+
+const tag = POLICIES_TAG;
+
+const proposalParams = z.strictObject({ id: transactionIdSchema });
+const placeSchema = z.strictObject({ at: z.iso.datetime(), id: transactionIdSchema });
+type Place = z.infer<typeof placeSchema>;
+
+/** The ledger orders proposals by ids that say nothing of time. People make few, so all are read, and then ordered. */
+const LEDGER_PAGE = 1_000;
+
+async function allProposals(policies: Pick<PolicyLedger, 'proposals'>): Promise<Proposal[]> {
+  const found: Proposal[] = [];
+  let bookmark = '';
+  do {
+    const page = await policies.proposals(LEDGER_PAGE, bookmark);
+    found.push(...page.proposals);
+    ({ bookmark } = page);
+  } while (bookmark !== '');
+  return found.sort((left, right) => (isBefore(placeOf(left), placeOf(right)) ? 1 : -1));
+}
+
+function placeOf({ id, proposed: { at } }: Proposal): Place {
+  return { id, at };
+}
+
+function isBefore(left: Place, right: Place): boolean {
+  return left.at === right.at ? left.id < right.id : left.at < right.at;
+}
+
+const listProposals = defineRoute({
+  method: 'get',
+  path: '/api/v1/policies/proposals',
+  tag,
+  operation: 'listProposals',
+  summary: 'Changes of the rules that were proposed',
+  description:
+    'Newest first by the instants that the proposers named, read from the ledger with the member’s own key: those that ' +
+    'wait for an approval, and what became of the others.',
+  access: may('policy:read', 'contract'),
+  request: z.strictObject({
+    query: z.strictObject({ limit: limitField(20, 100), cursor: cursorField(placeSchema) }),
+  }),
+  answer: {
+    status: 200,
+    description: 'A page of proposals',
+    schema: z
+      .strictObject({ proposals: z.array(proposalSchema), next: nextField })
+      .meta({ id: 'ProposalPage' }),
+  },
+  refusals: READ_REFUSALS,
+  async handle({ request: { query }, caller: { session } }) {
+    const { limit, cursor } = query;
+    const all = await allProposals(session.policies);
+    const rest = cursor === undefined ? all : all.filter((proposal) => isBefore(placeOf(proposal), cursor));
+    const page = rest.slice(0, limit);
+    const last = rest.length > limit ? page.at(-1) : undefined;
+    return { proposals: page, next: last === undefined ? null : encodeCursor(placeOf(last)) };
+  },
+});
+
+const getProposal = defineRoute({
+  method: 'get',
+  path: '/api/v1/policies/proposals/{id}',
+  tag,
+  operation: 'getProposal',
+  summary: 'One proposal',
+  description: 'As the ledger has it, read with the member’s own key.',
+  access: may('policy:read', 'contract'),
+  request: z.strictObject({ params: proposalParams }),
+  answer: { status: 200, description: 'The proposal', schema: proposalSchema },
+  refusals: ['NOT_FOUND', ...READ_REFUSALS],
+  handle: ({ request: { params }, caller: { session } }) => session.policies.proposal(params.id),
+});
+
+const SIGNED =
+  'The transaction is signed with the member’s own key, and the answer comes when it is in a block.';
+
+/** What applying a change may be refused for. */
+const CHANGE_REFUSALS: readonly ErrorCode[] = [
+  'NOT_FOUND',
+  'POLICY_CONFLICT',
+  'POLICY_LOCKOUT',
+  ...LEDGER_REFUSALS,
+];
+
+const proposeChange = defineRoute({
+  method: 'post',
+  path: '/api/v1/policies/proposals',
+  tag,
+  operation: 'proposeChange',
+  summary: 'Propose a change of the rules',
+  description: `What can but take rights away is applied at once: the answer’s \`status\` is then \`applied\`. All else waits until a member of another organisation approves. ${SIGNED}`,
+  access: may('policy:propose', 'contract'),
+  maximumBytes: CHANGE_BYTES,
+  request: z.strictObject({
+    body: z.strictObject({ change: policyChangeSchema, reason: reasonSchema }).meta({ id: 'ProposeRequest' }),
+  }),
+  answer: { status: 201, description: 'The proposal as the ledger has it now', schema: proposalSchema },
+  refusals: CHANGE_REFUSALS,
+  handle: async ({ request: { body }, caller: { session } }) =>
+    (await session.policies.propose(body.change, body.reason)).proposal,
+});
+
+interface Decision {
+  verb: 'approve' | 'reject' | 'withdraw';
+  summary: string;
+  effect: string;
+}
+
+function decisionRoute({ verb, summary, effect }: Decision): Route {
+  return defineRoute({
+    method: 'post',
+    path: `/api/v1/policies/proposals/{id}/${verb}`,
+    tag,
+    operation: `${verb}Proposal`,
+    summary,
+    description: `${effect} ${SIGNED}`,
+    access: may(verb === 'withdraw' ? 'policy:propose' : 'policy:approve', 'contract'),
+    request: z.strictObject({ params: proposalParams }),
+    answer: { status: 200, description: 'The proposal as the ledger has it now', schema: proposalSchema },
+    refusals: ['TRANSITION_ILLEGAL', ...CHANGE_REFUSALS],
+    handle: async ({ request: { params }, caller: { session } }) =>
+      (await session.policies[verb](params.id)).proposal,
+  });
+}
+
+export const proposalRoutes: readonly Route[] = [
+  listProposals,
+  getProposal,
+  proposeChange,
+  decisionRoute({
+    verb: 'approve',
+    summary: 'Approve a proposal',
+    effect: 'Applies the change. Only a member of another organisation than the proposer’s may.',
+  }),
+  decisionRoute({
+    verb: 'reject',
+    summary: 'Reject a proposal',
+    effect: 'Ends a proposal of another organisation.',
+  }),
+  decisionRoute({
+    verb: 'withdraw',
+    summary: 'Withdraw a proposal',
+    effect: 'Ends a proposal of the member’s own organisation.',
+  }),
+];

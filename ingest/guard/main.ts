@@ -1,0 +1,100 @@
+/**
+ * The guard of the devices' broker as a process of its own: it alone has the key of the devices' authority, which must
+ * not lie where messages from outside are handled.
+ */
+import { readFileSync } from 'node:fs';
+import { type Logger, pino } from 'pino';
+
+import { type Home, openHome } from '../../network/home/home.ts';
+import { connectLedger } from '../../network/ledger/client.ts';
+import { memberConnection } from '../../network/ledger/member-connection.ts';
+import { startMirror } from '../../network/mirror/registry-mirror.ts';
+import { credentialsIn } from '../../network/pki/credentials.ts';
+import { openDevicesAuthority } from '../../network/pki/devices.ts';
+import { revocationListFile } from '../../network/pki/pki.ts';
+import { findLive, readRecord } from '../../network/processes/process-record.ts';
+import { BrokerGuard } from './broker-guard.ts';
+import { type GuardConfig, readConfig } from './config.ts';
+import { Mosquitto } from './mosquitto.ts';
+
+const BROKER = 'mosquitto';
+/** The guard answers to nobody by its mirror: it acts on what comes, and how old that is changes nothing. */
+const SILENCE_BOUND_MS = 5_000;
+
+function broker(home: Home): Mosquitto {
+  const { certificateFile, keyFile } = credentialsIn(home.path('pki', 'guard'));
+  return new Mosquitto({
+    authority: openDevicesAuthority(home),
+    revocationListFile: revocationListFile(home),
+    process: () => {
+      const record = readRecord(home, BROKER);
+      return record === undefined || findLive(record) === undefined ? undefined : record.pid;
+    },
+    endpoint: {
+      port: home.ports.mqttInternal,
+      authority: readFileSync(home.path('pki', 'platform-ca', 'cert.pem'), 'utf8'),
+      certificate: readFileSync(certificateFile, 'utf8'),
+      key: readFileSync(keyFile, 'utf8'),
+    },
+  });
+}
+
+/** @returns what stops it */
+function run(home: Home, config: GuardConfig, log: Logger): () => Promise<void> {
+  const client = connectLedger(memberConnection(home, config.member));
+  const mirror = startMirror({
+    client,
+    channel: 'registry',
+    silenceBoundMs: SILENCE_BOUND_MS,
+    snapshotFile: home.path('data', 'guard', 'registry-mirror.json'),
+    log: log.child({ module: 'mirror' }),
+  });
+  const guard = new BrokerGuard({
+    mirror,
+    broker: broker(home),
+    now: () => Date.now(),
+    after: (milliseconds, action) => {
+      const timer = setTimeout(action, milliseconds);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    log,
+  });
+  const started = mirror.ready().then(
+    () => guard.start(),
+    (error: unknown) => {
+      log.warn({ err: error }, 'stopped before the ledger was heard of');
+    },
+  );
+  return async () => {
+    await mirror.close();
+    await started;
+    await guard.stop();
+    client.close();
+  };
+}
+
+function main(): void {
+  const home = openHome();
+  const config = readConfig(process.env);
+  const log = pino({ name: 'guard', level: config.logLevel });
+  const stop = run(home, config, log);
+  let stopping = false;
+  const end = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void stop().then(() => {
+      log.info('stopped');
+    });
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+try {
+  main();
+} catch (error) {
+  process.stderr.write(`guard cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

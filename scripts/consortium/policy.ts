@@ -1,0 +1,93 @@
+/**
+ * What policy.sh leaves to a language with JSON: it checks what people wrote and words what the peers answered, which
+ * comes on standard input, one answer a line.
+ *
+ *   step FILE ORGANISATION   what is left to do for the change in FILE, of the rules and all proposals: nothing as it
+ *                            is `made`, approving what is `open ID`, or proposing it as `new`
+ *   proposals | proposal | explanation
+ *                            the answer in words
+ *   missing                  whose approval a proposal lacks
+ *   outcome                  a proposal's status, who proposed it, and who decided or `-`
+ */
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { organisationName } from '../../chaincode/protocol/identifiers.ts';
+import { type PolicyChange, policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
+import {
+  type Proposal,
+  proposalPageSchema,
+  proposalSchema,
+} from '../../chaincode/protocol/policy/proposal.ts';
+import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
+import { runCommand } from '../cli/command.ts';
+import { explanationText, isMade, missingApproval, openProposal, proposalText } from './policy-words.ts';
+
+type Words = (...args: string[]) => Promise<string> | string;
+
+const WORDS: Readonly<Record<string, Words>> = {
+  async step(file = '', organisation = '') {
+    const change = readChange(file);
+    const [rules = '', ...pages] = await answers();
+    if (isMade(change, z.array(ruleSchema).parse(JSON.parse(rules)))) return 'made';
+    const open = openProposal(proposalsIn(pages), { change, organisation });
+    return open === undefined ? 'new' : `open ${open.id}`;
+  },
+  async proposals() {
+    const inTime = proposalsIn(await answers()).sort((one, other) =>
+      one.proposed.at < other.proposed.at ? -1 : 1,
+    );
+    return inTime.length === 0 ? 'there are no proposals' : inTime.map(proposalText).join('\n');
+  },
+  proposal: async () => proposalText(await proposal()),
+  explanation: async () => explanationText(explanationSchema.parse(JSON.parse(await text(process.stdin)))),
+  missing: async () => missingApproval(await proposal()),
+  async outcome() {
+    const { status, proposed, decided } = await proposal();
+    return `${status} ${organisationName(proposed.org)} ${decided === null ? '-' : organisationName(decided.org)}`;
+  },
+};
+
+await runCommand({
+  help: 'Part of policy.sh.',
+  options: {},
+  async run({ positionals: [name = '', ...args] }) {
+    const words = WORDS[name];
+    if (words === undefined)
+      throw new BiotError('INVALID_ARGUMENT', `expected ${Object.keys(WORDS).join(', ')}`);
+    process.stdout.write(`${await words(...args)}\n`);
+    return 0;
+  },
+});
+
+function readChange(file: string): PolicyChange {
+  const parsed = policyChangeSchema.safeParse(readJson(file));
+  if (parsed.success) return parsed.data;
+  throw new BiotError(
+    'INVALID_ARGUMENT',
+    `${file} is no change of the policy:\n${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file} as JSON`, { cause });
+  }
+}
+
+async function answers(): Promise<string[]> {
+  return (await text(process.stdin)).trim().split('\n');
+}
+
+function proposalsIn(pages: readonly string[]): Proposal[] {
+  return pages.flatMap((page) => proposalPageSchema.parse(JSON.parse(page)).proposals);
+}
+
+async function proposal(): Promise<Proposal> {
+  return proposalSchema.parse(JSON.parse(await text(process.stdin)));
+}
