@@ -9,6 +9,7 @@ import type { Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import { CHANNELS } from '../../network/home/organisations.ts';
 import { ensurePolicy } from '../../network/initial-policy.ts';
+import type { Committed } from '../../network/ledger/client.ts';
 import { type PolicyLedger, policyLedger, type ProposalCommitted } from '../../network/ledger/policies.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
 import { type RegistryMirror, startMirror } from '../../network/mirror/registry-mirror.ts';
@@ -28,7 +29,6 @@ describe('policies of a running consortium', function () {
   const home = testHome();
   const members = membersOf(home);
   const folder = mkdtempSync(join(tmpdir(), 'biot-policies-'));
-  const policiesOf = (member: string): PolicyLedger => policyLedger(members.as(member), 'registry');
   const devicesOf = (member: string): RegistryLedger => registryLedger(members.as(member));
   let device: TestDevice;
   let mirror: RegistryMirror;
@@ -74,6 +74,28 @@ describe('policies of a running consortium', function () {
     ...allowing({ id: `nobody-touches-${device.id}`, effect: 'deny', who: {} }),
     actions: ['device:suspend', 'device:activate'],
   });
+
+  /** What one organisation's peer has committed the others know a moment later: the next step may ask any of them. */
+  async function everywhere<Result extends Committed>(change: Promise<Result>): Promise<Result> {
+    const committed = await change;
+    const known = async (member: string): Promise<boolean> =>
+      (await members.as(member).height('registry')) > committed.block;
+    for (const member of [MANUFACTURER, OPERATOR, 'auditor@auditor']) {
+      await eventually(() => known(member), `the peer of ${member} to have block ${committed.block}`);
+    }
+    return committed;
+  }
+
+  function policiesOf(member: string): PolicyLedger {
+    const ledger = policyLedger(members.as(member), 'registry');
+    return {
+      ...ledger,
+      propose: (change, reason) => everywhere(ledger.propose(change, reason)),
+      approve: (id) => everywhere(ledger.approve(id)),
+      reject: (id) => everywhere(ledger.reject(id)),
+      withdraw: (id) => everywhere(ledger.withdraw(id)),
+    };
+  }
 
   /** Makes a change as two organisations do. */
   async function agree(change: PolicyChange): Promise<Proposal> {
@@ -128,9 +150,9 @@ describe('policies of a running consortium', function () {
     expect(applied).to.include({ id: proposal.id, status: 'applied' });
     expect(applied.decided).to.include({ name: MANUFACTURER, org: 'ManufacturerMSP' });
     await eventually(maySuspend, 'the mirror to know the rule', MIRRORED_WITHIN_MS);
-    const { device: suspended } = await devicesOf(HAND).suspend(device.id, 'it may');
+    const { device: suspended } = await everywhere(devicesOf(HAND).suspend(device.id, 'it may'));
     expect(suspended).to.include({ status: 'suspended', by: HAND });
-    await devicesOf(MANUFACTURER).activate(device.id, 'for the next test');
+    await everywhere(devicesOf(MANUFACTURER).activate(device.id, 'for the next test'));
   });
 
   it('are narrowed by one administrator, at once', async () => {
