@@ -40,6 +40,10 @@ const storedHeaderRow = z
  * Headers of a log with the numbers `from` up to but without `to`, in order. Bounded at both ends: a row with an
  * impossible number far behind the log's end is not even read.
  *
+ * A locking read, which waits for transactions that are writing such rows. A writer that was killed, or lost its
+ * connection, may have sent COMMIT: the server still carries it out, after whoever took the writer's place would
+ * have looked. https://mariadb.com/kb/en/lock-in-share-mode/
+ *
  * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
  */
 export function storedHeaders(
@@ -51,7 +55,8 @@ export function storedHeaders(
     database,
     storedHeaderRow,
     `SELECT log_id, sequence, size, root, previous, ranges_root, total_messages, total_readings FROM batches
-     WHERE log_id = ? AND sequence >= ? AND sequence < ? ORDER BY sequence`,
+     WHERE log_id = ? AND sequence >= ? AND sequence < ? ORDER BY sequence
+     LOCK IN SHARE MODE`,
     [logId, from, to],
   );
 }

@@ -14,6 +14,7 @@ import { totals } from '../../sql/queries/totals.ts';
 import type { Queryable } from '../../sql/query.ts';
 import { type Transact, transactions } from '../../sql/transaction.ts';
 import { putDevices } from '../../sql/writers/devices.ts';
+import { eventually } from '../harness/instance.ts';
 import { LOG, NOW, testStorage } from '../harness/storage.ts';
 import { expectSoundLog, storedMessages } from '../harness/stored-log.ts';
 
@@ -36,6 +37,14 @@ function fragile(pool: Pool, breakAt: () => number | 'commit' | undefined): Tran
     if (at === 'commit') throw lost();
     return result;
   };
+}
+
+/** Whether a statement that reads a log's rows is running, which without a lock takes no time worth seeing. */
+async function asksForLog(pool: Pool): Promise<boolean> {
+  const running: unknown[] = await pool.query(
+    "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT log_id, sequence%FROM batches%'",
+  );
+  return running.length > 0;
 }
 
 describe('batches in MariaDB', () => {
@@ -123,6 +132,27 @@ describe('batches in MariaDB', () => {
     expect(await codeOf(first.write(at(3)))).to.equal('INTERNAL');
     expect(await codeOf(first.write(at(3)))).to.equal('ANCHOR_CONFLICT');
     expect(await anchorPage(storage.pool, { logId: LOG, limit: 10 })).to.have.length(2);
+    await expectSoundLog(storage.pool, LOG);
+  });
+
+  it('follows the batch of a writer that was killed, when the server carries out its COMMIT later', async () => {
+    const committing = Promise.withResolvers<null>();
+    const reached = Promise.withResolvers<null>();
+    const slow: Transact = (work) =>
+      transactions(storage.pool)(async (transaction) => {
+        const result = await work(transaction);
+        reached.resolve(null);
+        await committing.promise;
+        return result;
+      });
+    const killed = storage.writer(slow).write([testMessage(devices[0]!, 1)]);
+    await reached.promise;
+    const next = storage.writer().write([testMessage(devices[1]!, 1)]);
+    await eventually(() => asksForLog(storage.pool), 'the new writer to wait for the log').finally(() => {
+      committing.resolve(null);
+    });
+    const headers = [(await killed).header, (await next).header];
+    expect(headers.map((header) => header?.sequence)).to.deep.equal([0, 1]);
     await expectSoundLog(storage.pool, LOG);
   });
 
