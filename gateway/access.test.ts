@@ -21,6 +21,7 @@ function pathOf({ path }: Route): string {
   return path
     .replace('/telemetry/{id}/', '/telemetry/1/')
     .replace('/proposals/{id}', `/proposals/${'ab'.repeat(32)}`)
+    .replace('{name}', 'press')
     .replace('{id}', 'press-07');
 }
 

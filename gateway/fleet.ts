@@ -1,10 +1,11 @@
 import type { Device, DeviceStatus } from '../chaincode/protocol/device.ts';
+import type { DeviceType } from '../chaincode/protocol/device-type.ts';
 import { BiotError } from '../chaincode/protocol/errors.ts';
 import type { Freshness, RegistryMirror } from '../network/mirror/registry-mirror.ts';
 import { requireFresh } from './freshness.ts';
 import { type DeviceClass, classesOf } from './policy/device-classes.ts';
 
-export type Mirror = Pick<RegistryMirror, 'device' | 'devices' | 'size' | 'freshness' | 'onChange'>;
+export type Mirror = Pick<RegistryMirror, 'device' | 'devices' | 'type' | 'size' | 'freshness' | 'onChange'>;
 
 export interface FleetQuery {
   status?: DeviceStatus;
@@ -50,6 +51,11 @@ export class Fleet {
   /** What our copy has, be it old: for what decides nothing, or leaves the decision to the ledger. */
   known(id: string): Device | undefined {
     return this.#mirror.device(id);
+  }
+
+  /** A type as our copy has it, be it old; undefined as well when it is too new for our copy. */
+  type(name: string): DeviceType | undefined {
+    return this.#mirror.type(name);
   }
 
   /** A silent ledger does not hide what was stored of a device that it had. @throws BiotError DEVICE_UNKNOWN */

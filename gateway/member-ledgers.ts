@@ -1,6 +1,7 @@
 import type { LedgerClient } from '../network/ledger/client.ts';
 import { policyLedger } from '../network/ledger/policies.ts';
 import { registryLedger } from '../network/ledger/registry.ts';
+import { typeLedger } from '../network/ledger/types.ts';
 import type { MemberLedger } from './auth/sessions.ts';
 import type { MemberCredentials } from './auth/sign-in.ts';
 
@@ -13,6 +14,7 @@ export function memberLedgers(service: Pick<LedgerClient, 'actingAs'>) {
     const client = service.actingAs({ identity: { mspId: subject.org, certificate }, signer: privateKey });
     return {
       registry: registryLedger(client),
+      types: typeLedger(client),
       policies: policyLedger(client, 'registry'),
       close: () => {
         client.close();

@@ -51,6 +51,8 @@ describe('the OpenAPI document', () => {
       'Registration',
       'StatusChange',
       'PolicyChange',
+      'TypeChange',
+      'TypeSensor',
       'ProposeRequest',
       'Message',
     ])

@@ -15,6 +15,7 @@ import { findFabricTools } from './fabric/tools.ts';
 import type { Home } from './home/home.ts';
 import { allOrganisations } from './home/organisations.ts';
 import { ensurePolicy } from './initial-policy.ts';
+import { ensureTypes, GENERIC_TYPE } from './initial-types.ts';
 import { createPki } from './pki/pki.ts';
 import { startProcess, stopProcess } from './processes/process-manager.ts';
 import type { ProcessSpec } from './processes/process-spec.ts';
@@ -49,7 +50,7 @@ export async function createConsortium(
 /**
  * Starts the consortium that `createConsortium` made, in whatever state it was left: starts the servers that do not
  * run, joins channels that were not joined, deploys the contracts when they are not the ones that run, and gives
- * channels without rules those to begin with. Returns when all three organisations endorse on both channels.
+ * channels without rules those to begin with, and the registry the generic type of devices. Returns when all three organisations endorse on both channels.
  *
  * @throws BiotError NOT_SET_UP, SETUP_FAILED, PROCESS_FAILED or PORT_TAKEN.
  */
@@ -78,6 +79,7 @@ export async function startConsortium(
   progress('waiting until all organisations endorse');
   await awaitConsortium(home);
   if (await ensurePolicy(home)) progress('gave the channels their first rules');
+  await ensureTypes(home, [GENERIC_TYPE]);
 }
 
 /**

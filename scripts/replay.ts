@@ -14,7 +14,7 @@ ends when the platform has receipted all of them. Instants are "2013-12-02 21:15
 since 1970; every bad line is named before anything is sent.
 
   --device ID     a device of this instance; one that is simulated is taken over while the replay lasts, one that the
-                  ledger does not know is registered by admin@manufacturer (tenant demo, type replay)
+                  ledger does not know is registered by admin@manufacturer (tenant demo, type generic)
   --sensor NAME   what the values are, such as temperature
   --speed N|max   N times as quickly as in the file (60: a minute in a second), or as quickly as it goes; default max
   --now           move all instants, so that the last one is this moment

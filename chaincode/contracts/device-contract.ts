@@ -34,6 +34,7 @@ import {
 } from './device-changes.ts';
 import { devices, findDevice } from './device-records.ts';
 import { checkPublicKey } from './public-key.ts';
+import { requireTypes } from './type-records.ts';
 
 const MAX_PAGE = 1000;
 
@@ -64,6 +65,7 @@ export class DeviceContract extends CodedContract {
     for (const device of registered) judge.require(resourceOf(device));
     // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
     for (const { id } of registered) await refuseExisting(ctx, id);
+    await requireTypes(ctx, registered);
     await writeDevices(ctx, registered);
     return canonicalJson(registered);
   }

@@ -2,5 +2,6 @@
 import { AnchorContract } from './anchor-contract.ts';
 import { DeviceContract } from './device-contract.ts';
 import { PolicyContract } from './policy-contract.ts';
+import { TypeContract } from './type-contract.ts';
 
-export const contracts = [DeviceContract, PolicyContract, AnchorContract];
+export const contracts = [DeviceContract, TypeContract, PolicyContract, AnchorContract];

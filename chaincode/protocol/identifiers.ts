@@ -18,7 +18,10 @@ function name(what: string, maximum: number): z.ZodString {
 
 export const deviceIdSchema = name('device id', 64).meta({ id: 'DeviceId', examples: ['press-07'] });
 export const tenantSchema = name('tenant', 32).meta({ id: 'Tenant', examples: ['acme'] });
-export const deviceTypeSchema = name('device type', 32).meta({ id: 'DeviceType', examples: ['thermometer'] });
+export const deviceTypeSchema = name('device type', 32).meta({
+  id: 'DeviceTypeName',
+  examples: ['thermometer'],
+});
 
 /** Devices that are managed together, such as those of one hall. */
 export const groupSchema = name('group', 32).meta({ id: 'Group', examples: ['hall-7'] });

@@ -34,6 +34,7 @@ export const RETRYABLE: readonly string[] = [
   'LEDGER_UNAVAILABLE',
   'DEVICE_UNKNOWN',
   'DEVICE_NOT_ACTIVE',
+  'TYPE_UNKNOWN',
 ];
 
 /** What is shown live after a commit. */

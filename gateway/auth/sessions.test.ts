@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import { fakePolicies } from '../testing/fake-policies.ts';
+import { fakeTypes } from '../testing/fake-types.ts';
 import { FakeRegistry } from '../testing/fake-registry.ts';
 import { type MemberLedger, SESSION_LIMITS, Sessions } from './sessions.ts';
 
@@ -14,6 +15,7 @@ describe('sessions', () => {
   function ledgerOf(name: string): MemberLedger {
     return {
       registry: registry.actingAs(person(name)),
+      types: fakeTypes(registry, person(name)),
       policies: fakePolicies(registry, person(name)),
       close: () => closed.push(name),
     };

@@ -4,11 +4,13 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { PolicyLedger } from '../../network/ledger/policies.ts';
 import type { RegistryLedger } from '../../network/ledger/registry.ts';
+import type { TypeLedger } from '../../network/ledger/types.ts';
 import type { Clock } from '../clock.ts';
 
 /** A member's hand on the ledger while the session lives: what it changes is signed with the member's own key. */
 export interface MemberLedger {
   registry: RegistryLedger;
+  types: TypeLedger;
   /** The rules of the channel `registry`. */
   policies: PolicyLedger;
   close(): void;
@@ -18,6 +20,7 @@ export interface Session {
   readonly id: string;
   readonly member: Subject;
   readonly registry: RegistryLedger;
+  readonly types: TypeLedger;
   readonly policies: PolicyLedger;
 }
 
@@ -84,6 +87,7 @@ export class Sessions {
       member,
       ledger,
       registry: ledger.registry,
+      types: ledger.types,
       policies: ledger.policies,
       family: randomBytes(FAMILY_BYTES).toString('base64url'),
       endsAt: now + this.#limits.absoluteMs,

@@ -54,21 +54,21 @@ export interface Person {
 
 /** What the rules of a route that asks for a permission depend on, beyond the action. */
 interface Grounds {
-  /** What the action is done to; of a route about devices, the handler judges each by itself. */
-  readonly on: 'devices' | 'itself';
+  /** What the action is done to; of a route about devices or types, the handler judges each by itself. */
+  readonly on: 'devices' | 'types' | 'itself';
   readonly whenSilent: SilentBasis;
 }
 
-/** Refuses at the door; where the route is about devices, only those who may do it to none at all. */
+/** Refuses at the door; where the route is about devices or types, only those who may do it to none at all. */
 function permitted(action: Action, { on, whenSilent }: Grounds): Access<Person> {
   return {
     security: signedIn.security,
-    who: `people whom the policy allows \`${action}\`${on === 'devices' ? ', and for the devices that it says' : ''}`,
+    who: `people whom the policy allows \`${action}\`${on === 'itself' ? '' : `, and for the ${on} that it says`}`,
     refusals: [...signedIn.refusals, 'FORBIDDEN', 'LEDGER_STALE'],
     admit: async (exchange, parts) => {
       const person = personOf(await signedIn.admit(exchange, parts), { exchange, parts, whenSilent });
-      if (on === 'devices') person.judge.requireForAnything(action);
-      else person.judge.require(action, NOTHING);
+      if (on === 'itself') person.judge.require(action, NOTHING);
+      else person.judge.requireForAnything(action);
       return person;
     },
   };
@@ -84,6 +84,11 @@ export function may(action: Action, whenSilent: SilentBasis = 'nothing'): Access
 /** People whom the policy allows the action on some device at least: the handler judges the one at hand. */
 export function mayForDevices(action: Action, whenSilent: SilentBasis = 'nothing'): Access<Person> {
   return permitted(action, { on: 'devices', whenSilent });
+}
+
+/** People whom the policy allows the action on some type at least: the handler judges the one at hand. */
+export function mayForTypes(action: Action, whenSilent: SilentBasis = 'nothing'): Access<Person> {
+  return permitted(action, { on: 'types', whenSilent });
 }
 
 /** Everyone who is signed in, with a judge that says what the policy allows. */

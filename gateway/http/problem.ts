@@ -36,6 +36,7 @@ export const MEANINGS: Readonly<Record<ErrorCode, Meaning>> = {
   KEY_INVALID: { status: 400, title: 'The key is not valid' },
   TRANSITION_ILLEGAL: { status: 409, title: 'It cannot go there from the status that it has' },
   SEQUENCE_CONFLICT: { status: 409, title: 'Another message has this sequence number' },
+  TYPE_UNKNOWN: { status: 404, title: 'The ledger does not know this type of device' },
   POLICY_CONFLICT: { status: 409, title: 'The rules have changed since' },
   POLICY_LOCKOUT: { status: 409, title: 'Nobody could undo this change' },
   ANCHOR_CONFLICT: { status: 409, title: 'Another header is anchored here' },

@@ -12,7 +12,7 @@ import { readJson, refuseBody } from './json-body.ts';
 import { Refusal } from './problem.ts';
 import { invalidRequest, type RawParts } from './validation.ts';
 
-export type Method = 'get' | 'post';
+export type Method = 'get' | 'post' | 'put';
 
 /** A body that the handler reads as bytes by itself, because a signature or a binary form depends on them. */
 export interface BytesBody {

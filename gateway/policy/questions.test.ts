@@ -82,6 +82,14 @@ describe('what a dry run asks', () => {
     );
   });
 
+  it('asks about types of the own organisation, as a new one would be', () => {
+    const change = put(rule('r', { actions: ['type:put'], what: { own: 'organisation' } }));
+    const { questions } = questionsAbout(change, world());
+    expect(questions.map(({ subject: { org }, resource }) => resource.org === org)).to.deep.equal(
+      MEMBERS.map(() => true),
+    );
+  });
+
   it('asks about devices that a rule names by themselves', () => {
     const [effect] = effects(put(rule('r', { what: { devices: ['x-2', 'gone'] } })));
     expect(effect?.on.map(({ device }) => device)).to.deep.equal(['x-2']);

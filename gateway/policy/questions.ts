@@ -53,8 +53,9 @@ export function kindOf(action: Action): 'devices' | 'itself' {
   return action.startsWith('device:') || action.startsWith('telemetry:') ? 'devices' : 'itself';
 }
 
-/** A log is only ever written by the one whose name it bears. */
-function mine(resource: Resource, { name }: Subject, action: Action): Resource {
+/** A log is only ever written by the one whose name it bears; a new type is its author's organisation's. */
+function mine(resource: Resource, { name, org }: Subject, action: Action): Resource {
+  if (action === 'type:put') return { ...resource, org };
   return action === 'anchor:append' ? { ...resource, log: name } : resource;
 }
 

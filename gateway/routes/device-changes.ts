@@ -50,7 +50,7 @@ const registerDevices = defineRoute({
     description: 'The devices as the ledger has them now',
     schema: z.strictObject({ devices: z.array(deviceSchema) }).meta({ id: 'Devices' }),
   },
-  refusals: ['DEVICE_EXISTS', 'KEY_INVALID', ...LEDGER_REFUSALS],
+  refusals: ['DEVICE_EXISTS', 'TYPE_UNKNOWN', 'KEY_INVALID', ...LEDGER_REFUSALS],
   async handle({ request: { body }, caller: { session, judge }, parts: { fleet } }) {
     for (const { id, tenant, type, groups = [] } of body.devices) {
       const { org } = session.member;

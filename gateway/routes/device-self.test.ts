@@ -5,6 +5,8 @@ import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
+import { SENSORS } from '../../chaincode/protocol/sensors.ts';
 import { problemSchema } from '../http/problem.ts';
 import { dig } from '../testing/answers.ts';
 import { newPublicKey, type TestDevice, type TestGateway, testGateway } from '../testing/gateway.ts';
@@ -148,6 +150,34 @@ describe('device’s own routes', () => {
       expect(gateway.relay.sent).to.deep.equal([]);
     });
   }
+
+  it('refuses what the type of the device cannot send, and leaves to the workers what it does not know', async () => {
+    const tell = async (): Promise<[number, string]> => {
+      const body = json(good);
+      const response = await send(await tokenOf(press, { body }), body);
+      return [response.status, response.status === 202 ? 'accepted' : codeOf(response)];
+    };
+    const type = (maximum: number, name: 'temperature' | 'humidity' = 'temperature'): DeviceType => ({
+      name: press.device.type,
+      description: 'of a test',
+      sensors: [{ name, unit: SENSORS[name].unit, minimum: null, maximum, dataType: 'number' }],
+      org: 'OperatorMSP',
+      version: 1,
+      updatedAt: '2026-01-01T00:00:00.000Z',
+      by: 'admin@operator',
+      transaction: '0'.repeat(64),
+    });
+    expect(await tell()).to.deep.equal([202, 'accepted']);
+    for (const [known, status, code] of [
+      [type(21), 422, 'VALUE_INVALID'],
+      [type(22), 202, 'accepted'],
+      [type(22, 'humidity'), 422, 'SENSOR_UNKNOWN'],
+    ] as const) {
+      gateway.registry.types.set(known.name, known);
+      expect(await tell()).to.deep.equal([status, code]);
+    }
+    expect(gateway.relay.sent).to.have.length(2);
+  });
 
   it('refuses other kinds of bodies', async () => {
     const body = json(good);

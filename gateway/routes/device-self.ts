@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 import { deviceSchema } from '../../chaincode/protocol/device.ts';
+import { misfitOf } from '../../chaincode/protocol/device-type.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { MAX_SAFE } from '../../chaincode/protocol/bytes.ts';
 import {
   epochSchema,
@@ -44,7 +46,7 @@ const sendMessage = defineRoute({
   summary: 'Send a message',
   description:
     'Takes one message, as JSON or CBOR, and hands it to the ingest workers with the token, which they verify by ' +
-    'themselves. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still ' +
+    'themselves. What the type of the device cannot send is refused at once. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still ' +
     'refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that takes long: ' +
     'a message that comes twice is stored once.',
   access: asDeviceWithBody,
@@ -64,9 +66,13 @@ const sendMessage = defineRoute({
     'BROKER_UNAVAILABLE',
   ],
   maximumBytes: 2 * MAX_MESSAGE_BYTES,
-  async handle({ caller: { device, token }, exchange, parts: { relay } }) {
+  async handle({ caller: { device, token }, exchange, parts: { fleet, relay } }) {
     requireMediaType(exchange, MEDIA_TYPES);
-    const { seq } = decodeMessage(exchange.bytes);
+    const { seq, values } = decodeMessage(exchange.bytes);
+    // A type that our copy lacks is the workers' to judge: they let the device keep the message.
+    const type = fleet.type(device.type);
+    const misfit = type && misfitOf(type, values);
+    if (misfit !== undefined) throw new BiotError(misfit.code, misfit.message);
     await relay.send(device, exchange.bytes, token);
     return { seq, accepted: true as const };
   },

@@ -11,6 +11,7 @@ import { policyRoutes } from './policies.ts';
 import { proposalRoutes } from './proposals.ts';
 import { rollupRoutes } from './rollup.ts';
 import { telemetryRoutes } from './telemetry.ts';
+import { typeRoutes } from './types.ts';
 
 /** Every route of the gateway: what is not in this list is neither served nor documented. */
 export const routes: readonly Route[] = [
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...overviewRoutes,
   ...deviceRoutes,
   ...deviceChangeRoutes,
+  ...typeRoutes,
   ...telemetryRoutes,
   ...rollupRoutes,
   ...anchorRoutes,

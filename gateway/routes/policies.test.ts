@@ -194,7 +194,7 @@ describe('policy routes', () => {
 
   it('says what a member may do', async () => {
     const actions = async (token: string) => dig(await get('/auth/permissions', token), 'actions');
-    const reads = ['device:read', 'telemetry:read', 'anchor:read', 'policy:read'];
+    const reads = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];
     expect(await actions(operator)).to.deep.equal(reads);
     expect(await actions(auditor)).to.deep.equal([...reads, 'audit:read']);
     expect(await actions(operatorAdmin)).to.deep.equal(

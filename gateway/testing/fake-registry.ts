@@ -8,6 +8,7 @@ import {
   mayBecome,
   type Registration,
 } from '../../chaincode/protocol/device.ts';
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
@@ -23,6 +24,7 @@ import type { PolicyMirror } from '../policy/policy.ts';
 
 export class FakeRegistry implements Mirror, PolicyMirror {
   readonly records = new Map<string, Device>();
+  readonly types = new Map<string, DeviceType>();
   readonly changes: DeviceChange[] = [];
   readonly #listeners = new Set<(devices: Device[]) => void>();
   fresh = true;
@@ -48,6 +50,7 @@ export class FakeRegistry implements Mirror, PolicyMirror {
 
   policy = (): RuleSet => this.#policy;
   device = (id: string): Device | undefined => this.records.get(id);
+  type = (name: string): DeviceType | undefined => this.types.get(name);
   devices = (): IterableIterator<Device> => this.records.values();
   get size(): number {
     return this.records.size;

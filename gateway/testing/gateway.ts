@@ -24,6 +24,7 @@ import type { Parts, Relay } from '../parts.ts';
 import { Policy } from '../policy/policy.ts';
 import { EvidenceMaker } from '../proofs/evidence-maker.ts';
 import { fakePolicies } from './fake-policies.ts';
+import { fakeTypes } from './fake-types.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeStore } from './fake-store.ts';
@@ -115,6 +116,7 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
     sessions,
     connect: ({ subject }) => ({
       registry: registry.actingAs(subject),
+      types: fakeTypes(registry, subject),
       policies: fakePolicies(registry, subject),
       close: () => undefined,
     }),

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 
 import type { Device } from '../../chaincode/protocol/device.ts';
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { testDevice } from '../testing/devices.ts';
+import { RETRYABLE } from '../../chaincode/protocol/receipt.ts';
+import { testDevice, testType } from '../testing/devices.ts';
 import { Admission, type AdmissionSettings } from './admission.ts';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
@@ -13,11 +15,21 @@ const SETTINGS: AdmissionSettings = {
   silenceBoundMs: DAY_MS,
 };
 
-function admission(devices: readonly Device[], { silentMs = 0, settings = SETTINGS } = {}): Admission {
+interface World {
+  silentMs?: number;
+  settings?: AdmissionSettings;
+  type?: DeviceType | null;
+}
+
+function admission(
+  devices: readonly Device[],
+  { silentMs = 0, settings = SETTINGS, type = testType() }: World = {},
+): Admission {
   const registry = new Map(devices.map((device) => [device.id, device]));
   return new Admission({
     mirror: {
       device: (id) => registry.get(id),
+      type: (name) => (name === type?.name ? type : undefined),
       freshness: () => ({ fresh: silentMs < DAY_MS, silentMs, height: 7 }),
     },
     now: () => NOW,
@@ -35,8 +47,8 @@ function codeOf(run: () => unknown): string {
   return 'accepted';
 }
 
-function payload(ts: number): Uint8Array {
-  return Buffer.from(JSON.stringify({ seq: 1, ts, values: { temperature: 21.5 } }));
+function payload(ts: number, values: object = { temperature: 21.5 }): Uint8Array {
+  return Buffer.from(JSON.stringify({ seq: 1, ts, values }));
 }
 
 describe('Admission', () => {
@@ -101,6 +113,27 @@ describe('Admission', () => {
       codeOf(() => admission([press], { settings }).message(press, payload(ts)));
     expect(judge(NOW - 31 * DAY_MS)).to.equal('TIMESTAMP_OUT_OF_RANGE');
     expect(judge(NOW - 29 * DAY_MS)).to.equal('accepted');
+  });
+
+  it('refuses what the type of the device cannot send, with its own code', () => {
+    const judge = (values: object): string =>
+      codeOf(() => admission([press]).message(press, payload(NOW, values)));
+    expect(judge({ temperature: 125 })).to.equal('accepted');
+    expect(judge({ temperature: 125.5 })).to.equal('VALUE_INVALID');
+    expect(judge({ temperature: 20, power: 5 })).to.equal('SENSOR_UNKNOWN');
+  });
+
+  it('refuses nothing for good by a type that may have changed while the ledger was silent', () => {
+    const judge = (values: object, silentMs: number): string =>
+      codeOf(() => admission([press], { silentMs }).message(press, payload(NOW, values)));
+    expect(judge({ power: 5 }, 5_000)).to.equal('SENSOR_UNKNOWN');
+    expect(judge({ power: 5 }, 5_001)).to.equal('LEDGER_UNAVAILABLE');
+    expect(judge({ temperature: 20 }, 5_001)).to.equal('accepted');
+  });
+
+  it('lets a device of a type that nobody has put wait for it', () => {
+    const code = codeOf(() => admission([press], { type: null }).message(press, payload(NOW)));
+    expect(code).to.equal('TYPE_UNKNOWN').and.to.be.oneOf(RETRYABLE);
   });
 
   it('attributes a message to the device as the ledger has it', () => {

@@ -1,4 +1,5 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
+import { misfitOf } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { decodeMessage } from '../../chaincode/protocol/message-decoding.ts';
 import type { Message } from '../../chaincode/protocol/message.ts';
@@ -16,7 +17,7 @@ export interface AdmissionSettings {
 }
 
 export interface AdmissionParts {
-  readonly mirror: Pick<RegistryMirror, 'device' | 'freshness'>;
+  readonly mirror: Pick<RegistryMirror, 'device' | 'type' | 'freshness'>;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
   readonly settings: AdmissionSettings;
@@ -24,7 +25,7 @@ export interface AdmissionParts {
 
 /** Clocks of devices that are a little ahead are right often enough. */
 const AHEAD_MS = 5 * 60_000;
-/** When the ledger has been silent for longer, a device that is not known may have been registered since. */
+/** When the ledger has been silent for longer, a device may have been registered since, or a type changed. */
 const CURRENT_MS = 5_000;
 const DAY_MS = 86_400_000;
 
@@ -63,12 +64,28 @@ export class Admission {
   /**
    * What a payload says, if it may be stored for that device.
    *
-   * @throws BiotError MESSAGE_TOO_LARGE, MESSAGE_MALFORMED, SENSOR_UNKNOWN, VALUE_INVALID or TIMESTAMP_OUT_OF_RANGE
+   * @throws BiotError MESSAGE_TOO_LARGE, MESSAGE_MALFORMED, SENSOR_UNKNOWN, VALUE_INVALID, TIMESTAMP_OUT_OF_RANGE,
+   *   TYPE_UNKNOWN or LEDGER_UNAVAILABLE
    */
   message(device: Device, payload: Uint8Array): PendingMessage {
     const message = decodeMessage(payload);
     this.#checkInstant(message);
+    this.#checkValues(device, message);
     return pendingMessage(device, message);
+  }
+
+  /** A refusal is for good, and the device forgets the message: so it takes the type as it is now to refuse by it. */
+  #checkValues({ type: name }: Device, { values }: Message): void {
+    const { mirror } = this.#parts;
+    const type = mirror.type(name);
+    if (type === undefined) throw new BiotError('TYPE_UNKNOWN', `the ledger knows no type ${name}`);
+    const misfit = misfitOf(type, values);
+    if (misfit === undefined) return;
+    if (mirror.freshness().silentMs > CURRENT_MS) {
+      const reason = `the ledger is silent: type ${name} cannot send this, unless it was changed`;
+      throw new BiotError('LEDGER_UNAVAILABLE', reason);
+    }
+    throw new BiotError(misfit.code, misfit.message);
   }
 
   #checkInstant({ ts }: Message): void {

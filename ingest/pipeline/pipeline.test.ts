@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 
 import type { Device } from '../../chaincode/protocol/device.ts';
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import { IngestMetrics } from '../operations/metrics.ts';
 import type { Written } from '../store/batch-writer.ts';
 import type { PendingMessage } from '../store/pending-message.ts';
 import type { Outcome } from '../store/redelivery.ts';
-import { testDevice } from '../testing/devices.ts';
+import { testDevice, testType } from '../testing/devices.ts';
 import { FakeBroker, FakeDelivery } from '../testing/fake-broker.ts';
 import { ManualTime, settle } from '../testing/manual-time.ts';
 import { Admission } from './admission.ts';
@@ -50,6 +51,7 @@ describe('Pipeline', () => {
   let running: Promise<void>;
   let verifyRelayed: (device: Device) => Promise<void>;
   let committed: number;
+  let type: DeviceType;
   const registry = new Map([['press-07', testDevice('press-07')]]);
 
   beforeEach(async () => {
@@ -60,11 +62,13 @@ describe('Pipeline', () => {
     stopping = new AbortController();
     refusals = [];
     committed = 0;
+    type = testType();
     verifyRelayed = () => Promise.resolve();
     pipeline = new Pipeline({
       admission: new Admission({
         mirror: {
           device: (id) => registry.get(id),
+          type: () => type,
           freshness: () => ({ fresh: true, silentMs: 0, height: 3 }),
         },
         now: () => time.now(),
@@ -149,6 +153,19 @@ describe('Pipeline', () => {
       { seq: 4, ts: 1.7e12, values: { temperature: '21' } },
       'VALUE_INVALID',
     ],
+    ['a sensor that its type lacks', TOPIC, { seq: 4, ts: 1.7e12, values: { power: 5 } }, 'SENSOR_UNKNOWN'],
+    [
+      'a value out of the range of its type',
+      TOPIC,
+      { seq: 4, ts: 1.7e12, values: { temperature: 125.01 } },
+      'VALUE_INVALID',
+    ],
+    [
+      'a sensor that its type lacks, by HTTP',
+      RELAY,
+      { seq: 4, ts: 1.7e12, values: { power: 5 } },
+      'SENSOR_UNKNOWN',
+    ],
     ['an instant of 1970', TOPIC, { seq: 4, ts: 5, values: { temperature: 21 } }, 'TIMESTAMP_OUT_OF_RANGE'],
     ['an unknown device', TOPIC.replace('press-07', 'ghost'), { seq: 4 }, 'DEVICE_UNKNOWN'],
     ['another tenant', TOPIC.replace('acme', 'other'), { seq: 4 }, 'TENANT_MISMATCH'],
@@ -175,6 +192,25 @@ describe('Pipeline', () => {
     await time.advance(50);
     const [receipt] = broker.to('/receipt').map((payload) => receiptSchema.parse(payload));
     expect(receipt?.refused.map(({ seq }) => seq)).to.deep.equal([41, null]);
+  });
+
+  it('goes by the type as it is when a message comes, and harms no other message of the batch', async () => {
+    const deliver = (seq: number): FakeDelivery =>
+      broker.deliver(new FakeDelivery(TOPIC, { seq, ts: time.now(), values: { temperature: 200 } }));
+    send(1);
+    deliver(2);
+    type = testType({ version: 2, sensors: [{ ...type.sensors[0]!, maximum: 200 }] });
+    deliver(3);
+    send(4);
+    await time.advance(100);
+    expect(writer.batches.flat().map(({ seq }) => seq)).to.deep.equal([1, 3, 4]);
+    expect(refusals).to.deep.equal([
+      {
+        device: 'press-07',
+        code: 'VALUE_INVALID',
+        message: 'values.temperature: 200 is not a number from -40 to 125 °C',
+      },
+    ]);
   });
 
   it('refuses what came with too many contents, for good', async () => {

@@ -1,4 +1,5 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { type PendingMessage, pendingMessage } from '../store/pending-message.ts';
 
 const PUBLIC_KEY = `-----BEGIN PUBLIC KEY-----
@@ -28,6 +29,24 @@ export function testDevice(id: string, changes: Partial<Device> = {}): Device {
     reason: 'registered',
     by: 'admin@manufacturer',
     transaction: 'cd'.repeat(32),
+    ...changes,
+  };
+}
+
+/** The type of these devices: it measures temperature and humidity. */
+export function testType(changes: Partial<DeviceType> = {}): DeviceType {
+  return {
+    name: 'thermometer',
+    description: 'of a test',
+    sensors: [
+      { name: 'temperature', unit: '°C', minimum: -40, maximum: 125, dataType: 'number' },
+      { name: 'humidity', unit: '%', minimum: null, maximum: null, dataType: 'number' },
+    ],
+    org: 'ManufacturerMSP',
+    version: 1,
+    updatedAt: '2026-01-01T00:00:00.000Z',
+    by: 'admin@manufacturer',
+    transaction: 'ef'.repeat(32),
     ...changes,
   };
 }

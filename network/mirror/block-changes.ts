@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Device, DEVICES_EVENT, devicesEventSchema } from '../../chaincode/protocol/device.ts';
+import { type DeviceType, TYPES_EVENT, typesEventSchema } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { PolicyChange } from '../../chaincode/protocol/policy/change.ts';
 import { POLICY_EVENT, policyEventSchema } from '../../chaincode/protocol/policy/proposal.ts';
@@ -9,6 +10,8 @@ import { CHAINCODE } from '../ledger/client.ts';
 interface BlockChanges {
   /** The records of the devices that it changed, as it leaves them. */
   readonly devices: ReadonlyMap<string, Device>;
+  /** The types that it changed, as it leaves them. */
+  readonly types: ReadonlyMap<string, DeviceType>;
   /** Its changes of the rules, in their order. */
   readonly policy: readonly PolicyChange[];
 }
@@ -20,15 +23,24 @@ interface BlockChanges {
  */
 export function changesIn({ transactions }: LedgerBlock): BlockChanges {
   const devices = new Map<string, Device>();
+  const types = new Map<string, DeviceType>();
   const policy: PolicyChange[] = [];
+  const readers: Readonly<Record<string, (event: LedgerEvent) => void>> = {
+    [DEVICES_EVENT]: (event) => {
+      for (const device of read(devicesEventSchema, event).devices) devices.set(device.id, device);
+    },
+    [TYPES_EVENT]: (event) => {
+      for (const type of read(typesEventSchema, event).types) types.set(type.name, type);
+    },
+    [POLICY_EVENT]: (event) => {
+      policy.push(read(policyEventSchema, event));
+    },
+  };
   for (const { event } of transactions) {
     // Other contracts on the channel may use the same names for events of their own.
-    if (event?.chaincode !== CHAINCODE) continue;
-    if (event.name === POLICY_EVENT) policy.push(read(policyEventSchema, event));
-    if (event.name !== DEVICES_EVENT) continue;
-    for (const device of read(devicesEventSchema, event).devices) devices.set(device.id, device);
+    if (event?.chaincode === CHAINCODE && Object.hasOwn(readers, event.name)) readers[event.name]?.(event);
   }
-  return { devices, policy };
+  return { devices, types, policy };
 }
 
 function read<Schema extends z.ZodType>(schema: Schema, { name, payload }: LedgerEvent): z.output<Schema> {

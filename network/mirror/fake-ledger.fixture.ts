@@ -1,4 +1,5 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { applyChange, type PolicyChange } from '../../chaincode/protocol/policy/change.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
@@ -36,6 +37,21 @@ export function aDevice(id: string, changes: Partial<Device> = {}): Device {
   };
 }
 
+/** A type whose devices measure a temperature. */
+export function aType(name: string, changes: Partial<DeviceType> = {}): DeviceType {
+  return {
+    name,
+    description: 'test',
+    sensors: [{ name: 'temperature', unit: '°C', minimum: -40, maximum: 125, dataType: 'number' }],
+    org: 'OperatorMSP',
+    version: 1,
+    updatedAt: INSTANT,
+    by: 'admin@operator',
+    transaction: '0'.repeat(64),
+    ...changes,
+  };
+}
+
 /** A rule that denies everybody to revoke devices. */
 export function aRule(id: string, changes: Partial<Rule> = {}): Rule {
   return {
@@ -50,8 +66,8 @@ export function aRule(id: string, changes: Partial<Rule> = {}): Rule {
   };
 }
 
-/** What a transaction does: it writes devices, or changes the rules. */
-export type Deed = readonly Device[] | PolicyChange;
+/** What a transaction does: it writes devices, puts a type, or changes the rules. */
+export type Deed = readonly Device[] | DeviceType | PolicyChange;
 
 /** A channel in memory, with the peer that serves it: commits, lists, streams, and goes away when a test says so. */
 export class FakeLedger implements MirrorClient {
@@ -61,7 +77,7 @@ export class FakeLedger implements MirrorClient {
   /** Whether streams of blocks say nothing, though the peer answers queries. */
   mute = false;
   pageSize = 2;
-  /** Called while a page of devices, or the rules, are being read, after their place in the ledger was fixed. */
+  /** Called while a page of devices, the types or the rules are being read, after their place in the ledger was fixed. */
   whileListing: () => void = () => undefined;
   streamsOpened = 0;
   #transactions = 0;
@@ -101,6 +117,13 @@ export class FakeLedger implements MirrorClient {
     return devices;
   }
 
+  /** The types as they are after a block, in the order of their names. */
+  typesAt(block = this.committed.length - 1): DeviceType[] {
+    const types = this.#told<{ types: DeviceType[] }>('types', block).flatMap((put) => put.types);
+    const latest = new Map(types.map((type) => [type.name, type]));
+    return [...latest.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+  }
+
   /** The rules as they are after a block, in the order of their ids. */
   rulesAt(block = this.committed.length - 1): Rule[] {
     return this.#told<PolicyChange>('policy', block).reduce<Rule[]>(applyChange, []).sort(byId);
@@ -109,9 +132,14 @@ export class FakeLedger implements MirrorClient {
   async evaluate({ contract, transaction, args }: LedgerCall): Promise<string> {
     await this.#answer();
     if (transaction !== 'List') throw new Error(`${transaction} was not expected`);
-    const answer = contract === 'PolicyContract' ? this.rulesAt() : this.#page(args[1] ?? '');
+    const answer = this.#list(contract, args[1] ?? '');
     this.whileListing();
     return JSON.stringify(answer);
+  }
+
+  #list(contract: string, bookmark: string): unknown {
+    if (contract === 'TypeContract') return this.typesAt();
+    return contract === 'PolicyContract' ? this.rulesAt() : this.#page(bookmark);
   }
 
   #page(bookmark: string): { devices: Device[]; bookmark: string } {
@@ -170,6 +198,8 @@ export class FakeLedger implements MirrorClient {
 
 function eventOf(deed: Deed, transaction: string): { name: string; payload: Uint8Array } {
   if ('put' in deed) return { name: 'policy', payload: Buffer.from(JSON.stringify(deed)) };
+  if ('sensors' in deed)
+    return { name: 'types', payload: Buffer.from(JSON.stringify({ types: [{ ...deed, transaction }] })) };
   const devices = deed.map((device) => ({ ...device, transaction }));
   return { name: 'devices', payload: Buffer.from(JSON.stringify({ devices })) };
 }

@@ -129,6 +129,7 @@ export class MirroredRegistry {
       block: this.#state.applied,
       confirmedAt: Math.floor(this.#clock.wallMs() - ageMs),
       devices: [...this.#state.devices()],
+      types: [...this.#state.types()],
       rules: this.#state.rules,
     };
   }

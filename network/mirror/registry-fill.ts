@@ -2,6 +2,7 @@ import type { Device } from '../../chaincode/protocol/device.ts';
 import type { LedgerClient } from '../ledger/client.ts';
 import { policyLedger } from '../ledger/policies.ts';
 import { registryLedger } from '../ledger/registry.ts';
+import { typeLedger } from '../ledger/types.ts';
 import { RegistryState } from './registry-state.ts';
 
 export type MirrorClient = Pick<LedgerClient, 'evaluate' | 'submit' | 'height' | 'chain' | 'blocks'>;
@@ -15,7 +16,7 @@ export interface Fill {
 const PAGE_SIZE = 500;
 
 /**
- * Reads all devices, page by page, and all rules. While that goes on the ledger may change: a page may show what a
+ * Reads all devices, page by page, all types and all rules. While that goes on the ledger may change: a page may show what a
  * later block brought, or miss it. So what was read counts as the state after the last block *before* the reading, on
  * which all blocks since have to be applied, and must not be believed before those up to the end of the reading are:
  * until then applying an old change to a newer record takes the record back.
@@ -23,9 +24,11 @@ const PAGE_SIZE = 500;
 export async function fillRegistry(client: MirrorClient): Promise<Fill> {
   const heightBefore = await client.height('registry');
   const devices = await readAllDevices(client);
+  const types = await typeLedger(client).list();
   const rules = await policyLedger(client, 'registry').rules();
   const heightAfter = await client.height('registry');
-  return { state: new RegistryState({ devices, rules }, heightBefore - 1), completeWith: heightAfter - 1 };
+  const state = new RegistryState({ devices, types, rules }, heightBefore - 1);
+  return { state, completeWith: heightAfter - 1 };
 }
 
 async function readAllDevices(client: MirrorClient): Promise<Device[]> {

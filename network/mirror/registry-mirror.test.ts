@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { waitUntil } from '../processes/wait-until.ts';
 import { FakeClock, settled } from './fake-clock.fixture.ts';
-import { aDevice, aRule, FakeLedger } from './fake-ledger.fixture.ts';
+import { aDevice, aRule, aType, FakeLedger } from './fake-ledger.fixture.ts';
 import { type MirrorOptions, type RegistryMirror, startMirror } from './registry-mirror.ts';
 
 const BOUND = 5_000;
@@ -37,6 +37,7 @@ describe('mirror of the registry', () => {
     ledger.commit(
       ['a', 'b', 'c', 'd', 'e'].map((id) => aDevice(id)),
       { put: [aRule('a'), aRule('b')], remove: [] },
+      aType('press'),
     );
   });
 
@@ -74,6 +75,7 @@ describe('mirror of the registry', () => {
     expect(shown(mirror)).to.deep.equal(ledger.devicesAt());
     expect(mirror.size).to.equal(5);
     expect(mirror.policy().rules).to.deep.equal(ledger.rulesAt());
+    expect(mirror.type('press')).to.deep.equal(ledger.typesAt()[0]);
     expect(mirror.freshness()).to.include({ fresh: true, height: 2 });
   });
 
@@ -83,6 +85,7 @@ describe('mirror of the registry', () => {
     await clock.pass(60_000);
     expect(mirror.size).to.equal(0);
     expect(mirror.policy().rules).to.deep.equal([]);
+    expect(mirror.type('press')).to.equal(undefined);
     expect(mirror.freshness()).to.deep.equal({ fresh: false, silentMs: 60_000, height: null });
     ledger.online = true;
     await clock.pass(6_000);
@@ -102,6 +105,18 @@ describe('mirror of the registry', () => {
     ledger.commit([aDevice('g')]);
     await settled();
     expect(told).to.deep.equal(['b revoked', 'f active']);
+  });
+
+  it('has a type as soon as it is put, and the same object until it changes', async () => {
+    const mirror = await running();
+    const press = mirror.type('press');
+    ledger.commit(aType('oven'));
+    await settled();
+    expect(mirror.type('oven')?.version).to.equal(1);
+    expect(mirror.type('press')).to.equal(press);
+    ledger.commit(aType('press', { version: 2 }));
+    await settled();
+    expect(mirror.type('press')?.version).to.equal(2);
   });
 
   it('has the rules as each block leaves them, and the same object until one changes them', async () => {
@@ -228,6 +243,7 @@ describe('mirror of the registry', () => {
       await mirror.ready();
       expect(shown(mirror)).to.deep.equal(ledger.devicesAt());
       expect(mirror.policy().rules).to.deep.equal(ledger.rulesAt());
+      expect(mirror.type('press')).to.deep.equal(ledger.typesAt()[0]);
       expect(mirror.freshness().silentMs).to.be.within(2_000, 4_000);
       expect(mirror.freshness()).to.include({ fresh: true, height: null });
       await clock.pass(60_000);
@@ -235,13 +251,18 @@ describe('mirror of the registry', () => {
     });
 
     it('goes on from its block, without reading everything again', async () => {
-      ledger.commit([aDevice('b', { status: 'revoked' })], { put: [aRule('c')], remove: ['a'] });
+      ledger.commit(
+        [aDevice('b', { status: 'revoked' })],
+        { put: [aRule('c')], remove: ['a'] },
+        aType('press', { version: 2 }),
+      );
       ledger.whileListing = () => {
         throw new Error('it read everything again');
       };
       const mirror = await running({ snapshotFile });
       expect(shown(mirror)).to.deep.equal(ledger.devicesAt());
       expect(mirror.policy().rules).to.deep.equal(ledger.rulesAt());
+      expect(mirror.type('press')?.version).to.equal(2);
       expect(mirror.freshness().fresh).to.be.true;
     });
 

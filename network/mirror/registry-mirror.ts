@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Device } from '../../chaincode/protocol/device.ts';
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
 import { type MirrorClock, systemClock } from './clock.ts';
 import { Follower } from './follower.ts';
@@ -26,13 +27,15 @@ export interface MirrorOptions {
 }
 
 /**
- * The ledger's devices and rules in memory. Whoever decides by it has to ask `freshness` each time and to refuse when it is
- * not fresh: the mirror itself goes on answering with what it last knew.
+ * The ledger's devices, their types and rules in memory. Whoever decides by it has to ask `freshness` each time and to
+ * refuse when it is not fresh: the mirror itself goes on answering with what it last knew.
  */
 export interface RegistryMirror {
   device(id: string): Device | undefined;
   devices(): IterableIterator<Device>;
   readonly size: number;
+  /** A type of devices as of the last block applied: the same object until it changes. */
+  type(name: string): DeviceType | undefined;
   /**
    * The rules as of the last block applied, which refuse everything as long as there is no state. The same object until
    * they change.
@@ -61,6 +64,7 @@ export function startMirror({ clock = systemClock, ...options }: MirrorOptions):
     get size() {
       return registry.state?.size ?? 0;
     },
+    type: (name) => registry.state?.type(name),
     policy: () => registry.state?.policy() ?? NOTHING_IS_ALLOWED,
     freshness: () => registry.freshness(),
     ready: () => registry.ready(),
@@ -86,7 +90,12 @@ async function run(parts: Parts): Promise<void> {
   if (snapshot !== undefined) {
     registry.restore(snapshot);
     log.info(
-      { devices: snapshot.devices.length, rules: snapshot.rules.length, block: snapshot.block },
+      {
+        devices: snapshot.devices.length,
+        types: snapshot.types.length,
+        rules: snapshot.rules.length,
+        block: snapshot.block,
+      },
       'mirror restored from its snapshot',
     );
   }

@@ -1,18 +1,22 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Device } from '../../chaincode/protocol/device.ts';
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
-import { aDevice, aRule, type Deed, FakeLedger } from './fake-ledger.fixture.ts';
+import { aDevice, aRule, aType, type Deed, FakeLedger } from './fake-ledger.fixture.ts';
 import { fillRegistry } from './registry-fill.ts';
 import { RegistryState } from './registry-state.ts';
 
 const plain = (state: RegistryState): Map<string, Device> =>
   new Map(Array.from(state.devices(), (device) => [device.id, device]));
 
+const typesOf = (state: RegistryState): DeviceType[] =>
+  [...state.types()].sort((left, right) => (left.name < right.name ? -1 : 1));
+
 const rulesOf = (state: RegistryState): readonly Rule[] => state.policy().rules;
 
-const emptyState = (): RegistryState => new RegistryState({ devices: [], rules: [] }, 0);
+const emptyState = (): RegistryState => new RegistryState({ devices: [], types: [], rules: [] }, 0);
 
 describe('state of the registry', () => {
   it('has each device as the last block left it, whatever instants the records name', () => {
@@ -74,11 +78,37 @@ describe('state of the registry', () => {
 
   it('tells what changed since an earlier state', () => {
     const [a, b] = [aDevice('a'), aDevice('b')];
-    const earlier = new RegistryState({ devices: [a, b], rules: [] }, 1);
+    const earlier = new RegistryState({ devices: [a, b], types: [], rules: [] }, 1);
     const devices = [a, { ...b, transaction: '1'.repeat(64) }, aDevice('c')];
-    const later = new RegistryState({ devices, rules: [] }, 5);
+    const later = new RegistryState({ devices, types: [], rules: [] }, 5);
     expect(later.changesSince(earlier).map(({ id }) => id)).to.deep.equal(['b', 'c']);
     expect(later.changesSince(undefined)).to.have.length(3);
+  });
+});
+
+describe('types in the state', () => {
+  it('are as the last block left them, and the same object until one changes them', () => {
+    const ledger = new FakeLedger();
+    ledger.commit(aType('press'), aType('oven'), aType('press', { version: 2 }));
+    ledger.commit([aDevice('a')], aType('oven', { version: 2 }));
+    const state = emptyState();
+    state.apply(ledger.committed[1]!);
+    const [press, oven] = [state.type('press'), state.type('oven')];
+    expect([press?.version, oven?.version]).to.deep.equal([2, 1]);
+    state.apply(ledger.committed[2]!);
+    expect(state.type('press')).to.equal(press);
+    expect(state.type('oven')?.version).to.equal(2);
+    expect(state.type('pump')).to.equal(undefined);
+  });
+
+  it('stay as they were when something in the block is not understood', () => {
+    const ledger = new FakeLedger();
+    ledger.commit(aType('press'), aType('oven', { version: 0 }));
+    const state = emptyState();
+    expect(() => state.apply(ledger.committed[1]!))
+      .to.throw('types')
+      .with.property('code', 'INTERNAL');
+    expect(typesOf(state)).to.deep.equal([]);
   });
 });
 
@@ -122,7 +152,7 @@ describe('rules in the state', () => {
     const ledger = new FakeLedger();
     ledger.commit([aDevice('x')]);
     ledger.commit({ put: [aRule('a')], remove: [] });
-    const state = new RegistryState({ devices: [], rules: DEFAULT_RULES }, 0);
+    const state = new RegistryState({ devices: [], types: [], rules: DEFAULT_RULES }, 0);
     const policy = state.policy();
     state.apply(ledger.committed[1]!);
     expect(state.policy()).to.equal(policy);
@@ -150,13 +180,16 @@ describe('filling from a ledger that changes meanwhile', () => {
   const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
   const status = fc.constantFrom('active', 'suspended', 'revoked');
   const writing = fc.tuple(ids, status).map(([id, now]): Deed => [aDevice(id, { status: now })]);
+  const typing = fc
+    .tuple(ids, fc.integer({ min: 1, max: 9 }))
+    .map(([name, version]): Deed => aType(name, { version }));
   const changing = fc
     .tuple(fc.uniqueArray(ids, { minLength: 1 }), fc.nat({ max: 6 }), fc.nat())
     .map(([touched, put, version]): Deed => ({
       put: touched.slice(0, put).map((id) => aRule(id, { description: `version ${version}` })),
       remove: touched.slice(put),
     }));
-  const blocks = fc.array(fc.array(fc.oneof(writing, changing), { maxLength: 3 }), { maxLength: 12 });
+  const blocks = fc.array(fc.array(fc.oneof(writing, typing, changing), { maxLength: 3 }), { maxLength: 12 });
   const commitNext = (ledger: FakeLedger, waiting: Deed[][]): void => {
     const next = waiting.shift();
     if (next !== undefined) ledger.commit(...next);
@@ -187,10 +220,12 @@ describe('filling from a ledger that changes meanwhile', () => {
           for (const repeat of repeats) if (repeat <= number) state.apply(ledger.committed[repeat]!);
           if (number >= completeWith) {
             expect(plain(state)).to.deep.equal(ledger.devicesAt(number));
+            expect(typesOf(state)).to.deep.equal(ledger.typesAt(number));
             expect(rulesOf(state)).to.deep.equal(ledger.rulesAt(number));
           }
         }
         expect(plain(state)).to.deep.equal(ledger.devicesAt());
+        expect(typesOf(state)).to.deep.equal(ledger.typesAt());
         expect(rulesOf(state)).to.deep.equal(ledger.rulesAt());
       }),
     );

@@ -1,4 +1,5 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
+import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { applyChange } from '../../chaincode/protocol/policy/change.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
@@ -8,24 +9,27 @@ import { changesIn } from './block-changes.ts';
 
 export interface RegistryRecords {
   readonly devices: Iterable<Device>;
+  readonly types: Iterable<DeviceType>;
   readonly rules: readonly Rule[];
 }
 
 /**
- * All devices and rules as they are after a certain block. Blocks are applied in the ledger's order and each exactly
+ * All devices, their types and the rules as they are after a certain block. Blocks are applied in the ledger's order and each exactly
  * once, so of two records of a device, or two texts of a rule, the later in that order stays; the instants in the
  * records are their submitters' word and decide nothing.
  */
 export class RegistryState {
   readonly #devices: Map<string, Device>;
+  readonly #types: Map<string, DeviceType>;
   #rules: readonly Rule[];
   /** Made of the rules when it is asked for. */
   #policy: RuleSet | undefined;
   #applied: number;
 
   /** @param applied the last block whose changes are all in the records; later changes may be, too */
-  constructor({ devices, rules }: RegistryRecords, applied: number) {
+  constructor({ devices, types, rules }: RegistryRecords, applied: number) {
     this.#devices = new Map(Array.from(devices, (device) => [device.id, device]));
+    this.#types = new Map(Array.from(types, (type) => [type.name, type]));
     this.#rules = rules;
     this.#applied = applied;
   }
@@ -45,6 +49,15 @@ export class RegistryState {
 
   devices(): IterableIterator<Device> {
     return this.#devices.values();
+  }
+
+  /** The same object until a block changes the type. */
+  type(name: string): DeviceType | undefined {
+    return this.#types.get(name);
+  }
+
+  types(): IterableIterator<DeviceType> {
+    return this.#types.values();
   }
 
   /** In no particular order. */
@@ -70,8 +83,9 @@ export class RegistryState {
     if (block.number !== this.#applied + 1) {
       throw new BiotError('INTERNAL', `block ${block.number} came after block ${this.#applied}`);
     }
-    const { devices, policy } = changesIn(block);
+    const { devices, types, policy } = changesIn(block);
     for (const [id, device] of devices) this.#devices.set(id, device);
+    for (const [name, type] of types) this.#types.set(name, type);
     if (policy.length > 0) {
       this.#rules = policy.reduce<readonly Rule[]>(applyChange, this.#rules);
       this.#policy = undefined;

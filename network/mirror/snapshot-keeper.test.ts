@@ -35,6 +35,7 @@ describe('keeping a snapshot', () => {
     block,
     confirmedAt: 1,
     devices: [aDevice('a')],
+    types: [],
     rules: [],
   });
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
-import { aDevice, aRule } from './fake-ledger.fixture.ts';
+import { aDevice, aRule, aType } from './fake-ledger.fixture.ts';
 import { readSnapshot, type Snapshot, writeSnapshot } from './snapshot.ts';
 
 describe('snapshot of a mirror', () => {
@@ -17,6 +17,7 @@ describe('snapshot of a mirror', () => {
     block: 41,
     confirmedAt: 1_700_000_000_000,
     devices: Array.from({ length: 1201 }, (_, index) => aDevice(`d${index}`, { reason: 'änderung\n"x"' })),
+    types: [aType('press'), aType('oven', { description: 'änderung\n"x"' })],
     rules: [...DEFAULT_RULES, aRule('own', { description: 'änderung\n"x"' })],
   };
 
@@ -37,16 +38,23 @@ describe('snapshot of a mirror', () => {
     expect(readdirSync(join(folder, 'data'))).to.deep.equal(['registry.snapshot']);
   });
 
-  it('keeps devices and rules apart, be there none of the one or of the other', async () => {
-    for (const part of [{ devices: [] }, { rules: [] }, { devices: [], rules: [] }]) {
+  it('keeps devices, types and rules apart, be there none of the one or of the other', async () => {
+    for (const part of [
+      { devices: [] },
+      { types: [] },
+      { rules: [] },
+      { types: [], rules: [] },
+      { devices: [], types: [], rules: [] },
+    ]) {
       await writeSnapshot(file, { ...snapshot, ...part });
       expect(await readSnapshot(file)).to.deep.equal({ ...snapshot, ...part });
     }
   });
 
-  it('is refused in the format of before, which knew no rules', async () => {
+  it('is refused in the format of before, which knew no types', async () => {
     const { channel, chain, block, confirmedAt } = snapshot;
-    const body = `${JSON.stringify({ format: 'biot-registry-1', channel, chain, block, confirmedAt })}\n`;
+    const head = { format: 'biot-registry-2', channel, chain, block, confirmedAt, rules: 0 };
+    const body = `${JSON.stringify(head)}\n`;
     await writeSnapshot(file, snapshot);
     writeFileSync(
       file,
@@ -61,7 +69,12 @@ describe('snapshot of a mirror', () => {
   });
 
   it('is refused after any change or cut, down to one bit', async () => {
-    await writeSnapshot(file, { ...snapshot, devices: [aDevice('a'), aDevice('b')], rules: [aRule('a')] });
+    await writeSnapshot(file, {
+      ...snapshot,
+      devices: [aDevice('a'), aDevice('b')],
+      types: [aType('a')],
+      rules: [aRule('a')],
+    });
     const good = readFileSync(file);
     const damage = fc.oneof(
       fc.record({ at: fc.nat({ max: good.length - 2 }), bit: fc.nat({ max: 7 }) }).map(({ at, bit }) => {

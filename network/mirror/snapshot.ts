@@ -3,12 +3,13 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { type Device, deviceSchema } from '../../chaincode/protocol/device.ts';
+import { type DeviceType, typeSchema } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { hashHexSchema } from '../../chaincode/protocol/hash.ts';
 import { type Rule, ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../home/files.ts';
 
-const FORMAT = 'biot-registry-2';
+const FORMAT = 'biot-registry-3';
 
 const headSchema = z.strictObject({
   format: z.literal(FORMAT),
@@ -19,21 +20,23 @@ const headSchema = z.strictObject({
   block: z.int().min(0),
   /** Instant (milliseconds since the Unix epoch) as of which the records were all that the peer had. */
   confirmedAt: z.int().min(0),
-  /** How many of the records that follow are rules; the rest are devices. */
+  /** How many of the records that follow are rules, and then types; the rest are devices. */
   rules: z.int().min(0),
+  types: z.int().min(0),
 });
 const tailSchema = z.strictObject({ sha256: hashHexSchema });
 
 /** A mirror's state as it is kept over restarts. */
-export interface Snapshot extends Omit<z.infer<typeof headSchema>, 'format' | 'rules'> {
+export interface Snapshot extends Omit<z.infer<typeof headSchema>, 'format' | 'rules' | 'types'> {
   readonly devices: readonly Device[];
+  readonly types: readonly DeviceType[];
   readonly rules: readonly Rule[];
 }
 
 const RECORDS_PER_WRITE = 500;
 
 /**
- * Writes one line of JSON for the head, one for each rule and device, and one with the hash over them. Between
+ * Writes one line of JSON for the head, one for each rule, type and device, and one with the hash over them. Between
  * portions others get their turn, so that tens of thousands of devices do not stop a server for a tenth of a second. A
  * crash leaves the old file or the new, never half of one.
  */
@@ -55,9 +58,9 @@ export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<v
   await rename(draft, file);
 }
 
-function* portions({ devices, rules, ...head }: Snapshot): Generator<string> {
-  yield line({ format: FORMAT, ...head, rules: rules.length });
-  const records = [...rules, ...devices];
+function* portions({ devices, types, rules, ...head }: Snapshot): Generator<string> {
+  yield line({ format: FORMAT, ...head, rules: rules.length, types: types.length });
+  const records = [...rules, ...types, ...devices];
   for (let at = 0; at < records.length; at += RECORDS_PER_WRITE) {
     yield records
       .slice(at, at + RECORDS_PER_WRITE)
@@ -93,8 +96,13 @@ function parseSnapshot(text: string): Snapshot {
   const { sha256 } = tailSchema.parse(JSON.parse(text.slice(tailAt)));
   if (createHash('sha256').update(body).digest('hex') !== sha256) throw new Error('the hash does not fit');
   const [first = '', ...records] = body.trimEnd().split('\n');
-  const { channel, chain, block, confirmedAt, rules: count } = headSchema.parse(JSON.parse(first));
-  const rules = records.slice(0, count).map((record) => ruleSchema.parse(JSON.parse(record)));
-  const devices = records.slice(count).map((record) => deviceSchema.parse(JSON.parse(record)));
-  return { channel, chain, block, confirmedAt, devices, rules };
+  const { channel, chain, block, confirmedAt, rules, types } = headSchema.parse(JSON.parse(first));
+  const parsed = <Schema extends z.ZodType>(schema: Schema, from: number, to?: number): z.output<Schema>[] =>
+    records.slice(from, to).map((record) => schema.parse(JSON.parse(record)));
+  return {
+    ...{ channel, chain, block, confirmedAt },
+    rules: parsed(ruleSchema, 0, rules),
+    types: parsed(typeSchema, rules, rules + types),
+    devices: parsed(deviceSchema, rules + types),
+  };
 }

@@ -7,6 +7,7 @@ import { MAX_REGISTRATIONS, type Registration } from '../../chaincode/protocol/d
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { TopicOwner } from '../../chaincode/protocol/topics.ts';
 import type { Home } from '../../network/home/home.ts';
+import { GENERIC } from '../../network/initial-types.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
@@ -68,7 +69,7 @@ async function register(home: Home, fleet: readonly TopicOwner[], registry: Regi
 function registration(home: Home, { tenant, device }: TopicOwner): Registration {
   const { keyFile } = credentialsIn(home.path('devices', device));
   const { publicKey } = readPrivateKey(readFileSync(keyFile, 'utf8'));
-  return { id: device, tenant, type: 'bench', publicKey: publicKeyPem(publicKey) };
+  return { id: device, tenant, type: GENERIC, publicKey: publicKeyPem(publicKey) };
 }
 
 /** Ingest keeps this table by what its own view of the ledger tells it: what is here it would accept. */

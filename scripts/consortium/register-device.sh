@@ -3,11 +3,11 @@
 #
 #   register-device.sh ID TENANT TYPE PUBLIC_KEY_FILE [--activate] [--as ORGANISATION]
 #
-# PUBLIC_KEY_FILE is the device's P-256 public key in PEM. --activate lets the device publish at once; without it an
+# TYPE is one that the ledger knows: `generic` may send every sensor. PUBLIC_KEY_FILE is the device's P-256 public key in PEM. --activate lets the device publish at once; without it an
 # admin activates it later. Default organisation: manufacturer.
 #
 #   openssl ecparam -name prime256v1 -genkey -noout -out key.pem && openssl ec -in key.pem -pubout -out public.pem
-#   scripts/consortium/register-device.sh press-07 acme thermometer public.pem --activate
+#   scripts/consortium/register-device.sh press-07 acme press public.pem --activate
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 expect_arguments 4 "$@"
@@ -33,7 +33,19 @@ open_instance
 act_as "$organisation"
 registration=$(printf '[{"id":%s,"tenant":%s,"type":%s,"publicKey":%s}]' \
   "$(json_string "$id")" "$(json_string "$tenant")" "$(json_string "$type")" "$(json_string "$(cat "$key_file")")")
-submit registry DeviceContract:Register "$registration"
+
+# Names of the types on the ledger, in one line. In canonical JSON a type's name stands before its org, a sensor's does not.
+known_types() {
+  query registry TypeContract:List | grep -o '"name":"[^"]*","org":' | cut -d'"' -f4 | paste -sd' '
+}
+
+if ! refusal=$(submit registry DeviceContract:Register "$registration" 2>&1); then
+  printf '%s\n' "$refusal" >&2
+  case $refusal in
+    *TYPE_UNKNOWN*) printf 'Known types: %s\n' "$(known_types)" >&2 ;;
+  esac
+  exit 1
+fi
 if $activate; then
   submit registry DeviceContract:Activate "$id" 'activated at registration'
 fi

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Device, Registration } from '../../chaincode/protocol/device.ts';
 import type { Home } from '../../network/home/home.ts';
+import { ensureTypes } from '../../network/initial-types.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
@@ -10,8 +11,9 @@ import { credentialsIn, ensureCredentials } from '../../network/pki/credentials.
 import { DEVICE_DAYS, openDevicesAuthority } from '../../network/pki/devices.ts';
 import { publicKeyPem, readPrivateKey } from '../../network/pki/keys.ts';
 import { DEMO_FLEET, type DemoDevice, writeFleetFile } from './demo-fleet.ts';
+import { DEMO_TYPES } from './demo-types.ts';
 
-/** Gives the demo devices keys and certificates, and puts them on the ledger, those that are not there yet. */
+/** Gives the demo devices keys and certificates, and puts them and their types on the ledger, those that are not there yet. */
 export async function ensureDemoDevices(home: Home): Promise<void> {
   const authority = openDevicesAuthority(home);
   await Promise.all(
@@ -24,6 +26,7 @@ export async function ensureDemoDevices(home: Home): Promise<void> {
     ),
   );
   writeFleetFile(home);
+  await ensureTypes(home, DEMO_TYPES);
   const byAdmin = Map.groupBy(DEMO_FLEET, ({ registeredBy }) => registeredBy);
   await Promise.all([...byAdmin].map(([admin, devices]) => registerAs(home, admin, devices)));
 }

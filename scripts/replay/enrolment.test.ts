@@ -102,7 +102,7 @@ describe('enrolment of a device for a replay', () => {
     expect(ledger.devices.get(ID)).to.include({
       status: 'active',
       tenant: 'demo',
-      type: 'replay',
+      type: 'generic',
       publicKey: ensureDeviceKey(home.path('devices', ID)).publicKey,
     });
     expect(ledger.calls).to.deep.equal([

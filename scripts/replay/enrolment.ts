@@ -9,6 +9,7 @@ import { readFleet } from '../../ingest/device/fleet.ts';
 import { type DeviceKey, ensureDeviceKey, readDeviceKey } from '../../ingest/device/key.ts';
 import { writeFileAtomically } from '../../network/home/files.ts';
 import type { Home } from '../../network/home/home.ts';
+import { GENERIC } from '../../network/initial-types.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
@@ -17,7 +18,8 @@ import { issueDeviceCertificate, openDevicesAuthority } from '../../network/pki/
 /** What a device becomes that is made for a replay. */
 const ADMIN = 'admin@manufacturer';
 const TENANT = 'demo';
-const TYPE = 'replay';
+/** A file may be about any sensor. */
+const TYPE = GENERIC;
 
 /** Who may be asked about a device: each asks the peer of its own organisation, and one that answers is enough. */
 const READERS = [ADMIN, 'admin@operator', 'auditor@auditor'];

@@ -22,7 +22,7 @@ describe('DeviceContract:Register', () => {
   }
 
   it('writes a record of everything that is known about the device', async () => {
-    const asked = registration('press-07', { tenant: 'acme', type: 'press' });
+    const asked = registration('press-07', { tenant: 'acme', type: 'thermometer' });
     const { result, transaction } = await registry.register(asked);
     const [device] = devicesSchema.parse(result);
     const der = Buffer.from(asked.publicKey.replace(/-----[^-]+-----|\n/g, ''), 'base64');
@@ -37,8 +37,8 @@ describe('DeviceContract:Register', () => {
       groups: [],
       tags: {},
       transfer: null,
-      registeredAt: '2026-01-01T00:00:02.000Z',
-      updatedAt: '2026-01-01T00:00:02.000Z',
+      registeredAt: '2026-01-01T00:00:03.000Z',
+      updatedAt: '2026-01-01T00:00:03.000Z',
       reason: 'registered',
       by: 'admin@manufacturer',
       transaction,
@@ -78,6 +78,12 @@ describe('DeviceContract:Register', () => {
     expect(await refusedRegistration([registration('b'), registration('a')])).to.equal('DEVICE_EXISTS');
     expect(await registry.get('a')).to.deep.equal(before);
     expect(await registry.refusal('Get', 'b')).to.equal('DEVICE_UNKNOWN');
+  });
+
+  it('refuses all when one is of a type that the ledger does not know', async () => {
+    const devices = [registration('a'), registration('b', { type: 'thermometre' })];
+    expect(await refusedRegistration(devices)).to.equal('TYPE_UNKNOWN');
+    expect(await registry.refusal('Get', 'a')).to.equal('DEVICE_UNKNOWN');
   });
 
   it('lets one of two simultaneous registrations of an id win', async () => {

@@ -7,6 +7,7 @@ import { TestChannel } from './harness/channel.ts';
 import { type Credentials, enrol, enrolRole } from './harness/members.ts';
 import { deny, put, remove, rule } from './harness/policies.ts';
 import { registration } from './harness/samples.ts';
+import { putTypes } from './harness/types.ts';
 
 describe('what PolicyContract answers', () => {
   let admin: Credentials;
@@ -15,6 +16,7 @@ describe('what PolicyContract answers', () => {
   before(async () => {
     admin = await enrolRole('manufacturer', 'admin');
     channel = await TestChannel.begin('registry');
+    await putTypes(channel, 'thermometer');
     await channel.submit(admin, 'DeviceContract:Register', JSON.stringify([registration('press-07')]));
   });
 

@@ -5,6 +5,7 @@ import { type Committed, TestChannel } from './harness/channel.ts';
 import { type Credentials, enrol, enrolRole } from './harness/members.ts';
 import { deny, Policies, put, remove, rule } from './harness/policies.ts';
 import { registration } from './harness/samples.ts';
+import { putTypes } from './harness/types.ts';
 
 const MANAGE = 'admin-manages-own-devices';
 
@@ -14,6 +15,7 @@ describe('the rules on the ledger', () => {
 
   beforeEach(async () => {
     policies = await Policies.begin();
+    await putTypes(policies.channel, 'thermometer', 'press', 'lathe');
     admin = await enrolRole('manufacturer', 'admin');
   });
 

@@ -7,6 +7,7 @@ import { TestChannel } from './harness/channel.ts';
 import { enrolRole } from './harness/members.ts';
 import { deny, Policies, put } from './harness/policies.ts';
 import { registration } from './harness/samples.ts';
+import { putTypes } from './harness/types.ts';
 
 const RULES = ruleSchema.array();
 const DEFAULTS = [...DEFAULT_RULES].sort(byId);
@@ -55,6 +56,7 @@ describe('PolicyContract:Initialise', () => {
       'FORBIDDEN',
     );
     await channel.submit(admin, 'PolicyContract:Initialise');
+    await putTypes(channel, 'thermometer');
     await channel.submit(admin, ...register);
   });
 

@@ -6,6 +6,7 @@ import { accepted, offeredTransactions, Refused, TestChannel } from './harness/c
 import { type Credentials, enrolRole } from './harness/members.ts';
 import { put, rule } from './harness/policies.ts';
 import { headerChain, newPublicKey, registration } from './harness/samples.ts';
+import { putTypes, typeDefinition } from './harness/types.ts';
 
 /** Whom a transaction lets in: of the organisation that owns the device or the log, or made the proposal; of another. */
 interface Admission {
@@ -36,6 +37,9 @@ const ADMITTED: Readonly<Record<string, Admission>> = {
   'DeviceContract:Get': EVERYONE,
   'DeviceContract:List': EVERYONE,
   'DeviceContract:History': EVERYONE,
+  'TypeContract:Put': OWNERS_ADMIN,
+  'TypeContract:Get': EVERYONE,
+  'TypeContract:List': EVERYONE,
   'PolicyContract:Initialise': ANY_ADMIN,
   'PolicyContract:Propose': ANY_ADMIN,
   'PolicyContract:Approve': OTHERS_ADMIN,
@@ -85,6 +89,9 @@ function argumentsOf(name: string, proposal: string): string[] {
     'DeviceContract:Get': ['active'],
     'DeviceContract:List': ['10', ''],
     'DeviceContract:History': ['active'],
+    'TypeContract:Put': [JSON.stringify(typeDefinition('thermometer', { description: 'another' }))],
+    'TypeContract:Get': ['thermometer'],
+    'TypeContract:List': [],
     'PolicyContract:Initialise': [],
     'PolicyContract:Propose': [CHANGE, 'because'],
     'PolicyContract:Approve': [proposal],
@@ -108,6 +115,7 @@ function argumentsOf(name: string, proposal: string): string[] {
 async function prepare(): Promise<{ channel: TestChannel; proposal: string }> {
   const channel = await TestChannel.begin('any');
   const admin = await enrolRole(OWNER, 'admin');
+  await putTypes(channel, 'thermometer');
   const devices = JSON.stringify(['active', 'idle', 'offered'].map((id) => registration(id)));
   await channel.submit(admin, 'DeviceContract:Register', devices);
   await channel.submit(admin, 'DeviceContract:Activate', 'active', 'ready');
@@ -162,9 +170,9 @@ describe('who may call what', () => {
           channel.prepare(caller, name, ...argumentsOf(name, prepared.proposal)),
         );
         if (name === 'PolicyContract:Initialise' && role === 'admin') expect(status).to.equal(200);
-        // Without a device there is nothing to be asked about yet; a list leaves out what may not be seen.
-        else if (name === 'DeviceContract:List') expect(status).to.equal(200);
-        else expect(message, `${name} by ${role}`).to.match(/FORBIDDEN|DEVICE_UNKNOWN/);
+        // Without a device or type there is nothing to be asked about yet; a list leaves out what may not be seen.
+        else if (/^(Device|Type)Contract:List$/.test(name)) expect(status).to.equal(200);
+        else expect(message, `${name} by ${role}`).to.match(/FORBIDDEN|DEVICE_UNKNOWN|TYPE_UNKNOWN/);
       }
     }
   });

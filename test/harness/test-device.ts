@@ -6,6 +6,7 @@ import { connectAsync } from 'mqtt';
 import { type Receipt, receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import type { Registration } from '../../chaincode/protocol/device.ts';
 import type { Home } from '../../network/home/home.ts';
+import { GENERIC } from '../../network/initial-types.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
@@ -81,8 +82,8 @@ export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDev
 }
 
 /** What its organisation's admin tells the ledger about it. */
-export function registrationOf({ id, publicKey }: TestDevice): Registration {
-  return { id, tenant: TENANT, type: 'test', publicKey };
+export function registrationOf({ id, publicKey }: TestDevice, type = GENERIC): Registration {
+  return { id, tenant: TENANT, type, publicKey };
 }
 
 export async function withRegistry<Result>(
@@ -99,10 +100,10 @@ export async function withRegistry<Result>(
 }
 
 /** A device that is registered and active, of organisation Manufacturer. */
-export async function makeActiveDevice(home: Home, prefix?: string): Promise<TestDevice> {
+export async function makeActiveDevice(home: Home, prefix?: string, type?: string): Promise<TestDevice> {
   const device = await makeDevice(home, prefix);
   await withRegistry(home, 'admin@manufacturer', async (registry) => {
-    await registry.register([registrationOf(device)]);
+    await registry.register([registrationOf(device, type)]);
     await registry.activate(device.id, 'made for a test');
   });
   return device;

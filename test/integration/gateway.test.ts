@@ -113,7 +113,7 @@ describe('the gateway on a running platform', function () {
   describe('devices', () => {
     it('are registered, activated, suspended and revoked with the person’s own key', async () => {
       const device = await makeDevice(home, 'life');
-      const registration = { id: device.id, tenant: TENANT, type: 'test', publicKey: device.publicKey };
+      const registration = { id: device.id, tenant: TENANT, type: 'generic', publicKey: device.publicKey };
       expect((await post('/api/v1/devices', { devices: [registration] })).status).to.equal(201);
       expect(codeOf(await post('/api/v1/devices', { devices: [registration] }))).to.equal('DEVICE_EXISTS');
       for (const [verb, status] of [

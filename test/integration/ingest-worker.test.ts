@@ -7,7 +7,7 @@ import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
 import { receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import { readConfig } from '../../ingest/config.ts';
 import { systemTime } from '../../ingest/time.ts';
-import { testDevice } from '../../ingest/testing/devices.ts';
+import { testDevice, testType } from '../../ingest/testing/devices.ts';
 import { FakeBroker, FakeDelivery } from '../../ingest/testing/fake-broker.ts';
 import { FakeLedger } from '../../ingest/testing/fake-ledger.ts';
 import { Worker } from '../../ingest/worker.ts';
@@ -62,6 +62,7 @@ describe('ingest worker', () => {
         size: registry.size,
         device: (id) => registry.get(id),
         devices: () => registry.values(),
+        type: () => testType(),
         policy: () => new RuleSet([]),
         freshness: () => ({ fresh: true, silentMs: 0, height: 3 }),
         ready: () => Promise.resolve(),

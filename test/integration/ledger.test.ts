@@ -244,7 +244,7 @@ describe('the ledger on a running consortium', function () {
 
     it('lists all devices in pages, each once and in order', async () => {
       const devices = await Promise.all([1, 2, 3].map(() => makeDevice(home, 'listed')));
-      await registry.register(devices.map(registrationOf));
+      await registry.register(devices.map((device) => registrationOf(device)));
       const ids: string[] = [];
       let bookmark = '';
       do {

@@ -16,6 +16,8 @@ export const ACTIONS = [
   'device:transfer',
   'device:accept',
   'device:read',
+  'type:put',
+  'type:read',
   'telemetry:read',
   'anchor:read',
   'anchor:append',

@@ -29,8 +29,9 @@ const MANAGE: readonly Action[] = [
   'device:reprovision',
   'device:label',
   'device:transfer',
+  'type:put',
 ];
-const READ: readonly Action[] = ['device:read', 'telemetry:read', 'anchor:read', 'policy:read'];
+const READ: readonly Action[] = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];
 
 /** What each role may do on what its own organisation owns, besides appending to a log. */
 const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
@@ -38,8 +39,8 @@ const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
   operator: READ,
   auditor: [...READ, 'audit:read'],
   gateway: READ,
-  ingest: ['device:read', 'anchor:read', 'policy:read'],
-  guard: ['device:read', 'policy:read'],
+  ingest: ['device:read', 'type:read', 'anchor:read', 'policy:read'],
+  guard: ['device:read', 'type:read', 'policy:read'],
 };
 
 describe('the rules that a consortium begins with', () => {

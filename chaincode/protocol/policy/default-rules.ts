@@ -1,4 +1,4 @@
-import type { Action, Role } from './actions.ts';
+import { type Action, type Role, ROLES } from './actions.ts';
 import type { Rule } from './rule.ts';
 
 const READ_FLEET: readonly Action[] = ['device:read', 'telemetry:read', 'anchor:read', 'policy:read'];
@@ -46,6 +46,19 @@ export const DEFAULT_RULES: readonly Rule[] = [
     description: 'Administrators accept the devices that another organisation hands over to theirs',
     roles: ['admin'],
     actions: ['device:accept'],
+  }),
+  allow({
+    id: 'admin-manages-own-types',
+    description: 'Administrators put types of devices, and change those of their own organisation',
+    roles: ['admin'],
+    actions: ['type:put'],
+    own: 'organisation',
+  }),
+  allow({
+    id: 'everyone-reads-types',
+    description: 'People and services know what each type of device can measure',
+    roles: ROLES,
+    actions: ['type:read'],
   }),
   allow({
     id: 'admin-decides-on-policies',

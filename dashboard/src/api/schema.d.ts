@@ -274,6 +274,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What devices of each type can measure
+         * @description The types that the asker may read, in the order of their names, read from the ledger now with the member’s own key. Ingest refuses a message with a sensor that the type of its device lacks, or a value that it does not take.
+         *
+         *     For people whom the policy allows `type:read`, and for the types that it says.
+         */
+        get: operations["listTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/types/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a type of devices
+         * @description One type, read from the ledger now with the member’s own key.
+         *
+         *     For people whom the policy allows `type:read`, and for the types that it says.
+         */
+        get: operations["getType"];
+        /**
+         * Put a type of devices
+         * @description Puts a new type, which is the member’s organisation’s from then on, or makes the next version of one. The same definition again changes nothing. Messages are judged by the new version as soon as ingest hears of it, also those that were measured before. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `type:put`, and for the types that it says.
+         */
+        put: operations["putType"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/telemetry": {
         parameters: {
             query?: never;
@@ -643,7 +693,7 @@ export interface paths {
         put?: never;
         /**
          * Send a message
-         * @description Takes one message, as JSON or CBOR, and hands it to the ingest workers with the token, which they verify by themselves. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that takes long: a message that comes twice is stored once.
+         * @description Takes one message, as JSON or CBOR, and hands it to the ingest workers with the token, which they verify by themselves. What the type of the device cannot send is refused at once. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that takes long: a message that comes twice is stored once.
          *
          *     For the device itself, by a token signed with its key that has the body’s `digest`.
          */
@@ -799,14 +849,14 @@ export interface components {
         /** @enum {string} */
         DeviceStatus: "registered" | "active" | "suspended" | "revoked";
         /** @example thermometer */
-        DeviceType: string;
+        DeviceTypeName: string;
         Registrations: {
             devices: components["schemas"]["Registration"][];
         };
         Registration: {
             id: components["schemas"]["DeviceId"];
             tenant: components["schemas"]["Tenant"];
-            type: components["schemas"]["DeviceType"];
+            type: components["schemas"]["DeviceTypeName"];
             publicKey: components["schemas"]["PublicKey"];
             groups?: components["schemas"]["Group"][];
             tags?: {
@@ -824,6 +874,18 @@ export interface components {
             reason: components["schemas"]["Reason"];
         };
         Reason: string;
+        TypeChange: {
+            description: string;
+            sensors: components["schemas"]["TypeSensor"][];
+        };
+        TypeSensor: {
+            name: components["schemas"]["Sensor"];
+            unit: string;
+            minimum: number | null;
+            maximum: number | null;
+            /** @enum {string} */
+            dataType: "number" | "integer" | "boolean";
+        };
         /**
          * @example temperature
          * @enum {string}
@@ -854,12 +916,12 @@ export interface components {
         /** @enum {string} */
         Role: "admin" | "operator" | "auditor" | "gateway" | "ingest" | "guard";
         /** @enum {string} */
-        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "telemetry:read" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read";
+        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "telemetry:read" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read";
         Resource: {
             org?: components["schemas"]["Organisation"];
             tenant?: components["schemas"]["Tenant"];
             device?: string;
-            type?: components["schemas"]["DeviceType"];
+            type?: components["schemas"]["DeviceTypeName"];
             groups?: components["schemas"]["Group"][];
             status?: components["schemas"]["DeviceStatus"];
             firmware?: components["schemas"]["Version"];
@@ -892,7 +954,7 @@ export interface components {
                 /** @enum {string} */
                 own?: "organisation" | "log";
                 devices?: components["schemas"]["DeviceId"][];
-                types?: components["schemas"]["DeviceType"][];
+                types?: components["schemas"]["DeviceTypeName"][];
                 groups?: components["schemas"]["Group"][];
                 tenants?: components["schemas"]["Tenant"][];
             };
@@ -966,7 +1028,7 @@ export interface components {
             checks?: components["schemas"]["Checks"];
         };
         /** @enum {string} */
-        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
         /** @description One field that does not fit */
         FieldError: {
             /** @enum {string} */
@@ -1027,7 +1089,7 @@ export interface components {
         DeviceView: {
             id: components["schemas"]["DeviceId"];
             tenant: components["schemas"]["Tenant"];
-            type: components["schemas"]["DeviceType"];
+            type: components["schemas"]["DeviceTypeName"];
             org: components["schemas"]["Organisation"];
             publicKey: components["schemas"]["PublicKey"];
             keyFingerprint: string;
@@ -1070,7 +1132,7 @@ export interface components {
         Device: {
             id: components["schemas"]["DeviceId"];
             tenant: components["schemas"]["Tenant"];
-            type: components["schemas"]["DeviceType"];
+            type: components["schemas"]["DeviceTypeName"];
             org: components["schemas"]["Organisation"];
             publicKey: components["schemas"]["PublicKey"];
             keyFingerprint: string;
@@ -1113,6 +1175,20 @@ export interface components {
             epoch: components["schemas"]["Epoch"];
             reason: string;
             by: string;
+        };
+        DeviceTypes: {
+            types: components["schemas"]["DeviceType"][];
+        };
+        DeviceType: {
+            name: components["schemas"]["DeviceTypeName"];
+            description: string;
+            sensors: components["schemas"]["TypeSensor"][];
+            org: components["schemas"]["Organisation"];
+            version: number;
+            /** Format: date-time */
+            updatedAt: string;
+            by: components["schemas"]["MemberName"];
+            transaction: components["schemas"]["TransactionId"];
         };
         ReadingPage: {
             readings: components["schemas"]["Reading"][];
@@ -1749,7 +1825,7 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["schemas"]["DeviceStatus"];
-                type?: components["schemas"]["DeviceType"];
+                type?: components["schemas"]["DeviceTypeName"];
                 /** @description Part of an id, tenant or type; case does not matter */
                 search?: string;
                 limit?: number;
@@ -1869,6 +1945,15 @@ export interface operations {
             };
             /** @description `FORBIDDEN`: Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2467,6 +2552,326 @@ export interface operations {
                 };
             };
             /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The types */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTypes"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["DeviceTypeName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceType"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["DeviceTypeName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypeChange"];
+            };
+        };
+        responses: {
+            /** @description The type as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceType"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -37,6 +37,8 @@ export const ACTION_WORDS: Readonly<Record<Action, ActionWords>> = {
   'device:transfer': onDevices('hand over'),
   'device:accept': onDevices('accept'),
   'device:read': onDevices('see'),
+  'type:put': onNothing('put', 'types of devices'),
+  'type:read': onNothing('see', 'types of devices'),
   'telemetry:read': onDevices('see', 'telemetry'),
   'anchor:read': onNothing('see', 'anchors'),
   'anchor:append': onNothing('append', 'anchors'),

@@ -2,8 +2,9 @@ import { type Device, deviceSchema } from '../../../chaincode/protocol/device.ts
 import type { ErrorCode } from '../../../chaincode/protocol/errors.ts';
 import { type Committed, TestChannel } from './channel.ts';
 import { type Credentials, enrolRole } from './members.ts';
+import { putTypes } from './types.ts';
 
-/** A `registry` channel with rules and no devices, and the transactions of DeviceContract as an admin calls them. */
+/** A `registry` channel with rules, the type of `samples.ts` and no devices, and the transactions of DeviceContract as an admin calls them. */
 export class DeviceRegistry {
   readonly channel: TestChannel;
   readonly admin: Credentials;
@@ -14,7 +15,9 @@ export class DeviceRegistry {
   }
 
   static async open(): Promise<DeviceRegistry> {
-    return new DeviceRegistry(await TestChannel.begin('registry'), await enrolRole('manufacturer', 'admin'));
+    const channel = await TestChannel.begin('registry');
+    await putTypes(channel, 'thermometer');
+    return new DeviceRegistry(channel, await enrolRole('manufacturer', 'admin'));
   }
 
   submit(transaction: string, ...args: string[]): Promise<Committed> {
