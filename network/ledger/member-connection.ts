@@ -3,9 +3,16 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
 import { organisationCrypto } from '../fabric/crypto-paths.ts';
 import type { Home } from '../home/home.ts';
-import { ORGANISATION_NAMES, type Organisation, ORGANISATIONS } from '../home/organisations.ts';
+import {
+  allOrganisations,
+  ORGANISATION_NAMES,
+  type Organisation,
+  ORGANISATIONS,
+} from '../home/organisations.ts';
 import { credentialsIn } from '../pki/credentials.ts';
 import type { ConnectOptions } from './client.ts';
+import type { Endpoint } from './connection.ts';
+import type { Authorities } from './signed-response.ts';
 
 /**
  * What `connectLedger` needs to act as a member of this installation, through the peer of its own organisation.
@@ -14,14 +21,40 @@ import type { ConnectOptions } from './client.ts';
  * @throws BiotError INVALID_ARGUMENT for a name of no organisation here, NOT_SET_UP when its files are not there
  */
 export function memberConnection(home: Home, member: string): ConnectOptions {
+  const { organisation, certificate, privateKey } = memberCredentials(home, member);
+  return {
+    ...peerPlace(home, organisation),
+    identity: { mspId: organisation.mspId, certificate },
+    signer: privateKey,
+  };
+}
+
+/** A member's organisation, certificate and private key (PEM). @throws BiotError as `memberConnection` does */
+export function memberCredentials(
+  home: Home,
+  member: string,
+): { organisation: Organisation; certificate: string; privateKey: string } {
   const organisation = organisationOf(member);
   const { certificateFile, keyFile } = credentialsIn(home.path('members', member));
+  return { organisation, certificate: read(certificateFile), privateKey: read(keyFile) };
+}
+
+/** Where an organisation's peer is in this installation. @throws BiotError NOT_SET_UP */
+export function peerPlace(home: Home, { name }: Organisation): Endpoint {
   return {
-    endpoint: `127.0.0.1:${home.ports.organisations[organisation.name].peer}`,
-    tlsRootCertificate: read(organisationCrypto(home, organisation.name).tlsAuthority.certificateFile),
-    identity: { mspId: organisation.mspId, certificate: read(certificateFile) },
-    signer: read(keyFile),
+    endpoint: `127.0.0.1:${home.ports.organisations[name].peer}`,
+    tlsRootCertificate: read(organisationCrypto(home, name).tlsAuthority.certificateFile),
   };
+}
+
+/** The authorities whose certificates the organisations' peers sign with. @throws BiotError NOT_SET_UP */
+export function authoritiesOf(home: Home): Authorities {
+  return new Map(
+    allOrganisations().map(({ name, mspId }) => [
+      mspId,
+      read(organisationCrypto(home, name).authority.certificateFile),
+    ]),
+  );
 }
 
 function organisationOf(member: string): Organisation {

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { organisationCrypto } from '../fabric/crypto-paths.ts';
+import { CHECKOUT, type Home } from '../home/home.ts';
+import { instanceFile } from '../home/instance.ts';
+import { allOrganisations } from '../home/organisations.ts';
+import { credentialsIn } from '../pki/credentials.ts';
+import { type Report, reportSchema } from './report.ts';
+import type { AuditRequest } from './request.ts';
+
+const REPORT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Runs an audit in a process of its own, which ends with it. The library in there is unmaintained, and so are many that
+ * it brings: what it may read is its own code, public certificates and the auditor's key, which can only read. It
+ * may write nothing, start nothing and load no native code (nodejs.org/api/permissions.html).
+ *
+ * @throws BiotError PROCESS_FAILED with what the process said
+ */
+export async function runAudit(home: Home, request: AuditRequest): Promise<Report> {
+  const readable = readableFiles(home, request.auditor).map((path) => `--allow-fs-read=${path}`);
+  const main = join(import.meta.dirname, 'main.ts');
+  const output = await run(process.execPath, ['--permission', ...readable, main, JSON.stringify(request)], {
+    BIOT_HOME: home.root,
+    // Its own log, an empty list of places to write to: what failed is in the report.
+    HFC_LOGGING: '{}',
+    NODE_NO_WARNINGS: '1',
+  });
+  return reportSchema.parse(JSON.parse(output));
+}
+
+function readableFiles(home: Home, auditor: string): string[] {
+  const code = ['package.json', 'network', 'chaincode/package.json', 'chaincode/protocol', 'node_modules'];
+  const own = credentialsIn(home.path('members', auditor));
+  const authorities = allOrganisations().flatMap(({ name }) => {
+    const { authority, tlsAuthority } = organisationCrypto(home, name);
+    return [authority.certificateFile, tlsAuthority.certificateFile];
+  });
+  return [
+    ...code.map((path) => realpathSync(join(CHECKOUT, path))),
+    instanceFile(home.root),
+    own.certificateFile,
+    own.keyFile,
+    ...authorities,
+  ];
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { env, cwd: CHECKOUT, maxBuffer: REPORT_BYTES }, (cause, stdout, stderr) => {
+      if (cause === null) resolve(stdout);
+      else
+        reject(
+          new BiotError('PROCESS_FAILED', `the audit did not come to its end: ${stderr.trim()}`, { cause }),
+        );
+    });
+  });
+}
