@@ -1,15 +1,19 @@
 import { z } from 'zod';
 
 import {
+  type Device,
   deviceSchema,
   MAX_REGISTRATIONS,
   reasonSchema,
   registrationSchema,
 } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
-import { mayForDevices } from '../http/access.ts';
-import { defineRoute, type Route } from '../http/route.ts';
+import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+import type { DeviceCommitted, RegistryLedger } from '../../network/ledger/registry.ts';
+import { mayForDevices, type Person } from '../http/access.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import type { Parts } from '../parts.ts';
 import { deviceParams } from './device-views.ts';
 
 const tag = 'Devices';
@@ -25,7 +29,7 @@ export const LEDGER_REFUSALS: readonly ErrorCode[] = [
 ];
 
 /** The contract decides, so our copy of the registry may be stale: suspending must not depend on it. */
-const SIGNED =
+export const SIGNED =
   'The transaction is signed with the member’s own key, and the answer comes when it is in a block.';
 
 /** 500 registrations are more than other bodies may have. */
@@ -62,7 +66,35 @@ const registerDevices = defineRoute({
   },
 });
 
+/** What all routes that change one device have in common. */
+export function deviceChange(action: Action, more: readonly ErrorCode[] = []) {
+  return {
+    tag,
+    access: mayForDevices(action, 'contract'),
+    answer: { status: 200, description: 'The device as the ledger has it now', schema: deviceSchema },
+    refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', 'DEVICE_BUSY', ...more, ...LEDGER_REFUSALS],
+  } as const;
+}
+
 interface Change {
+  readonly action: Action;
+  readonly id: string;
+  readonly commit: (registry: RegistryLedger) => Promise<DeviceCommitted>;
+}
+
+/** Has a change committed as the member’s own, and answers when our copy of the registry has it, too. */
+export async function changeDevice(
+  { caller: { session, judge }, parts: { fleet } }: { caller: Person; parts: Parts },
+  { action, id, commit }: Change,
+): Promise<Device> {
+  const known = fleet.known(id);
+  if (known !== undefined) judge.require(action, resourceOf(known));
+  const { device } = await commit(session.registry);
+  await fleet.caughtUp([device]);
+  return device;
+}
+
+interface StatusChange {
   verb: 'activate' | 'suspend' | 'revoke';
   summary: string;
   effect: string;
@@ -70,43 +102,37 @@ interface Change {
 
 const statusChangeSchema = z.strictObject({ reason: reasonSchema }).meta({ id: 'StatusChange' });
 
-function changeRoute({ verb, summary, effect }: Change): Route {
+function statusRoute({ verb, summary, effect }: StatusChange): Route {
   const action = `device:${verb}` as const;
   return defineRoute({
+    ...deviceChange(action),
     method: 'post',
     path: `/api/v1/devices/{id}/${verb}`,
-    tag,
     operation: `${verb}Device`,
     summary,
     description: `${effect} ${SIGNED}`,
-    access: mayForDevices(action, 'contract'),
-    request: z.strictObject({
-      params: deviceParams,
-      body: statusChangeSchema,
-    }),
-    answer: { status: 200, description: 'The device as the ledger has it now', schema: deviceSchema },
-    refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', 'DEVICE_BUSY', ...LEDGER_REFUSALS],
-    async handle({ request: { params, body }, caller: { session, judge }, parts: { fleet } }) {
-      const known = fleet.known(params.id);
-      if (known !== undefined) judge.require(action, resourceOf(known));
-      const { device } = await session.registry[verb](params.id, body.reason);
-      await fleet.caughtUp([device]);
-      return device;
-    },
+    request: z.strictObject({ params: deviceParams, body: statusChangeSchema }),
+    handle: ({
+      request: {
+        params: { id },
+        body,
+      },
+      ...asked
+    }) => changeDevice(asked, { action, id, commit: (registry) => registry[verb](id, body.reason) }),
   });
 }
 
 export const deviceChangeRoutes: readonly Route[] = [
   registerDevices,
-  changeRoute({
+  statusRoute({
     verb: 'activate',
     summary: 'Activate a device',
     effect: 'Its messages are taken from now on.',
   }),
-  changeRoute({
+  statusRoute({
     verb: 'suspend',
     summary: 'Suspend a device',
     effect: 'Its messages are refused until it is activated again.',
   }),
-  changeRoute({ verb: 'revoke', summary: 'Revoke a device', effect: 'Its messages are refused for good.' }),
+  statusRoute({ verb: 'revoke', summary: 'Revoke a device', effect: 'Its messages are refused for good.' }),
 ];

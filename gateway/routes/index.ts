@@ -2,6 +2,8 @@ import type { Route } from '../http/route.ts';
 import { anchorRoutes } from './anchors.ts';
 import { authRoutes } from './auth.ts';
 import { deviceChangeRoutes } from './device-changes.ts';
+import { deviceKeepingRoutes } from './device-keeping.ts';
+import { deviceKeyRoutes } from './device-keys.ts';
 import { deviceSelfRoutes } from './device-self.ts';
 import { deviceRoutes } from './devices.ts';
 import { documentRoutes } from './documents.ts';
@@ -20,6 +22,8 @@ export const routes: readonly Route[] = [
   ...deviceRoutes,
   ...deviceChangeRoutes,
   ...typeRoutes,
+  ...deviceKeyRoutes,
+  ...deviceKeepingRoutes,
   ...telemetryRoutes,
   ...rollupRoutes,
   ...anchorRoutes,

@@ -93,7 +93,9 @@ export class FakeRegistry implements Mirror, PolicyMirror {
 
   actingAs(subject: Subject): RegistryLedger {
     const become = (action: Action, to: DeviceStatus) => (id: string, reason: string) =>
-      this.#become({ subject, action, id, to, reason });
+      this.#change({ subject, action, id, reason, become: (device) => withStatus(device, to) });
+    const change = (id: string, action: Action, reason: string, become: (device: Device) => Device) =>
+      this.#change({ subject, action, id, reason, become });
     const unused = (): never => {
       throw new Error('not used by the gateway');
     };
@@ -110,14 +112,32 @@ export class FakeRegistry implements Mirror, PolicyMirror {
         await this.judge(subject, 'device:read', this.#resource(id));
         return this.changes.filter(({ device }) => device.id === id);
       },
-      rotateKey: unused,
+      rotateKey: (id, publicKey, until) =>
+        change(id, 'device:rotate-key', 'key rotated', (device) => withKey(device, publicKey, until)),
+      reprovision: (id, publicKey, reason) =>
+        change(id, 'device:reprovision', reason, (device) => ({
+          ...withKey(device, publicKey),
+          epoch: device.epoch + 1,
+        })),
+      label: (id, labels) => change(id, 'device:label', 'labelled', (device) => ({ ...device, ...labels })),
+      transfer: (id, to, reason) =>
+        change(id, 'device:transfer', reason, (device) => ({
+          ...device,
+          transfer: { to, by: subject.name, at: new Date(this.now).toISOString() },
+        })),
+      cancelTransfer: (id, reason) =>
+        change(id, 'device:transfer', reason, (device) => {
+          offerOf(device);
+          return { ...device, transfer: null };
+        }),
+      acceptTransfer: (id, reason) =>
+        change(id, 'device:accept', reason, (device) => {
+          if (offerOf(device).to !== subject.org)
+            throw new BiotError('FORBIDDEN', 'it is offered to somebody else');
+          return { ...device, org: subject.org, transfer: null };
+        }),
       get: unused,
       list: unused,
-      reprovision: unused,
-      label: unused,
-      transfer: unused,
-      cancelTransfer: unused,
-      acceptTransfer: unused,
     };
   }
 
@@ -128,20 +148,13 @@ export class FakeRegistry implements Mirror, PolicyMirror {
     return this.add(registration.id, { ...rest, groups, tags, org, by: name, status: 'registered' });
   }
 
-  async #become(change: {
-    subject: Subject;
-    action: Action;
-    id: string;
-    to: DeviceStatus;
-    reason: string;
-  }): Promise<DeviceCommitted> {
-    const { subject, action, id, to, reason } = change;
+  async #change({ subject, action, id, reason, become }: FakeChange): Promise<DeviceCommitted> {
     const device = this.records.get(id);
     await this.judge(subject, action, device === undefined ? { org: subject.org } : resourceOf(device));
     if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `no device ${id}`);
-    if (!mayBecome(device.status, to)) throw new BiotError('TRANSITION_ILLEGAL', `${device.status} to ${to}`);
+    if (device.status === 'revoked') throw new BiotError('TRANSITION_ILLEGAL', `${id} is revoked`);
     const transaction = randomBytes(32).toString('hex');
-    const changed: Device = { ...device, status: to, reason, by: subject.name, transaction };
+    const changed: Device = { ...become(device), reason, by: subject.name, transaction };
     this.changes.unshift({ transaction, timestamp: changed.updatedAt, device: changed });
     if (this.delivers) this.put([changed]);
     return { device: changed, transaction, block: 9 };
@@ -160,6 +173,34 @@ export class FakeRegistry implements Mirror, PolicyMirror {
     const { allowed, reason } = this.#policy.decide({ subject, action, resource });
     return allowed ? Promise.resolve() : Promise.reject(new BiotError('FORBIDDEN', reason));
   }
+}
+
+interface FakeChange {
+  subject: Subject;
+  action: Action;
+  id: string;
+  reason: string;
+  become: (device: Device) => Device;
+}
+
+function withStatus(device: Device, status: DeviceStatus): Device {
+  if (mayBecome(device.status, status)) return { ...device, status };
+  throw new BiotError('TRANSITION_ILLEGAL', `${device.status} to ${status}`);
+}
+
+function withKey(device: Device, publicKey: string, until?: Date): Device {
+  const { keyFingerprint } = device;
+  if (fingerprint(publicKey) === keyFingerprint)
+    throw new BiotError('KEY_INVALID', 'it has this key already');
+  const previousKey =
+    until === undefined ? null : { publicKey: device.publicKey, keyFingerprint, until: until.toISOString() };
+  const retiredKeys = previousKey === null ? [...device.retiredKeys, keyFingerprint] : device.retiredKeys;
+  return { ...device, publicKey, keyFingerprint: fingerprint(publicKey), previousKey, retiredKeys };
+}
+
+function offerOf({ id, transfer }: Device): NonNullable<Device['transfer']> {
+  if (transfer === null) throw new BiotError('TRANSITION_ILLEGAL', `${id} is offered to nobody`);
+  return transfer;
 }
 
 function fingerprint(publicKey: string): string {
