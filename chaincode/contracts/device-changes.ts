@@ -15,12 +15,12 @@ import { deviceIdSchema } from '../protocol/identifiers.ts';
 import type { Action } from '../protocol/policy/actions.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
 import type { Subject } from '../protocol/policy/request.ts';
+import { checkPublicKey } from '../protocol/public-key.ts';
 import { parseArgument } from './arguments.ts';
 import { requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { devices, findDevice } from './device-records.ts';
 import { proposalInstant } from './proposal-instant.ts';
-import { checkPublicKey } from './public-key.ts';
 
 const DAY_MS = 86_400_000;
 

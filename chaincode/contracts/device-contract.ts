@@ -16,6 +16,7 @@ import { deviceIdSchema, organisationSchema } from '../protocol/identifiers.ts';
 import type { Action } from '../protocol/policy/actions.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
 import type { Subject } from '../protocol/policy/request.ts';
+import { checkPublicKey } from '../protocol/public-key.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
 import { Judge, requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -33,7 +34,6 @@ import {
   writeDevices,
 } from './device-changes.ts';
 import { devices, findDevice } from './device-records.ts';
-import { checkPublicKey } from './public-key.ts';
 import { requireTypes } from './type-records.ts';
 
 const MAX_PAGE = 1000;

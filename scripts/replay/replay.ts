@@ -7,7 +7,7 @@ import type { Home } from '../../network/home/home.ts';
 import type { ReplayArguments } from './arguments.ts';
 import { Pace } from './pace.ts';
 import { countRefused, type Position, positionNote, readPosition } from './position.ts';
-import { ProgressLine, type ProgressStream } from './progress-line.ts';
+import { ProgressLine, type ProgressStream } from '../cli/progress-line.ts';
 import { readSeries, type Row, type SeriesSummary } from './series.ts';
 import { takeDevice } from './take-device.ts';
 import { Tally } from './tally.ts';

@@ -4,7 +4,7 @@ import { ProgressLine } from './progress-line.ts';
 
 const ERASE = '\r\u001b[K';
 
-describe('the progress of a replay', () => {
+describe('the line that says how far a command has got', () => {
   let written: string[];
 
   beforeEach(() => {

@@ -15,16 +15,21 @@ const ERASE_LINE = '\r\u001b[K';
 export class ProgressLine {
   readonly #stream: ProgressStream;
   readonly #total: number;
+  readonly #word: string;
   readonly #began: number;
   /** Instants and counts, the oldest first. */
   #samples: (readonly [number, number])[];
   #lastShown: number;
   #shown = false;
 
-  /** @param now milliseconds of a clock that only goes forward */
-  constructor(stream: ProgressStream, total: number, now: number) {
+  /**
+   * @param now milliseconds of a clock that only goes forward
+   * @param word what has become of those that are done
+   */
+  constructor(stream: ProgressStream, total: number, now: number, word = 'stored') {
     this.#stream = stream;
     this.#total = total;
+    this.#word = word;
     this.#began = now;
     this.#lastShown = now;
     this.#samples = [[now, 0]];
@@ -36,7 +41,7 @@ export class ProgressLine {
     if (now - this.#began < SILENT_MS || now - this.#lastShown < interval) return;
     this.#lastShown = now;
     this.#samples = [...this.#samples.filter(([instant]) => now - instant <= MEMORY_MS), [now, done]];
-    const line = `${describe(done, this.#total, this.#rate(now, done))}${trouble === '' ? '' : `, ${trouble}`}`;
+    const line = `${this.#describe(done, this.#rate(now, done))}${trouble === '' ? '' : `, ${trouble}`}`;
     this.#stream.write(this.#stream.isTTY === true ? `${ERASE_LINE}${line}` : `${line}\n`);
     this.#shown = true;
   }
@@ -52,12 +57,12 @@ export class ProgressLine {
     const [instant, count] = this.#samples[0] ?? [this.#began, 0];
     return now > instant ? (1000 * (done - count)) / (now - instant) : 0;
   }
-}
 
-function describe(done: number, total: number, rate: number): string {
-  const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-  const left = rate > 0 ? `, ${duration((total - done) / rate)} left` : '';
-  return `${done} of ${total} stored (${percent} %), ${rate.toFixed(rate < 10 ? 1 : 0)} a second${left}`;
+  #describe(done: number, rate: number): string {
+    const percent = this.#total === 0 ? 100 : Math.floor((100 * done) / this.#total);
+    const left = rate > 0 ? `, ${duration((this.#total - done) / rate)} left` : '';
+    return `${done} of ${this.#total} ${this.#word} (${percent} %), ${rate.toFixed(rate < 10 ? 1 : 0)} a second${left}`;
+  }
 }
 
 /** Seconds as a person says them. */

@@ -1,0 +1,52 @@
+import type { Device, Registration } from '../../chaincode/protocol/device.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { PolicyLedger } from '../ledger/policies.ts';
+import type { RegistryLedger } from '../ledger/registry.ts';
+import type { Ledger } from './plan.ts';
+
+interface Contracts {
+  readonly registry: Pick<RegistryLedger, 'list'>;
+  readonly policies: Pick<PolicyLedger, 'authorize'>;
+  /** MSP id of the member who asks. */
+  readonly org: string;
+}
+
+const PAGE_SIZE = 500;
+
+/** What the contracts say to a member, for who has no copy of the registry. */
+export function contractLedger({ registry, policies, org }: Contracts): Ledger {
+  const decided = new Map<string, Promise<BiotError | undefined>>();
+  const decide = async ({ tenant, type, groups = [] }: Registration): Promise<BiotError | undefined> => {
+    const resource = { org, tenant, type, groups, status: 'registered' } as const;
+    const { allowed, reason } = await policies.authorize(undefined, 'device:register', resource);
+    return allowed ? undefined : new BiotError('FORBIDDEN', reason);
+  };
+  return {
+    known: (ids) => readBetween(registry, ids),
+    // Devices of a file are of a few kinds. A rule that names one by its id shows when that one is registered.
+    refusal(registration) {
+      const { tenant, type, groups = [] } = registration;
+      const kind = JSON.stringify([tenant, type, ...groups]);
+      const answer = decided.get(kind) ?? decide(registration);
+      decided.set(kind, answer);
+      return answer;
+    },
+  };
+}
+
+/** Pages from the first id to the last: few of them when a fleet's ids have something in common. */
+async function readBetween(
+  registry: Pick<RegistryLedger, 'list'>,
+  ids: readonly string[],
+): Promise<Map<string, Device>> {
+  const wanted = new Set(ids);
+  const last = ids.at(-1) ?? '';
+  const found = new Map<string, Device>();
+  let bookmark = ids[0] ?? '';
+  while (bookmark !== '' && bookmark <= last) {
+    const page = await registry.list(PAGE_SIZE, bookmark);
+    for (const device of page.devices) if (wanted.has(device.id)) found.set(device.id, device);
+    ({ bookmark } = page);
+  }
+  return found;
+}

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { contractLedger } from './ledger.ts';
+import { type Plan, planImport } from './plan.ts';
+import { csvOf } from './testing/csv-file.ts';
+import { entriesOf, FakeLedger } from './testing/ledger.ts';
+
+describe('the plan of an import', () => {
+  let ledger: FakeLedger;
+  /** Kinds of devices that were asked about. */
+  let asked: unknown[];
+  let forbidden: string | undefined;
+  beforeEach(() => {
+    ledger = new FakeLedger();
+    asked = [];
+    forbidden = undefined;
+  });
+
+  const registrations = entriesOf(2_000).map(({ registration }) => registration);
+  function plan(count: number): Promise<Plan> {
+    const contracts = contractLedger({
+      registry: ledger,
+      policies: {
+        authorize(subject, action, resource) {
+          asked.push([subject, action, resource]);
+          const allowed = forbidden === undefined || resource.tenant !== forbidden;
+          return Promise.resolve({ allowed, rule: null, reason: allowed ? 'yes' : 'no rule allows it' });
+        },
+      },
+      org: 'OperatorMSP',
+    });
+    return planImport(Buffer.from(csvOf(registrations.slice(0, count))), 'csv', contracts);
+  }
+
+  it('has everything to do on an empty ledger, and does nothing of it', async () => {
+    const { rows, valid, existing, fresh, problems } = await plan(30);
+    expect([rows, valid, existing, fresh.length, problems.rows]).to.deep.equal([30, 30, 0, 30, 0]);
+    expect(ledger.devices.size).to.equal(0);
+  });
+
+  it('leaves out what the ledger has just so, however its labels and status have changed', async () => {
+    for (const [index, registration] of registrations.slice(0, 1_400).entries())
+      if (index % 2 === 0) ledger.put(registration, { groups: ['moved'], status: 'revoked' });
+    ledger.put({ ...registrations[0]!, id: 'elsewhere' });
+    const { valid, existing, fresh } = await plan(1_400);
+    expect([valid, existing, fresh.length]).to.deep.equal([1_400, 700, 700]);
+    expect(fresh.every(({ registration }) => !ledger.devices.has(registration.id))).to.equal(true);
+  });
+
+  it('names what the ledger has otherwise, and how', async () => {
+    ledger.put({ ...registrations[1]!, tenant: 'rival' }, { org: 'ManufacturerMSP' });
+    ledger.put({ ...registrations[3]!, type: 'oven' });
+    const { problems, valid } = await plan(5);
+    expect(valid).to.equal(3);
+    expect(problems.listed.map(({ line, code, message }) => [line, code, message])).to.deep.equal([
+      [3, 'DEVICE_EXISTS', 'd-1 is registered already, by ManufacturerMSP, with tenant rival'],
+      [5, 'DEVICE_EXISTS', 'd-3 is registered already, by OperatorMSP, with type oven'],
+    ]);
+  });
+
+  it('asks once for each kind of device whether the member may register it', async () => {
+    expect((await plan(1_000)).fresh).to.have.length(1_000);
+    const resource = { org: 'OperatorMSP', tenant: 'acme', type: 'press', groups: [], status: 'registered' };
+    expect(asked).to.deep.equal([[undefined, 'device:register', resource]]);
+  });
+
+  it('names the rows that the member may not register', async () => {
+    forbidden = 'acme';
+    const { problems, fresh } = await plan(2);
+    expect(fresh).to.deep.equal([]);
+    expect(problems.listed.map(({ line, column, code }) => [line, column, code])).to.deep.equal([
+      [2, null, 'FORBIDDEN'],
+      [3, null, 'FORBIDDEN'],
+    ]);
+  });
+
+  it('fails when the ledger cannot be asked', async () => {
+    ledger.list = () => Promise.reject(new BiotError('LEDGER_UNAVAILABLE', 'no peer'));
+    expect(await plan(1).catch((error: unknown) => error)).to.include({ code: 'LEDGER_UNAVAILABLE' });
+  });
+});

@@ -1,0 +1,64 @@
+import type { Device, Registration } from '../../chaincode/protocol/device.ts';
+import type { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { Problem, Problems } from './problems.ts';
+import type { Entry } from './row.ts';
+import { type ImportFormat, surveyFile } from './survey.ts';
+
+/** What the ledger says before anything is registered. */
+export interface Ledger {
+  /** Those of the devices that it has. @param ids in ascending order */
+  known(ids: readonly string[]): Promise<ReadonlyMap<string, Device>>;
+  /** Why it would refuse to register this, if it would. */
+  refusal(registration: Registration): Promise<BiotError | undefined>;
+}
+
+/** What an import of a file would do. */
+export interface Plan {
+  readonly rows: number;
+  /** Rows that are right, whether the ledger has them already or not. */
+  readonly valid: number;
+  /** Rows that the ledger has just so. */
+  readonly existing: number;
+  readonly fresh: readonly Entry[];
+  readonly problems: Problems;
+}
+
+/**
+ * Finds out what importing a file would do, and does nothing of it.
+ *
+ * @throws BiotError INVALID_ARGUMENT for a file that is too large, or what asking the ledger ends in
+ */
+export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger: Ledger): Promise<Plan> {
+  const { rows, entries, problems } = await surveyFile(bytes, format);
+  const ids = entries.map(({ registration }) => registration.id).sort();
+  const known = ids.length === 0 ? new Map<string, Device>() : await ledger.known(ids);
+  const fresh: Entry[] = [];
+  let existing = 0;
+  for (const entry of entries) {
+    const device = known.get(entry.registration.id);
+    const problem = device === undefined ? await refused(entry, ledger) : conflict(entry, device);
+    if (problem !== undefined) problems.add(problem);
+    else if (device === undefined) fresh.push(entry);
+    else existing += 1;
+  }
+  return { rows, valid: fresh.length + existing, existing, fresh, problems };
+}
+
+async function refused({ line, registration }: Entry, ledger: Ledger): Promise<Problem | undefined> {
+  const refusal = await ledger.refusal(registration);
+  return refusal === undefined
+    ? undefined
+    : { line, column: null, code: refusal.code, message: refusal.message };
+}
+
+/** A device is what the row says if key, tenant and type are: its labels may have been changed since, and its status. */
+export function conflict({ line, registration }: Entry, device: Device): Problem | undefined {
+  const { id } = registration;
+  const differing = (['tenant', 'type', 'publicKey'] as const).filter(
+    (field) => device[field] !== registration[field],
+  );
+  if (differing.length === 0) return undefined;
+  const words = { tenant: `tenant ${device.tenant}`, type: `type ${device.type}`, publicKey: 'another key' };
+  const message = `${id} is registered already, by ${device.org}, with ${differing.map((field) => words[field]).join(', ')}`;
+  return { line, column: 'id', code: 'DEVICE_EXISTS', message };
+}

@@ -1,0 +1,88 @@
+import { isUtf8 } from 'node:buffer';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { readCsv } from './csv-rows.ts';
+import { readJsonList } from './json-rows.ts';
+import { type Problem, Problems } from './problems.ts';
+import { checkRow, type Entry, type FileRows } from './row.ts';
+
+export const IMPORT_FORMATS = ['csv', 'json'] as const;
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
+
+/** More rows are several files: a file is held in memory while it is looked at. */
+export const MAX_ROWS = 100_000;
+/** Bytes of a file: MAX_ROWS with every label that a device can have do not fit, but no fleet is like that. */
+export const MAX_BYTES = 64 * 1024 * 1024;
+
+/** What a look at a whole file tells. */
+export interface Survey {
+  readonly rows: number;
+  /** The rows that can be registered, in their order. */
+  readonly entries: Entry[];
+  readonly problems: Problems;
+}
+
+/** Rows between two pauses, in which a server can do something else. */
+const AT_ONCE = 200;
+
+/**
+ * Reads a file to its end, and finds everything that is wrong with it.
+ *
+ * @throws BiotError INVALID_ARGUMENT when it has more than MAX_ROWS rows
+ */
+export async function surveyFile(bytes: Uint8Array, format: ImportFormat): Promise<Survey> {
+  const file = readFile(bytes, format);
+  const entries: Entry[] = [];
+  const problems = new Problems();
+  problems.add(...file.problems);
+  const firstLines = new Map<string, number>();
+  let rows = 0;
+  for (const row of file.rows) {
+    rows += 1;
+    if (rows > MAX_ROWS)
+      throw new BiotError('INVALID_ARGUMENT', `more than ${MAX_ROWS} rows: make several files of it`);
+    if (rows % AT_ONCE === 0) await new Promise(setImmediate);
+    const { id, entry, problems: found } = checkRow(row, format === 'csv' ? columnOf : fieldOf);
+    problems.add(...found);
+    const twice = id === undefined ? undefined : repeated(firstLines, id, row.line);
+    if (twice !== undefined) problems.add(twice);
+    else if (entry !== undefined) entries.push(entry);
+  }
+  return { rows, entries, problems };
+}
+
+function repeated(firstLines: Map<string, number>, id: string, line: number): Problem | undefined {
+  const before = firstLines.get(id);
+  if (before === undefined) firstLines.set(id, line);
+  return before === undefined
+    ? undefined
+    : { line, column: 'id', code: 'INVALID_ARGUMENT', message: `${id} is in line ${before} already` };
+}
+
+function fieldOf(field: string): string {
+  return field;
+}
+
+function columnOf(field: string): string {
+  return field === 'publicKey' ? 'public_key' : field;
+}
+
+function readFile(bytes: Uint8Array, format: ImportFormat): FileRows {
+  if (!isUtf8(bytes)) return { problems: brokenLines(bytes), rows: [] };
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return format === 'csv' ? readCsv(text) : readJsonList(text);
+}
+
+const LINE_FEED = 0x0a;
+
+function brokenLines(bytes: Uint8Array): Problem[] {
+  const problems: Problem[] = [];
+  for (let line = 1, start = 0; start < bytes.length; line += 1) {
+    const found = bytes.indexOf(LINE_FEED, start);
+    const end = found < 0 ? bytes.length : found;
+    if (!isUtf8(bytes.subarray(start, end)))
+      problems.push({ line, column: null, code: 'INVALID_ARGUMENT', message: 'not UTF-8' });
+    start = end + 1;
+  }
+  return problems;
+}

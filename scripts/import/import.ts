@@ -1,0 +1,128 @@
+import { readFile, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
+import { openHome } from '../../network/home/home.ts';
+import { contractLedger } from '../../network/import/ledger.ts';
+import { type Plan, planImport } from '../../network/import/plan.ts';
+import type { LineRange, Problem } from '../../network/import/problems.ts';
+import { registerAll, type RunResult } from '../../network/import/registration-run.ts';
+import { MAX_BYTES } from '../../network/import/survey.ts';
+import { connectLedger } from '../../network/ledger/client.ts';
+import { memberConnection } from '../../network/ledger/member-connection.ts';
+import { policyLedger } from '../../network/ledger/policies.ts';
+import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
+import { ProgressLine, type ProgressStream } from '../cli/progress-line.ts';
+import type { ImportArguments } from './arguments.ts';
+
+export interface ImportResult {
+  /** `refused`: nothing was registered, because of the problems. */
+  readonly outcome: 'dry run' | 'refused' | RunResult['outcome'];
+  readonly rows: number;
+  /** Rows that are right. */
+  readonly valid: number;
+  /** Rows that the ledger had just so before. */
+  readonly existing: number;
+  /** Devices that this run registered. */
+  readonly registered: number;
+  /** Devices that somebody else registered just so while it ran. */
+  readonly skipped: number;
+  readonly problems: readonly Problem[];
+  /** Lines with problems beyond those that are listed. */
+  readonly others: readonly LineRange[];
+  readonly failure: { readonly code: ErrorCode; readonly message: string } | null;
+  readonly seconds: { readonly checking: number; readonly registering: number };
+}
+
+interface Surroundings {
+  readonly interrupt: AbortSignal;
+  readonly progress: ProgressStream;
+}
+
+/** @throws BiotError when the file cannot be read, or the ledger not be asked */
+export async function importFile(args: ImportArguments, surroundings: Surroundings): Promise<ImportResult> {
+  const bytes = await read(args.file);
+  const options = memberConnection(openHome(), args.member);
+  const client = connectLedger(options);
+  try {
+    const registry = registryLedger(client);
+    const policies = policyLedger(client, 'registry');
+    const began = performance.now();
+    const ledger = contractLedger({ registry, policies, org: options.identity.mspId });
+    const plan = await planImport(bytes, args.format, ledger);
+    const checking = secondsSince(began);
+    if (args.dryRun || plan.problems.rows > 0) {
+      return result(plan, {
+        outcome: args.dryRun ? 'dry run' : 'refused',
+        seconds: { checking, registering: 0 },
+      });
+    }
+    const begun = performance.now();
+    const run = await register(plan, registry, surroundings);
+    return result(plan, {
+      run,
+      outcome: run.outcome,
+      seconds: { checking, registering: secondsSince(begun) },
+    });
+  } finally {
+    client.close();
+  }
+}
+
+async function read(file: string): Promise<Uint8Array> {
+  const cannot = (cause: unknown): never => {
+    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file}`, { cause });
+  };
+  const { size } = await stat(file).catch(cannot);
+  if (size > MAX_BYTES) {
+    throw new BiotError(
+      'INVALID_ARGUMENT',
+      `${file} has more than ${MAX_BYTES / 1024 ** 2} MiB: make several of it`,
+    );
+  }
+  return readFile(file).catch(cannot);
+}
+
+async function register(
+  { fresh }: Plan,
+  registry: RegistryLedger,
+  { interrupt, progress }: Surroundings,
+): Promise<RunResult> {
+  const line = new ProgressLine(progress, fresh.length, performance.now(), 'registered');
+  const run = await registerAll(fresh, {
+    registry,
+    stop: interrupt,
+    sleep: (ms) => sleep(ms),
+    onProgress: ({ registered, skipped }) => {
+      line.update(registered + skipped, performance.now());
+    },
+  });
+  line.end();
+  return run;
+}
+
+interface Ended extends Pick<ImportResult, 'outcome' | 'seconds'> {
+  readonly run?: RunResult;
+}
+
+function result({ rows, valid, existing, problems }: Plan, { run, outcome, seconds }: Ended): ImportResult {
+  const { registered = 0, skipped = 0, failure } = run ?? {};
+  // A plan that is carried out has no problems of its own.
+  const { listed, others } = run?.problems ?? problems;
+  return {
+    outcome,
+    rows,
+    valid,
+    existing,
+    registered,
+    skipped,
+    problems: listed,
+    others,
+    failure: failure === undefined ? null : { code: failure.code, message: failure.message },
+    seconds,
+  };
+}
+
+function secondsSince(began: number): number {
+  return Math.round(performance.now() - began) / 1000;
+}

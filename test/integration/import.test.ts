@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+import { z } from 'zod';
+
+import type { Device, Registration } from '../../chaincode/protocol/device.ts';
+import { CHECKOUT } from '../../network/home/home.ts';
+import { csvOf } from '../../network/import/testing/csv-file.ts';
+import { problemSchema } from '../../network/import/problems.ts';
+import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
+import { generateKeyPair, publicKeyPem } from '../../network/pki/keys.ts';
+import { eventually, lastJson, runScript, testHome } from '../harness/instance.ts';
+import { membersOf } from '../harness/members.ts';
+
+const ADMIN = 'admin@operator';
+const ROWS = 2_000;
+const PAGE = 1_000;
+
+const resultSchema = z.looseObject({
+  outcome: z.string(),
+  rows: z.number(),
+  valid: z.number(),
+  existing: z.number(),
+  registered: z.number(),
+  problems: z.array(problemSchema),
+});
+
+describe('a file of devices, imported into a running consortium', function () {
+  this.timeout(180_000);
+  const home = testHome();
+  const members = membersOf(home);
+  const folder = mkdtempSync(join(tmpdir(), 'biot-import-'));
+  const file = join(folder, 'devices.csv');
+  const keys = Array.from({ length: 20 }, () => publicKeyPem(generateKeyPair().publicKey));
+  let prefix: string;
+  let registry: RegistryLedger;
+
+  beforeEach(() => {
+    prefix = `lot-${randomBytes(4).toString('hex')}`;
+    registry = registryLedger(members.as(ADMIN));
+  });
+  after(() => {
+    members.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function registrations(): Registration[] {
+    return Array.from({ length: ROWS }, (_, index) => ({
+      id: `${prefix}-${String(index).padStart(5, '0')}`,
+      tenant: 'acme',
+      type: 'thermometer',
+      publicKey: keys[index % keys.length] ?? '',
+      groups: ['hall-7'],
+      tags: { place: `row ${index}, "left"` },
+    }));
+  }
+
+  /** The devices of this test that the ledger has. */
+  async function onLedger(): Promise<Device[]> {
+    const found: Device[] = [];
+    let bookmark = prefix;
+    do {
+      const page = await registry.list(PAGE, bookmark);
+      found.push(...page.devices.filter(({ id }) => id.startsWith(prefix)));
+      ({ bookmark } = page);
+    } while (bookmark.startsWith(prefix));
+    return found;
+  }
+
+  const imported = async (...options: string[]) => {
+    const { code, out, error } = await runScript('import', file, '--as', ADMIN, '--json', ...options);
+    return { code, error, result: lastJson(out, resultSchema) };
+  };
+
+  /** Begins the command, and ends it by a signal as soon as the ledger has the first devices. */
+  async function brokenOff(signal: 'SIGINT' | 'SIGKILL'): Promise<number | null> {
+    const client = members.as(ADMIN);
+    const height = await client.height('registry');
+    const command = [join(CHECKOUT, 'scripts', 'import.ts'), file, '--as', ADMIN];
+    const child = spawn(process.execPath, command, { cwd: CHECKOUT, stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    await eventually(async () => (await client.height('registry')) > height, 'the first block');
+    child.kill(signal);
+    await ended;
+    return child.exitCode;
+  }
+
+  it('is looked at first: every bad row is named, and nothing registered', async () => {
+    const rows = registrations();
+    const spoilt: [number, Partial<Registration>, string | null][] = [
+      [100, { id: 'Press 07' }, 'id'],
+      [200, { id: 'x'.repeat(1_000) }, 'id'],
+      [300, { tenant: 'a/b' }, 'tenant'],
+      [400, { type: '' }, 'type'],
+      [500, { publicKey: 'none' }, 'public_key'],
+      [600, { groups: ['hall-7', 'hall-7'] }, 'groups'],
+      [700, { id: rows[699]?.id ?? '' }, 'id'],
+    ];
+    writeFileSync(
+      file,
+      csvOf(rows.map((row, index) => ({ ...row, ...spoilt.find(([at]) => at === index)?.[1] }))),
+    );
+    for (const [options, outcome] of [
+      [['--dry-run'], 'dry run'],
+      [[], 'refused'],
+    ] as const) {
+      const { code, result, error } = await imported(...options);
+      expect(code, error).to.equal(1);
+      expect(result).to.include({ outcome, rows: ROWS, valid: ROWS - 7, existing: 0, registered: 0 });
+      expect(result.problems.map(({ line, column }) => [line, column])).to.deep.equal(
+        spoilt.map(([index, , column]) => [index + 2, column]),
+      );
+    }
+    expect(await onLedger()).to.deep.equal([]);
+  });
+
+  it('is registered once, also when the run is killed in the middle and begun again', async () => {
+    const rows = registrations();
+    writeFileSync(file, csvOf(rows));
+    expect(await brokenOff('SIGKILL')).to.equal(null);
+    const before = (await onLedger()).length;
+
+    const { code, result, error } = await imported();
+    expect(code, error).to.equal(0);
+    expect(result).to.include({ outcome: 'complete', rows: ROWS, valid: ROWS });
+    expect(result.existing).to.be.within(Math.max(1, before), ROWS - 1);
+
+    const devices = await onLedger();
+    expect(devices.map(({ id }) => id)).to.deep.equal(rows.map(({ id }) => id));
+    for (const [index, row] of rows.entries())
+      expect(devices[index]).to.deep.include({ ...row, org: 'OperatorMSP', status: 'registered' });
+    for (const { id } of rows.filter((_, index) => index % 100 === 0))
+      expect(await registry.history(id)).to.have.length(1);
+
+    const again = await imported();
+    expect(again.code).to.equal(0);
+    expect(again.result).to.include({ outcome: 'complete', existing: ROWS, registered: 0 });
+  });
+
+  it('is left at a transaction’s end by Ctrl-C, and what was begun is counted', async () => {
+    writeFileSync(file, csvOf(registrations()));
+    expect(await brokenOff('SIGINT')).to.equal(130);
+    const devices = await onLedger();
+    expect(devices.length).to.be.within(1, ROWS - 1);
+    const { result } = await imported('--dry-run');
+    expect(result).to.include({ valid: ROWS, existing: devices.length });
+  });
+
+  it('is refused to who may not register, row by row, before anything is tried', async () => {
+    writeFileSync(file, csvOf(registrations().slice(0, 3)));
+    const ran = await runScript('import', file, '--as', 'operator@operator', '--json', '--dry-run');
+    const { problems } = lastJson(ran.out, resultSchema);
+    expect(problems.map(({ line, code }) => [line, code])).to.deep.equal(
+      [2, 3, 4].map((line) => [line, 'FORBIDDEN']),
+    );
+  });
+});
