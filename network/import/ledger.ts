@@ -2,11 +2,13 @@ import type { Device, Registration } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { PolicyLedger } from '../ledger/policies.ts';
 import type { RegistryLedger } from '../ledger/registry.ts';
+import type { TypeLedger } from '../ledger/types.ts';
 import type { Ledger } from './plan.ts';
 
 interface Contracts {
   readonly registry: Pick<RegistryLedger, 'list'>;
   readonly policies: Pick<PolicyLedger, 'authorize'>;
+  readonly types: Pick<TypeLedger, 'get'>;
   /** MSP id of the member who asks. */
   readonly org: string;
 }
@@ -14,13 +16,21 @@ interface Contracts {
 const PAGE_SIZE = 500;
 
 /** What the contracts say to a member, for who has no copy of the registry. */
-export function contractLedger({ registry, policies, org }: Contracts): Ledger {
+export function contractLedger({ registry, policies, types, org }: Contracts): Ledger {
   const decided = new Map<string, Promise<BiotError | undefined>>();
   const decide = async ({ tenant, type, groups = [] }: Registration): Promise<BiotError | undefined> => {
     const resource = { org, tenant, type, groups, status: 'registered' } as const;
     const { allowed, reason } = await policies.authorize(undefined, 'device:register', resource);
-    return allowed ? undefined : new BiotError('FORBIDDEN', reason);
+    return allowed ? unknownType(type) : new BiotError('FORBIDDEN', reason);
   };
+  const unknownType = (type: string): Promise<BiotError | undefined> =>
+    types.get(type).then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof BiotError && error.code === 'TYPE_UNKNOWN') return error;
+        throw error;
+      },
+    );
   return {
     known: (ids) => readBetween(registry, ids),
     // Devices of a file are of a few kinds. A rule that names one by its id shows when that one is registered.

@@ -1,10 +1,20 @@
 import { expect } from 'chai';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { GENERIC_TYPE } from '../initial-types.ts';
 import { contractLedger } from './ledger.ts';
 import { type Plan, planImport } from './plan.ts';
 import { csvOf } from './testing/csv-file.ts';
 import { entriesOf, FakeLedger } from './testing/ledger.ts';
+
+/** What the contract adds to a type's definition. */
+const PUT = {
+  org: 'ManufacturerMSP',
+  version: 1,
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  by: 'admin@manufacturer',
+  transaction: 'a'.repeat(64),
+};
 
 describe('the plan of an import', () => {
   let ledger: FakeLedger;
@@ -27,6 +37,12 @@ describe('the plan of an import', () => {
           const allowed = forbidden === undefined || resource.tenant !== forbidden;
           return Promise.resolve({ allowed, rule: null, reason: allowed ? 'yes' : 'no rule allows it' });
         },
+      },
+      types: {
+        get: (name) =>
+          name === 'press'
+            ? Promise.resolve({ ...GENERIC_TYPE, name, ...PUT })
+            : Promise.reject(new BiotError('TYPE_UNKNOWN', `no type ${name}`)),
       },
       org: 'OperatorMSP',
     });
@@ -72,6 +88,16 @@ describe('the plan of an import', () => {
     expect(problems.listed.map(({ line, column, code }) => [line, column, code])).to.deep.equal([
       [2, null, 'FORBIDDEN'],
       [3, null, 'FORBIDDEN'],
+    ]);
+  });
+
+  it('names the rows whose type the ledger does not know', async () => {
+    registrations[1]!.type = 'oven';
+    const { problems, fresh } = await plan(3);
+    registrations[1]!.type = 'press';
+    expect(fresh).to.have.length(2);
+    expect(problems.listed.map(({ line, column, code }) => [line, column, code])).to.deep.equal([
+      [3, 'type', 'TYPE_UNKNOWN'],
     ]);
   });
 

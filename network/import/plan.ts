@@ -46,9 +46,9 @@ export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger
 
 async function refused({ line, registration }: Entry, ledger: Ledger): Promise<Problem | undefined> {
   const refusal = await ledger.refusal(registration);
-  return refusal === undefined
-    ? undefined
-    : { line, column: null, code: refusal.code, message: refusal.message };
+  if (refusal === undefined) return undefined;
+  const { code, message } = refusal;
+  return { line, column: code === 'TYPE_UNKNOWN' ? 'type' : null, code, message };
 }
 
 /** A device is what the row says if key, tenant and type are: its labels may have been changed since, and its status. */

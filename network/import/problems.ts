@@ -22,16 +22,21 @@ const LISTED = 10_000;
 
 /** Everything that is wrong with a file, in bounded memory: every bad row is named, and the first problems in full. */
 export class Problems {
-  readonly listed: Problem[] = [];
+  readonly #listed: Problem[] = [];
   readonly #lines = new Set<number>();
   readonly #others = new Set<number>();
 
   add(...problems: readonly Problem[]): void {
     for (const problem of problems) {
       this.#lines.add(problem.line);
-      if (this.listed.length < LISTED) this.listed.push(problem);
+      if (this.#listed.length < LISTED) this.#listed.push(problem);
       else this.#others.add(problem.line);
     }
+  }
+
+  /** In the order of their lines. */
+  get listed(): Problem[] {
+    return [...this.#listed].sort((left, right) => left.line - right.line);
   }
 
   /** Rows that have any. */

@@ -12,6 +12,7 @@ import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { policyLedger } from '../../network/ledger/policies.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
+import { typeLedger } from '../../network/ledger/types.ts';
 import { ProgressLine, type ProgressStream } from '../cli/progress-line.ts';
 import type { ImportArguments } from './arguments.ts';
 
@@ -46,9 +47,13 @@ export async function importFile(args: ImportArguments, surroundings: Surroundin
   const client = connectLedger(options);
   try {
     const registry = registryLedger(client);
-    const policies = policyLedger(client, 'registry');
     const began = performance.now();
-    const ledger = contractLedger({ registry, policies, org: options.identity.mspId });
+    const ledger = contractLedger({
+      registry,
+      policies: policyLedger(client, 'registry'),
+      types: typeLedger(client),
+      org: options.identity.mspId,
+    });
     const plan = await planImport(bytes, args.format, ledger);
     const checking = secondsSince(began);
     if (args.dryRun || plan.problems.rows > 0) {

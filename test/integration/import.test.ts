@@ -13,6 +13,7 @@ import { CHECKOUT } from '../../network/home/home.ts';
 import { csvOf } from '../../network/import/testing/csv-file.ts';
 import { problemSchema } from '../../network/import/problems.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
+import { GENERIC } from '../../network/initial-types.ts';
 import { generateKeyPair, publicKeyPem } from '../../network/pki/keys.ts';
 import { eventually, lastJson, runScript, testHome } from '../harness/instance.ts';
 import { membersOf } from '../harness/members.ts';
@@ -53,7 +54,7 @@ describe('a file of devices, imported into a running consortium', function () {
     return Array.from({ length: ROWS }, (_, index) => ({
       id: `${prefix}-${String(index).padStart(5, '0')}`,
       tenant: 'acme',
-      type: 'thermometer',
+      type: GENERIC,
       publicKey: keys[index % keys.length] ?? '',
       groups: ['hall-7'],
       tags: { place: `row ${index}, "left"` },
@@ -96,11 +97,12 @@ describe('a file of devices, imported into a running consortium', function () {
       [100, { id: 'Press 07' }, 'id'],
       [200, { id: 'x'.repeat(1_000) }, 'id'],
       [300, { tenant: 'a/b' }, 'tenant'],
-      [400, { type: '' }, 'type'],
+      [400, { type: 'unheard-of' }, 'type'],
       [500, { publicKey: 'none' }, 'public_key'],
       [600, { groups: ['hall-7', 'hall-7'] }, 'groups'],
       [700, { id: rows[699]?.id ?? '' }, 'id'],
     ];
+    const places = spoilt.map(([index, , column]) => `${index + 2} ${column ?? ''}`);
     writeFileSync(
       file,
       csvOf(rows.map((row, index) => ({ ...row, ...spoilt.find(([at]) => at === index)?.[1] }))),
@@ -112,9 +114,7 @@ describe('a file of devices, imported into a running consortium', function () {
       const { code, result, error } = await imported(...options);
       expect(code, error).to.equal(1);
       expect(result).to.include({ outcome, rows: ROWS, valid: ROWS - 7, existing: 0, registered: 0 });
-      expect(result.problems.map(({ line, column }) => [line, column])).to.deep.equal(
-        spoilt.map(([index, , column]) => [index + 2, column]),
-      );
+      expect(result.problems.map(({ line, column }) => `${line} ${column ?? ''}`)).to.deep.equal(places);
     }
     expect(await onLedger()).to.deep.equal([]);
   });
