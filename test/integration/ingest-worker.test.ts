@@ -12,6 +12,7 @@ import { FakeBroker, FakeDelivery } from '../../ingest/testing/fake-broker.ts';
 import { FakeLedger } from '../../ingest/testing/fake-ledger.ts';
 import { Worker } from '../../ingest/worker.ts';
 import { openHome } from '../../network/home/home.ts';
+import { GENERIC_TYPE } from '../../network/initial-types.ts';
 import { waitUntil } from '../../network/processes/wait-until.ts';
 import { connect, type Database, type DatabaseOptions, homeDatabase } from '../../sql/connect.ts';
 import { migrate } from '../../sql/migrate.ts';
@@ -27,6 +28,7 @@ describe('ingest worker', () => {
   const owner = homeDatabase(openHome(), 'biot');
   const options: DatabaseOptions = { ...owner, database: `biot_test_${randomBytes(4).toString('hex')}` };
   const press = testDevice('press-07');
+  const type = testType({ sensors: GENERIC_TYPE.sensors });
   const pump = testDevice('pump-1', { status: 'suspended' });
   const registry = new Map([press, pump].map((device) => [device.id, device]));
   let database: Database;
@@ -62,7 +64,7 @@ describe('ingest worker', () => {
         size: registry.size,
         device: (id) => registry.get(id),
         devices: () => registry.values(),
-        type: () => testType(),
+        type: () => type,
         policy: () => new RuleSet([]),
         freshness: () => ({ fresh: true, silentMs: 0, height: 3 }),
         ready: () => Promise.resolve(),
