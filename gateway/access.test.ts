@@ -124,6 +124,8 @@ describe('access to the routes', () => {
     const open = routes.filter(({ access }) => access.security.length === 0).map(({ path }) => path);
     expect(open).to.deep.equal([
       '/api/v1/auth/sign-in',
+      '/api/v1/onboarding/claims',
+      '/api/v1/onboarding/certificates',
       '/healthz',
       '/readyz',
       '/metrics',
@@ -204,6 +206,11 @@ describe('access to the routes', () => {
       'transferDevice',
       'cancelTransfer',
       'acceptTransfer',
+      'createClaim',
+      'withdrawClaim',
+      'createVoucher',
+      'withdrawVoucher',
+      'redeemVoucher',
       'proposeChange',
       'approveProposal',
       'rejectProposal',

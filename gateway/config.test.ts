@@ -8,6 +8,8 @@ describe('the configuration', () => {
       member: 'gateway@operator',
       silenceBoundMs: 5_000,
       requestsPerMinute: 6_000,
+      onboardingPerMinute: 60,
+      brokerHost: '127.0.0.1',
       sessionIdleMs: 3_600_000,
       sessionMs: 43_200_000,
       logLevel: 'info',

@@ -21,6 +21,18 @@ const environmentSchema = z.object({
     title: 'Requests per minute',
     description: 'How many requests to the API are taken from one network (IPv4 address, IPv6 /64)',
   }),
+  BIOT_ONBOARDING_REQUESTS_PER_MINUTE: whole(60, 1, 100_000).meta({
+    title: 'Onboarding requests per minute',
+    description: 'How many requests of devices without a certificate are taken from one network',
+  }),
+  BIOT_BROKER_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]{1,253}$/)
+    .default('127.0.0.1')
+    .meta({
+      title: 'Host of the broker',
+      description: 'Name or address under which devices reach the broker; new devices are told',
+    }),
   BIOT_SESSION_IDLE_MINUTES: whole(60, 1, 1_440).meta({
     title: 'Idle time of a session in minutes',
     description: 'A session ends when it was not used for so long',
@@ -39,6 +51,8 @@ export interface GatewayConfig {
   readonly member: string;
   readonly silenceBoundMs: number;
   readonly requestsPerMinute: number;
+  readonly onboardingPerMinute: number;
+  readonly brokerHost: string;
   readonly sessionIdleMs: number;
   readonly sessionMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -55,6 +69,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
     member: variables.BIOT_GATEWAY_MEMBER,
     silenceBoundMs: variables.BIOT_GATEWAY_SILENCE_BOUND * 1_000,
     requestsPerMinute: variables.BIOT_GATEWAY_REQUESTS_PER_MINUTE,
+    onboardingPerMinute: variables.BIOT_ONBOARDING_REQUESTS_PER_MINUTE,
+    brokerHost: variables.BIOT_BROKER_HOST,
     sessionIdleMs: variables.BIOT_SESSION_IDLE_MINUTES * 60_000,
     sessionMs: variables.BIOT_SESSION_HOURS * 3_600_000,
     logLevel: variables.BIOT_LOG_LEVEL,

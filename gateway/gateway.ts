@@ -7,9 +7,11 @@ import type { Logger } from 'pino';
 import { organisationCrypto } from '../network/fabric/crypto-paths.ts';
 import { CHECKOUT, type Home } from '../network/home/home.ts';
 import { allOrganisations } from '../network/home/organisations.ts';
+import { type CertificateIssuer, issuerClient } from '../network/issuing/client.ts';
 import { anchorLedger } from '../network/ledger/anchors.ts';
 import { connectLedger, type LedgerClient } from '../network/ledger/client.ts';
 import { memberConnection } from '../network/ledger/member-connection.ts';
+import { claimLedger } from '../network/ledger/onboarding.ts';
 import { ReplayCache, verifyDeviceToken } from '../network/device-token/verify.ts';
 import { type RegistryMirror, startMirror } from '../network/mirror/registry-mirror.ts';
 import { credentialsIn } from '../network/pki/credentials.ts';
@@ -26,11 +28,13 @@ import { BrokerClient } from './broker/broker-client.ts';
 import type { Clock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import { Fleet } from './fleet.ts';
+import { RateLimit } from './http/rate-limit.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { LiveServer } from './live/live-server.ts';
 import { MemberDirectory } from './member-directory.ts';
 import { memberLedgers } from './member-ledgers.ts';
 import { Metrics } from './metrics.ts';
+import { Onboarding } from './onboarding/onboarding.ts';
 import type { Parts } from './parts.ts';
 import { Policy } from './policy/policy.ts';
 import { EvidenceMaker } from './proofs/evidence-maker.ts';
@@ -118,7 +122,7 @@ function connectAll(home: Home, { member, silenceBoundMs }: GatewayConfig, log: 
   const files = credentialsIn(home.path('pki', 'gateway-mqtt'));
   const broker = new BrokerClient({
     url: `mqtts://${LOOPBACK}:${home.ports.mqttInternal}`,
-    authority: read(home.path('pki', 'platform-ca', 'cert.pem')),
+    authority: read(platformAuthority(home)),
     certificate: read(files.certificateFile),
     key: read(files.keyFile),
     log: log.child({ module: 'broker' }),
@@ -150,11 +154,12 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   const sessions = new Sessions(clock, sessionLimits);
   const replay = new ReplayCache();
   const authorities = authoritiesOf(home);
+  const fleet = new Fleet(mirror);
   return {
     clock,
     log,
     store,
-    fleet: new Fleet(mirror),
+    fleet,
     policy: new Policy(mirror),
     directory: new MemberDirectory({ people: () => store.members(), authorities, anchors, clock }),
     anchors,
@@ -164,6 +169,12 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
         verifyDeviceToken({ token, mirror, replay, clock, ...(body === undefined ? {} : { body }) }),
     },
     relay: broker,
+    onboarding: new Onboarding({ claims: claimLedger(service), issuer: issuerOf(home), fleet, clock }),
+    onboardingLimit: new RateLimit({ points: config.onboardingPerMinute, seconds: 60 }),
+    meetingPlace: {
+      authority: read(platformAuthority(home)),
+      broker: { host: config.brokerHost, port: home.ports.mqtt },
+    },
     sessions,
     sessionLimits,
     refreshCookie: new RefreshCookie(home.ports.gateway),
@@ -186,6 +197,21 @@ function authoritiesOf(home: Home): MemberAuthority[] {
     mspId,
     certificate: read(organisationCrypto(home, name).authority.certificateFile),
   }));
+}
+
+function platformAuthority(home: Home): string {
+  return home.path('pki', 'platform-ca', 'cert.pem');
+}
+
+/** The gateway shows the certificate that it shows to the broker, too. */
+function issuerOf(home: Home): CertificateIssuer {
+  const { certificateFile, keyFile } = credentialsIn(home.path('pki', 'gateway-mqtt'));
+  return issuerClient({
+    port: home.ports.issuer,
+    authority: read(platformAuthority(home)),
+    certificate: read(certificateFile),
+    key: read(keyFile),
+  });
 }
 
 function serverCredentials(home: Home): ServerCredentials {

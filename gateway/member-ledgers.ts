@@ -1,4 +1,5 @@
 import type { LedgerClient } from '../network/ledger/client.ts';
+import { claimLedger, voucherLedger } from '../network/ledger/onboarding.ts';
 import { policyLedger } from '../network/ledger/policies.ts';
 import { registryLedger } from '../network/ledger/registry.ts';
 import { typeLedger } from '../network/ledger/types.ts';
@@ -16,6 +17,8 @@ export function memberLedgers(service: Pick<LedgerClient, 'actingAs'>) {
       registry: registryLedger(client),
       types: typeLedger(client),
       policies: policyLedger(client, 'registry'),
+      claims: claimLedger(client),
+      vouchers: voucherLedger(client),
       close: () => {
         client.close();
       },

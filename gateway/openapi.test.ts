@@ -54,6 +54,11 @@ describe('the OpenAPI document', () => {
       'TypeChange',
       'TypeSensor',
       'ProposeRequest',
+      'ClaimRequest',
+      'RedeemClaim',
+      'CertifyDevice',
+      'VoucherRequest',
+      'RedeemVoucher',
       'Message',
     ])
       expect(schemas[name], name).to.have.property('additionalProperties', false);

@@ -8,8 +8,10 @@ import type { SessionLimits, Sessions } from './auth/sessions.ts';
 import type { SignIn } from './auth/sign-in.ts';
 import type { Clock } from './clock.ts';
 import type { Fleet } from './fleet.ts';
+import type { RateLimit } from './http/rate-limit.ts';
 import type { MemberDirectory } from './member-directory.ts';
 import type { Metrics } from './metrics.ts';
+import type { Onboarding } from './onboarding/onboarding.ts';
 import type { Policy } from './policy/policy.ts';
 import type { EvidenceMaker } from './proofs/evidence-maker.ts';
 import type { Store } from './store.ts';
@@ -45,6 +47,11 @@ export interface Parts {
     verify(token: string, body: Uint8Array | undefined): Promise<Device>;
   };
   readonly relay: Relay;
+  readonly onboarding: Onboarding;
+  /** Requests of devices that have no certificate yet, by network. */
+  readonly onboardingLimit: RateLimit;
+  /** Where devices send their messages, and the authority (PEM) by which they know that it is the right place. */
+  readonly meetingPlace: { readonly authority: string; readonly broker: { host: string; port: number } };
   readonly sessions: Sessions;
   readonly sessionLimits: Pick<SessionLimits, 'idleMs' | 'absoluteMs'>;
   readonly refreshCookie: RefreshCookie;

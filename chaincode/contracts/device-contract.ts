@@ -15,8 +15,6 @@ import { BiotError } from '../protocol/errors.ts';
 import { deviceIdSchema, organisationSchema } from '../protocol/identifiers.ts';
 import type { Action } from '../protocol/policy/actions.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
-import type { Subject } from '../protocol/policy/request.ts';
-import { checkPublicKey } from '../protocol/public-key.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
 import { Judge, requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -26,7 +24,6 @@ import {
   changeDevice,
   keptBack,
   labelled,
-  markOf,
   offered,
   provisionedAnew,
   withKey,
@@ -34,6 +31,7 @@ import {
   writeDevices,
 } from './device-changes.ts';
 import { devices, findDevice } from './device-records.ts';
+import { newDevice, refuseExisting } from './device-registration.ts';
 import { requireTypes } from './type-records.ts';
 
 const MAX_PAGE = 1000;
@@ -61,7 +59,14 @@ export class DeviceContract extends CodedContract {
     const registrations = parseJsonArgument('devices', registrationsSchema, devicesJson);
     refuseRepetition(registrations);
     const judge = await Judge.of(ctx, 'device:register');
-    const registered = registrations.map((registration) => newDevice(ctx, judge.subject, registration));
+    const registered = registrations.map((registration) =>
+      newDevice(ctx, registration, {
+        org: judge.subject.org,
+        by: judge.subject,
+        status: 'registered',
+        reason: 'registered',
+      }),
+    );
     for (const device of registered) judge.require(resourceOf(device));
     // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
     for (const { id } of registered) await refuseExisting(ctx, id);
@@ -211,33 +216,6 @@ function refuseRepetition(registrations: readonly Registration[]): void {
     if (seen.has(id)) throw new BiotError('INVALID_ARGUMENT', `devices: ${id} is there twice`);
     seen.add(id);
   }
-}
-
-async function refuseExisting({ stub }: Context, id: string): Promise<void> {
-  if ((await devices.get(stub, [id])) !== undefined) {
-    throw new BiotError('DEVICE_EXISTS', `device ${id} is registered already`);
-  }
-}
-
-function newDevice(ctx: Context, caller: Subject, registration: Registration): Device {
-  const { id, tenant, type, publicKey, groups = [], tags = {} } = registration;
-  const mark = markOf(ctx, caller, 'registered');
-  return {
-    id,
-    tenant,
-    type,
-    org: caller.org,
-    ...checkPublicKey(publicKey),
-    previousKey: null,
-    retiredKeys: [],
-    status: 'registered',
-    epoch: 1,
-    groups: [...groups].sort(),
-    tags,
-    transfer: null,
-    registeredAt: mark.updatedAt,
-    ...mark,
-  };
 }
 
 interface StatusChange {

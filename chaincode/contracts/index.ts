@@ -2,8 +2,17 @@
 import './shim-logs.ts';
 
 import { AnchorContract } from './anchor-contract.ts';
+import { ClaimContract } from './claim-contract.ts';
 import { DeviceContract } from './device-contract.ts';
 import { PolicyContract } from './policy-contract.ts';
 import { TypeContract } from './type-contract.ts';
+import { VoucherContract } from './voucher-contract.ts';
 
-export const contracts = [DeviceContract, TypeContract, PolicyContract, AnchorContract];
+export const contracts = [
+  DeviceContract,
+  ClaimContract,
+  VoucherContract,
+  TypeContract,
+  PolicyContract,
+  AnchorContract,
+];

@@ -9,14 +9,14 @@ import {
   needsApproval,
   type PolicyChange,
 } from '../protocol/policy/change.ts';
-import { type Deed, type Proposal, proposalSchema, type RuleRecord } from '../protocol/policy/proposal.ts';
+import { type Proposal, proposalSchema, type RuleRecord } from '../protocol/policy/proposal.ts';
 import type { Subject } from '../protocol/policy/request.ts';
 import type { Rule } from '../protocol/policy/rule.ts';
 import { RuleSet } from '../protocol/policy/rule-set.ts';
 import { withAttributes } from './caller.ts';
 import { Collection } from './collection.ts';
+import { deedOf } from './deed.ts';
 import { allRules, announce, recordsOf, writeChange } from './policy-records.ts';
-import { proposalInstant } from './proposal-instant.ts';
 
 /** By id, which is that of the transaction that made it. */
 export const proposals = new Collection('proposal', proposalSchema);
@@ -137,8 +137,4 @@ function refuseLockout(
 async function write(ctx: Context, change: PolicyChange): Promise<void> {
   await writeChange(ctx, change);
   announce(ctx, change);
-}
-
-function deedOf(ctx: Context, { name, org }: Subject): Deed {
-  return { name, org, at: proposalInstant(ctx), transaction: ctx.stub.getTxID() };
 }

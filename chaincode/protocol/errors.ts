@@ -32,6 +32,10 @@ export const ERROR_CODES = [
   'TRANSITION_ILLEGAL',
   'SEQUENCE_CONFLICT',
   'TYPE_UNKNOWN',
+  // Onboarding
+  'CODE_REDEEMED',
+  'CODE_WITHDRAWN',
+  'CODE_EXPIRED',
   // Policies
   'POLICY_CONFLICT',
   'POLICY_LOCKOUT',
@@ -52,6 +56,7 @@ export const ERROR_CODES = [
   // Other servers and the installation
   'DATABASE_UNAVAILABLE',
   'BROKER_UNAVAILABLE',
+  'ISSUER_UNAVAILABLE',
   'NOT_SET_UP',
   'SETUP_FAILED',
   'PROCESS_FAILED',

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
+import { FakeOnboarding } from '../testing/fake-onboarding.ts';
 import { fakePolicies } from '../testing/fake-policies.ts';
 import { fakeTypes } from '../testing/fake-types.ts';
 import { FakeRegistry } from '../testing/fake-registry.ts';
@@ -8,6 +9,7 @@ import { type MemberLedger, SESSION_LIMITS, Sessions } from './sessions.ts';
 
 describe('sessions', () => {
   const registry = new FakeRegistry();
+  const onboarding = new FakeOnboarding(registry, () => 0);
   const person = (name: string): Subject => ({ name, org: 'OperatorMSP', role: 'admin' });
   let now = 0;
   let closed: string[] = [];
@@ -17,6 +19,8 @@ describe('sessions', () => {
       registry: registry.actingAs(person(name)),
       types: fakeTypes(registry, person(name)),
       policies: fakePolicies(registry, person(name)),
+      claims: onboarding.claimsFor(person(name)),
+      vouchers: onboarding.vouchersFor(person(name)),
       close: () => closed.push(name),
     };
   }

@@ -2,6 +2,7 @@ import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { ClaimLedger, VoucherLedger } from '../../network/ledger/onboarding.ts';
 import type { PolicyLedger } from '../../network/ledger/policies.ts';
 import type { RegistryLedger } from '../../network/ledger/registry.ts';
 import type { TypeLedger } from '../../network/ledger/types.ts';
@@ -13,6 +14,8 @@ export interface MemberLedger {
   types: TypeLedger;
   /** The rules of the channel `registry`. */
   policies: PolicyLedger;
+  claims: ClaimLedger;
+  vouchers: VoucherLedger;
   close(): void;
 }
 
@@ -22,6 +25,8 @@ export interface Session {
   readonly registry: RegistryLedger;
   readonly types: TypeLedger;
   readonly policies: PolicyLedger;
+  readonly claims: ClaimLedger;
+  readonly vouchers: VoucherLedger;
 }
 
 interface OpenSession extends Session {
@@ -89,6 +94,8 @@ export class Sessions {
       registry: ledger.registry,
       types: ledger.types,
       policies: ledger.policies,
+      claims: ledger.claims,
+      vouchers: ledger.vouchers,
       family: randomBytes(FAMILY_BYTES).toString('base64url'),
       endsAt: now + this.#limits.absoluteMs,
       secretHash: Buffer.alloc(0),

@@ -37,6 +37,9 @@ export const MEANINGS: Readonly<Record<ErrorCode, Meaning>> = {
   TRANSITION_ILLEGAL: { status: 409, title: 'It cannot go there from the status that it has' },
   SEQUENCE_CONFLICT: { status: 409, title: 'Another message has this sequence number' },
   TYPE_UNKNOWN: { status: 404, title: 'The ledger does not know this type of device' },
+  CODE_REDEEMED: { status: 409, title: 'The code was redeemed before' },
+  CODE_WITHDRAWN: { status: 410, title: 'The code was withdrawn' },
+  CODE_EXPIRED: { status: 410, title: 'The code has expired' },
   POLICY_CONFLICT: { status: 409, title: 'The rules have changed since' },
   POLICY_LOCKOUT: { status: 409, title: 'Nobody could undo this change' },
   ANCHOR_CONFLICT: { status: 409, title: 'Another header is anchored here' },
@@ -53,6 +56,7 @@ export const MEANINGS: Readonly<Record<ErrorCode, Meaning>> = {
   LEDGER_TIMEOUT: { status: 504, title: 'The ledger did not answer in time' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached' },
   BROKER_UNAVAILABLE: { status: 503, title: 'The broker cannot be reached' },
+  ISSUER_UNAVAILABLE: { status: 503, title: 'The issuer of device certificates cannot be reached' },
   NOT_SET_UP: { status: 500, title: 'The installation is not complete' },
   SETUP_FAILED: { status: 500, title: 'The installation failed' },
   PROCESS_FAILED: { status: 500, title: 'A process failed' },
@@ -125,6 +129,7 @@ export class Refusal extends BiotError {
 const FIXED_DETAILS: Partial<Record<ErrorCode, string>> = {
   DATABASE_UNAVAILABLE: 'Try again in a moment; npm run status tells which process is down.',
   BROKER_UNAVAILABLE: 'Try again in a moment; npm run status tells which process is down.',
+  ISSUER_UNAVAILABLE: 'Ask again in a moment, with the same key: what was redeemed is not lost.',
   LEDGER_UNAVAILABLE:
     'Nothing was changed. Try again in a moment; npm run status tells which process is down.',
   LEDGER_TIMEOUT: 'Nothing was changed. Try again in a moment.',

@@ -35,6 +35,8 @@ export const SIGNED =
 /** 500 registrations are more than other bodies may have. */
 const REGISTRATION_BYTES = 256 * 1024;
 
+export const devicesSchema = z.strictObject({ devices: z.array(deviceSchema) }).meta({ id: 'Devices' });
+
 const registerDevices = defineRoute({
   method: 'post',
   path: '/api/v1/devices',
@@ -52,7 +54,7 @@ const registerDevices = defineRoute({
   answer: {
     status: 201,
     description: 'The devices as the ledger has them now',
-    schema: z.strictObject({ devices: z.array(deviceSchema) }).meta({ id: 'Devices' }),
+    schema: devicesSchema,
   },
   refusals: ['DEVICE_EXISTS', 'TYPE_UNKNOWN', 'KEY_INVALID', ...LEDGER_REFUSALS],
   async handle({ request: { body }, caller: { session, judge }, parts: { fleet } }) {

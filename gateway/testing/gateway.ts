@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import { ReplayCache, verifyDeviceToken } from '../../network/device-token/verify.ts';
 import { type AppOptions, createApp } from '../app.ts';
 import { AccessTokens } from '../auth/access-tokens.ts';
@@ -18,13 +19,16 @@ import { SignIn } from '../auth/sign-in.ts';
 import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
 import type { TokenKey } from '../auth/token-key.ts';
 import { Fleet } from '../fleet.ts';
+import { type Quota, RateLimit } from '../http/rate-limit.ts';
 import { MemberDirectory } from '../member-directory.ts';
 import { Metrics } from '../metrics.ts';
+import { Onboarding } from '../onboarding/onboarding.ts';
 import type { Parts, Relay } from '../parts.ts';
 import { Policy } from '../policy/policy.ts';
 import { EvidenceMaker } from '../proofs/evidence-maker.ts';
 import { fakePolicies } from './fake-policies.ts';
 import { fakeTypes } from './fake-types.ts';
+import { FakeIssuer, FakeOnboarding } from './fake-onboarding.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeStore } from './fake-store.ts';
@@ -53,6 +57,8 @@ export interface TestGateway {
   registry: FakeRegistry;
   log: FakeLog;
   relay: FakeRelay;
+  onboarding: FakeOnboarding;
+  issuer: FakeIssuer;
   tokenKey: TokenKey;
   people: Readonly<Record<'adminManufacturer' | 'adminOperator' | 'operator' | 'auditor', TestMember>>;
   logLines: string[];
@@ -92,11 +98,20 @@ export function newPublicKey(): { publicKey: string; privateKey: KeyObject } {
 
 export interface TestGatewayOptions extends AppOptions {
   quotas?: SignInQuotas;
+  /** Of devices without a certificate. */
+  onboardingQuota?: Quota;
 }
+
+/** As whom the gateway acts for devices. */
+const SERVICE: Subject = { org: 'OperatorMSP', name: 'gateway@operator', role: 'gateway' };
 
 const grantSchema = z.object({ accessToken: z.string() });
 
-export async function testGateway({ quotas, ...options }: TestGatewayOptions = {}): Promise<TestGateway> {
+export async function testGateway({
+  quotas,
+  onboardingQuota = { points: 1_000, seconds: 60 },
+  ...options
+}: TestGatewayOptions = {}): Promise<TestGateway> {
   const { consortium, people, stored } = await shared;
   let now = Date.now();
   const clock = (): number => now;
@@ -105,6 +120,9 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
   const registry = new FakeRegistry();
   const log = new FakeLog(store);
   const relay = new FakeRelay();
+  const onboarding = new FakeOnboarding(registry, clock);
+  const issuer = new FakeIssuer();
+  const fleet = new Fleet(registry);
   const sessions = new Sessions(clock);
   const tokenKey = await testTokenKey();
   const replay = new ReplayCache();
@@ -118,6 +136,8 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
       registry: registry.actingAs(subject),
       types: fakeTypes(registry, subject),
       policies: fakePolicies(registry, subject),
+      claims: onboarding.claimsFor(subject),
+      vouchers: onboarding.vouchersFor(subject),
       close: () => undefined,
     }),
     clock,
@@ -126,7 +146,7 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
     clock,
     log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
     store,
-    fleet: new Fleet(registry),
+    fleet,
     policy: new Policy(registry),
     directory: new MemberDirectory({
       people: store.members,
@@ -147,6 +167,9 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
         }),
     },
     relay,
+    onboarding: new Onboarding({ claims: onboarding.claimsFor(SERVICE), issuer, fleet, clock }),
+    onboardingLimit: new RateLimit(onboardingQuota),
+    meetingPlace: { authority: 'the platform’s authority', broker: { host: 'broker.test', port: 8442 } },
     sessions,
     sessionLimits: SESSION_LIMITS,
     refreshCookie: new RefreshCookie(8440),
@@ -163,6 +186,8 @@ export async function testGateway({ quotas, ...options }: TestGatewayOptions = {
     registry,
     log,
     relay,
+    onboarding,
+    issuer,
     tokenKey,
     people,
     logLines,

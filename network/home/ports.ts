@@ -25,6 +25,8 @@ export interface Ports {
   readonly mqttInternal: number;
   /** Health and metrics of ingest. */
   readonly ingestOperations: number;
+  /** Certificates for devices, for the gateway to ask for. */
+  readonly issuer: number;
   readonly organisations: Readonly<Record<OrganisationName, OrganisationPorts>>;
 }
 
@@ -42,6 +44,7 @@ export function portsFrom(base: number): Ports {
     mqtt: base + 2,
     mqttInternal: base + 3,
     ingestOperations: base + 4,
+    issuer: base + 5,
     organisations: {
       manufacturer: organisationPorts(base, 'manufacturer'),
       operator: organisationPorts(base, 'operator'),
@@ -52,11 +55,11 @@ export function portsFrom(base: number): Ports {
 
 /** Every port of the instance as a flat list, to ask whether they are free. */
 export function listPorts(ports: Ports): number[] {
-  const { gateway, dashboard, mqtt, mqttInternal, ingestOperations } = ports;
+  const { gateway, dashboard, mqtt, mqttInternal, ingestOperations, issuer } = ports;
   const servers = ORGANISATION_NAMES.flatMap((name) =>
     Object.values<number>({ ...ports.organisations[name] }),
   );
-  return [gateway, dashboard, mqtt, mqttInternal, ingestOperations, ...servers];
+  return [gateway, dashboard, mqtt, mqttInternal, ingestOperations, issuer, ...servers];
 }
 
 function organisationPorts(base: number, name: OrganisationName): OrganisationPorts {

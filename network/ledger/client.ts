@@ -31,6 +31,11 @@ export interface LedgerCall {
   readonly contract: string;
   readonly transaction: string;
   readonly args: readonly string[];
+  /**
+   * What the endorsing peers get and no block holds. A majority of the organisations sees it: for what is a secret
+   * towards the others and the future, not towards them.
+   */
+  readonly transient?: Readonly<Record<string, string>>;
 }
 
 /** Who acts: certificate and key of a member. */
@@ -117,12 +122,16 @@ class PeerClient implements LedgerClient {
   }
 
   async submit(
-    { channel, contract, transaction, args }: LedgerCall,
+    { channel, contract, transaction, args, transient }: LedgerCall,
     options?: SubmitOptions,
   ): Promise<Submission> {
     return submitTransaction({
       ...options,
-      propose: () => this.#contract(channel, contract).newProposal(transaction, { arguments: [...args] }),
+      propose: () =>
+        this.#contract(channel, contract).newProposal(transaction, {
+          arguments: [...args],
+          ...(transient === undefined ? {} : { transientData: transient }),
+        }),
       organisation: this.#options.organisation,
       deadlines: this.#options.deadlines,
       sleep: delay,

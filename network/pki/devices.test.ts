@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { type Authority, createAuthority } from './authority.ts';
-import { issueDeviceCertificate, issueFromRequest } from './devices.ts';
-import { generateKeyPair, type KeyPair, SIGNING, signingKey } from './keys.ts';
+import { issueDeviceCertificate } from './devices.ts';
+import { generateKeyPair } from './keys.ts';
 import { createRevocationList } from './revocation-list.ts';
-import { Pkcs10CertificateRequestGenerator, X509Certificate as Certificate, X509Crl } from './x509.ts';
+import { X509Certificate as Certificate, X509Crl } from './x509.ts';
 
 describe('device certificates', () => {
   let authority: Authority;
@@ -13,44 +13,12 @@ describe('device certificates', () => {
     authority = await createAuthority('BIoT-DM devices');
   });
 
-  async function request({ privateKey, publicKey }: KeyPair): Promise<string> {
-    const keys = {
-      privateKey: signingKey(privateKey),
-      publicKey: publicKey.toCryptoKey(SIGNING, true, ['verify']),
-    };
-    const pkcs10 = await Pkcs10CertificateRequestGenerator.create({
-      name: [{ CN: ['somebody-else'] }],
-      keys,
-      signingAlgorithm: SIGNING,
-    });
-    return pkcs10.toString('pem');
-  }
-
   it('name the device, and are for clients alone', async () => {
     const { publicKey } = generateKeyPair();
     const certificate = new X509Certificate(await issueDeviceCertificate(authority, 'press-07', publicKey));
     expect(certificate.subject).to.equal('CN=press-07');
     expect(certificate.keyUsage).to.deep.equal(['1.3.6.1.5.5.7.3.2']);
     expect(certificate.publicKey.equals(publicKey)).to.equal(true);
-  });
-
-  it('take the key from a request, but not the name', async () => {
-    const keys = generateKeyPair();
-    const certificate = new X509Certificate(
-      await issueFromRequest(authority, 'press-07', await request(keys)),
-    );
-    expect(certificate.subject).to.equal('CN=press-07');
-    expect(certificate.checkPrivateKey(keys.privateKey)).to.equal(true);
-  });
-
-  it('are not issued for a key that the sender has not shown to own', async () => {
-    const thief = generateKeyPair();
-    const { publicKey } = generateKeyPair();
-    const forged = await request({ privateKey: thief.privateKey, publicKey });
-    expect(await codeOf(issueFromRequest(authority, 'press-07', forged))).to.equal('KEY_INVALID');
-    expect(await codeOf(issueFromRequest(authority, 'press-07', 'no request at all'))).to.equal(
-      'KEY_INVALID',
-    );
   });
 
   it('are not issued for keys of another kind', () => {
@@ -78,12 +46,3 @@ describe('device certificates', () => {
     expect(list.nextUpdate!.getTime()).to.be.greaterThan(Date.now());
   });
 });
-
-async function codeOf(attempt: Promise<unknown>): Promise<unknown> {
-  try {
-    await attempt;
-    return 'no error';
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? error.code : error;
-  }
-}

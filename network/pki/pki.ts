@@ -21,6 +21,7 @@ const PLATFORM_CERTIFICATES: readonly (Pick<CertificateRequest, 'commonName' | '
   { folder: 'mosquitto', commonName: 'mosquitto', usages: ['server'], hosts: SERVER_HOSTS },
   { folder: 'ingest-1', commonName: 'ingest-1', usages: ['client', 'server'], hosts: SERVER_HOSTS },
   { folder: 'guard', commonName: 'guard', usages: ['client'] },
+  { folder: 'guard-issuer', commonName: 'guard', usages: ['server'], hosts: SERVER_HOSTS },
   { folder: 'gateway-mqtt', commonName: 'gateway', usages: ['client'] },
 ];
 

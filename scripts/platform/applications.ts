@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CHECKOUT, type Home } from '../../network/home/home.ts';
-import { allProbes, httpProbe } from '../../network/processes/probes.ts';
+import { allProbes, httpProbe, listeningProbe } from '../../network/processes/probes.ts';
 import type { Probe, ProcessSpec } from '../../network/processes/process-spec.ts';
 
 /** Our own processes: TypeScript sources that Node.js runs as they are. */
@@ -33,13 +33,15 @@ export function ingestProcess(home: Home): ProcessSpec {
   return application(home, { name: 'ingest', main: 'ingest/main.ts', port, ready: healthy(home, port) });
 }
 
-/** Ends connections of devices that the ledger has turned away. It has no port. */
+/** Ends connections of devices that the ledger has turned away, and issues certificates to those that it has. */
 export function guardProcess(home: Home): ProcessSpec {
+  const port = home.ports.issuer;
+  // It talks to nobody without a certificate of the platform: that somebody listens has to do.
   return application(home, {
     name: 'guard',
     main: 'ingest/guard/main.ts',
-    port: null,
-    ready: () => Promise.resolve(true),
+    port,
+    ready: listeningProbe(port),
   });
 }
 

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 
 import { type Role, ROLES } from '../../chaincode/protocol/policy/actions.ts';
 import { proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
-import { accepted, offeredTransactions, Refused, TestChannel } from './harness/channel.ts';
+import { accepted, type Call, offeredTransactions, Refused, TestChannel } from './harness/channel.ts';
 import { type Credentials, enrolRole } from './harness/members.ts';
 import { put, rule } from './harness/policies.ts';
+import { claimDraft, newCode, SOON } from './harness/onboarding.ts';
 import { headerChain, newPublicKey, registration } from './harness/samples.ts';
 import { putTypes, typeDefinition } from './harness/types.ts';
 
@@ -19,6 +20,11 @@ const OWNERS_ADMIN: Admission = { own: ['admin'], foreign: [] };
 const ANY_ADMIN: Admission = { own: ['admin'], foreign: ['admin'] };
 const OTHERS_ADMIN: Admission = { own: [], foreign: ['admin'] };
 const NOT_GUARD: readonly Role[] = ['admin', 'operator', 'auditor', 'gateway', 'ingest'];
+const CLAIM_READERS: Admission = {
+  own: ['admin', 'auditor', 'gateway'],
+  foreign: ['admin', 'auditor', 'gateway'],
+};
+const VOUCHER_READERS: Admission = { own: ['admin', 'auditor'], foreign: ['admin', 'auditor'] };
 const ANCHOR_READERS: Admission = { own: NOT_GUARD, foreign: NOT_GUARD };
 
 /** Written out rather than asked of `decide`: this is what the rules have to come to. */
@@ -40,6 +46,17 @@ const ADMITTED: Readonly<Record<string, Admission>> = {
   'TypeContract:Put': OWNERS_ADMIN,
   'TypeContract:Get': EVERYONE,
   'TypeContract:List': EVERYONE,
+  // Whose claim it is does not matter to the gateway: the code does.
+  'ClaimContract:Create': ANY_ADMIN,
+  'ClaimContract:Redeem': { own: ['gateway'], foreign: ['gateway'] },
+  'ClaimContract:Withdraw': OWNERS_ADMIN,
+  'ClaimContract:Get': CLAIM_READERS,
+  'ClaimContract:List': EVERYONE,
+  'VoucherContract:Create': OWNERS_ADMIN,
+  'VoucherContract:Redeem': OTHERS_ADMIN,
+  'VoucherContract:Withdraw': OWNERS_ADMIN,
+  'VoucherContract:Get': VOUCHER_READERS,
+  'VoucherContract:List': EVERYONE,
   'PolicyContract:Initialise': ANY_ADMIN,
   'PolicyContract:Propose': ANY_ADMIN,
   'PolicyContract:Approve': OTHERS_ADMIN,
@@ -58,6 +75,8 @@ const ADMITTED: Readonly<Record<string, Admission>> = {
   'AnchorContract:Logs': ANCHOR_READERS,
 };
 
+/** Of a claim and of a voucher over `idle`, both of the owner's: the ledger keeps them apart. */
+const CODE = newCode();
 const OWNER = 'manufacturer';
 const STRANGER = 'operator';
 const LOG = `ingest@${OWNER}`;
@@ -92,6 +111,16 @@ function argumentsOf(name: string, proposal: string): string[] {
     'TypeContract:Put': [JSON.stringify(typeDefinition('thermometer', { description: 'another' }))],
     'TypeContract:Get': ['thermometer'],
     'TypeContract:List': [],
+    'ClaimContract:Create': [claimDraft(newCode(), { id: 'new' })],
+    'ClaimContract:Redeem': [newPublicKey()],
+    'ClaimContract:Withdraw': [CODE.id, 'label lost'],
+    'ClaimContract:Get': [CODE.id],
+    'ClaimContract:List': ['10', ''],
+    'VoucherContract:Create': [JSON.stringify({ id: newCode().id, devices: ['active'], expiresAt: SOON })],
+    'VoucherContract:Redeem': [JSON.stringify({ tenant: 'works' })],
+    'VoucherContract:Withdraw': [CODE.id, 'not paid'],
+    'VoucherContract:Get': [CODE.id],
+    'VoucherContract:List': ['10', ''],
     'PolicyContract:Initialise': [],
     'PolicyContract:Propose': [CHANGE, 'because'],
     'PolicyContract:Approve': [proposal],
@@ -120,24 +149,37 @@ async function prepare(): Promise<{ channel: TestChannel; proposal: string }> {
   await channel.submit(admin, 'DeviceContract:Register', devices);
   await channel.submit(admin, 'DeviceContract:Activate', 'active', 'ready');
   await channel.submit(admin, 'DeviceContract:Transfer', 'offered', 'OperatorMSP', 'sold');
+  await channel.submit(admin, 'ClaimContract:Create', claimDraft(CODE, { id: 'claimed' }));
+  const voucher = JSON.stringify({ id: CODE.id, devices: ['idle'], expiresAt: SOON });
+  await channel.submit(admin, 'VoucherContract:Create', voucher);
   const headers = JSON.stringify(headerChain(LOG, 1));
   await channel.submit(await enrolRole(OWNER, 'ingest'), 'AnchorContract:Append', LOG, headers);
   const { result } = await channel.submit(admin, 'PolicyContract:Propose', CHANGE, 'because');
   return { channel, proposal: proposalSchema.parse(result).id };
 }
 
+/** The call, with the code for whichever transaction asks for one. */
+function prepared(
+  channel: TestChannel,
+  caller: Credentials,
+  { name, args }: { name: string; args: string[] },
+): Call {
+  return { ...channel.prepare(caller, name, ...args), transient: { code: CODE.text } };
+}
+
 describe('who may call what', () => {
-  let prepared: Awaited<ReturnType<typeof prepare>>;
+  let world: Awaited<ReturnType<typeof prepare>>;
 
   before(async () => {
-    prepared = await prepare();
+    world = await prepare();
   });
 
   /** Endorsed and not committed, so that every call meets the same state. */
   async function outcome(name: string, caller: Credentials): Promise<string> {
-    const { channel, proposal } = prepared;
+    const { channel, proposal } = world;
     try {
-      accepted(await channel.endorse(channel.prepare(caller, name, ...argumentsOf(name, proposal))));
+      const args = argumentsOf(name, proposal);
+      accepted(await channel.endorse(prepared(channel, caller, { name, args })));
       return 'admitted';
     } catch (error) {
       if (error instanceof Refused) return error.code;
@@ -167,12 +209,12 @@ describe('who may call what', () => {
       for (const role of ROLES) {
         const caller = await enrolRole(OWNER, role);
         const { status, message } = await channel.endorse(
-          channel.prepare(caller, name, ...argumentsOf(name, prepared.proposal)),
+          prepared(channel, caller, { name, args: argumentsOf(name, world.proposal) }),
         );
         if (name === 'PolicyContract:Initialise' && role === 'admin') expect(status).to.equal(200);
         // Without a device or type there is nothing to be asked about yet; a list leaves out what may not be seen.
-        else if (/^(Device|Type)Contract:List$/.test(name)) expect(status).to.equal(200);
-        else expect(message, `${name} by ${role}`).to.match(/FORBIDDEN|DEVICE_UNKNOWN|TYPE_UNKNOWN/);
+        else if (/^(?:Device|Type|Claim|Voucher)Contract:List$/.test(name)) expect(status).to.equal(200);
+        else expect(message, `${name} by ${role}`).to.match(/FORBIDDEN|_UNKNOWN|NOT_FOUND/);
       }
     }
   });

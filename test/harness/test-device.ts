@@ -41,12 +41,18 @@ export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDev
     usages: ['client'],
     days: DEVICE_DAYS,
   });
+  return deviceIn(home, id);
+}
+
+/** A device by its folder, which has its key and its certificate. */
+export function deviceIn(home: Home, id: string, tenant = TENANT): TestDevice {
+  const credentials = credentialsIn(home.path('devices', id));
   const options = [
     ...['-V', '5', '-h', '127.0.0.1', '-p', String(home.ports.mqtt)],
     ...['--cafile', home.path('pki', 'platform-ca', 'cert.pem')],
     ...['--cert', credentials.certificateFile, '--key', credentials.keyFile],
   ];
-  const ownTopic = `biot/v1/${TENANT}/${id}/telemetry`;
+  const ownTopic = `biot/v1/${tenant}/${id}/telemetry`;
   return {
     id,
     topic: ownTopic,
@@ -62,7 +68,7 @@ export async function makeDevice(home: Home, prefix = 'device'): Promise<TestDev
         key: readFileSync(credentials.keyFile),
       });
       try {
-        await client.subscribeAsync(`biot/v1/${TENANT}/${id}/receipt`, { qos: 1 });
+        await client.subscribeAsync(`biot/v1/${tenant}/${id}/receipt`, { qos: 1 });
         const received = Promise.withResolvers<Buffer>();
         client.once('message', (_topic, bytes) => {
           received.resolve(bytes);

@@ -30,15 +30,29 @@ const MANAGE: readonly Action[] = [
   'device:label',
   'device:transfer',
   'type:put',
+  'claim:create',
+  'claim:withdraw',
+  'voucher:create',
+  'voucher:withdraw',
+  'voucher:redeem',
 ];
+const SEE_CODES: readonly Action[] = ['claim:read', 'voucher:read'];
 const READ: readonly Action[] = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];
 
 /** What each role may do on what its own organisation owns, besides appending to a log. */
 const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
-  admin: [...MANAGE, ...READ, 'device:accept', 'audit:read', 'policy:propose', 'policy:approve'],
+  admin: [
+    ...MANAGE,
+    ...READ,
+    ...SEE_CODES,
+    'device:accept',
+    'audit:read',
+    'policy:propose',
+    'policy:approve',
+  ],
   operator: READ,
-  auditor: [...READ, 'audit:read'],
-  gateway: READ,
+  auditor: [...READ, ...SEE_CODES, 'audit:read'],
+  gateway: [...READ, 'claim:redeem', 'claim:read'],
   ingest: ['device:read', 'type:read', 'anchor:read', 'policy:read'],
   guard: ['device:read', 'type:read', 'policy:read'],
 };

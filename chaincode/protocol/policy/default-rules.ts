@@ -61,6 +61,26 @@ export const DEFAULT_RULES: readonly Rule[] = [
     actions: ['type:read'],
   }),
   allow({
+    id: 'admin-onboards-own-devices',
+    description:
+      'Administrators make claims and vouchers for their organisation, and redeem vouchers of others',
+    roles: ['admin'],
+    actions: ['claim:create', 'claim:withdraw', 'voucher:create', 'voucher:withdraw', 'voucher:redeem'],
+    own: 'organisation',
+  }),
+  allow({
+    id: 'admin-and-auditor-see-onboarding',
+    description: 'Administrators and auditors see claims and vouchers, whose codes the ledger does not know',
+    roles: ['admin', 'auditor'],
+    actions: ['claim:read', 'voucher:read'],
+  }),
+  allow({
+    id: 'gateway-redeems-claims',
+    description: 'The gateway redeems claims for devices that send their code',
+    roles: ['gateway'],
+    actions: ['claim:redeem', 'claim:read'],
+  }),
+  allow({
     id: 'admin-decides-on-policies',
     description: 'Administrators propose changes of the policy, and approve those of other organisations',
     roles: ['admin'],

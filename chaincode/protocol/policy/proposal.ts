@@ -12,7 +12,7 @@ export const PROPOSAL_STATUSES = ['proposed', 'applied', 'rejected', 'withdrawn'
 export const proposalStatusSchema = z.enum(PROPOSAL_STATUSES).meta({ id: 'ProposalStatus' });
 
 /** Who did something, when and in which transaction. The instant is that of the client's proposal: its word. */
-const deedSchema = z.strictObject({
+export const deedSchema = z.strictObject({
   name: memberNameSchema,
   org: organisationSchema,
   at: z.iso.datetime(),

@@ -11,7 +11,7 @@ import { z } from 'zod';
 
 import { decodeContractError, type ErrorCode } from '../../../chaincode/protocol/errors.ts';
 import { type Credentials, enrolRole } from './members.ts';
-import { signedProposal, type Timestamp, timestampOf } from './proposal.ts';
+import { signedProposal, type Timestamp, timestampOf, type Transient } from './proposal.ts';
 import { Simulation } from './simulation.ts';
 import { WorldState } from './world-state.ts';
 
@@ -38,6 +38,7 @@ export interface Call {
   transaction: string;
   timestamp: Timestamp;
   args: readonly string[];
+  transient?: Transient;
 }
 
 export interface Endorsement {
@@ -90,7 +91,11 @@ export class TestChannel {
 
   /** Two organisations endorse; their answers must be the same to the byte. Then the transaction is committed. */
   async submit(creator: Credentials, name: string, ...args: string[]): Promise<Committed> {
-    const call = this.#call(creator, [name, ...args]);
+    return this.submitCall(this.#call(creator, [name, ...args]));
+  }
+
+  /** The same for a call that was prepared. */
+  async submitCall(call: Call): Promise<Committed> {
     const [endorsement, other] = [await this.endorse(call), await this.endorse(call)];
     expect(comparable(endorsement)).to.deep.equal(comparable(other));
     const { result, event } = accepted(endorsement);
@@ -111,24 +116,29 @@ export class TestChannel {
 
   /** @returns why the call is refused; fails when it is not, or when anything is written all the same */
   async refusal(creator: Credentials, name: string, ...args: string[]): Promise<Refused> {
-    const endorsement = await this.endorse(this.#call(creator, [name, ...args]));
+    return this.refusalOf(this.#call(creator, [name, ...args]));
+  }
+
+  /** The same for a call that was prepared. */
+  async refusalOf(call: Call): Promise<Refused> {
+    const endorsement = await this.endorse(call);
     try {
       accepted(endorsement);
     } catch (error) {
       if (error instanceof Refused) return error;
       throw error;
     }
-    throw new Error(`${name} was not refused: ${endorsement.result}`);
+    throw new Error(`${call.args[0]} was not refused: ${endorsement.result}`);
   }
 
-  async endorse({ creator, transaction, timestamp, args }: Call): Promise<Endorsement> {
+  async endorse({ creator, transaction, timestamp, args, transient = {} }: Call): Promise<Endorsement> {
     const simulation = new Simulation(this.state);
     const stub = new ChaincodeStub(
       simulation,
       this.#name,
       transaction,
       { getArgsList_asU8: () => args.map((argument) => Buffer.from(argument)) },
-      signedProposal({ creator, channel: this.#name, transaction, timestamp }),
+      signedProposal({ creator, channel: this.#name, transaction, timestamp, transient }),
     );
     const { status, message, payload } = await chaincode.Invoke(stub);
     const event = stub.chaincodeEvent;

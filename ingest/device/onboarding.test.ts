@@ -1,0 +1,180 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+import { z } from 'zod';
+
+import { writeCode } from '../../chaincode/protocol/onboarding/code.ts';
+import {
+  type Authority,
+  certificatePem,
+  createAuthority,
+  issueCertificate,
+} from '../../network/pki/authority.ts';
+import { readCertificateRequest } from '../../network/pki/certificate-request.ts';
+import { issueDeviceCertificate } from '../../network/pki/devices.ts';
+import { generateKeyPair, privateKeyPem, publicKeyDer } from '../../network/pki/keys.ts';
+import { readCredentials } from './credentials.ts';
+import { ensureDeviceKey } from './key.ts';
+import { fetchCertificate, onboardByCode } from './onboarding.ts';
+
+const CODE = writeCode(new Uint8Array(16).fill(9));
+const sentSchema = z.object({ code: z.string().optional(), request: z.string() });
+
+describe('onboarding, the device’s side', () => {
+  let authority: Authority;
+  let server: Server;
+  let url: string;
+  let devices: string;
+  let answers: ((request: string) => Promise<{ status: number; body: string }>)[];
+  const asked: { path: string; code: string | undefined; request: string }[] = [];
+
+  const issued = async (request: string, id = 'press-07') => ({
+    status: 201,
+    body: JSON.stringify({
+      device: { id, tenant: 'acme', type: 'press', status: 'active' },
+      certificate: await issueDeviceCertificate(authority, id, (await readCertificateRequest(request)).key),
+      authority: 'an authority',
+      broker: { host: '127.0.0.1', port: 8442 },
+    }),
+  });
+  const refusal = (status: number, code: string) => () =>
+    Promise.resolve({ status, body: JSON.stringify({ code, detail: 'because' }) });
+
+  before(async () => {
+    authority = await createAuthority('test');
+    const keys = generateKeyPair();
+    const cert = await issueCertificate(authority, {
+      commonName: 'gateway',
+      publicKey: publicKeyDer(keys.publicKey),
+      usages: ['server'],
+      hosts: ['localhost'],
+      days: 1,
+    });
+    server = createServer({ cert, key: privateKeyPem(keys.privateKey) }, (request, response) => {
+      let text = '';
+      request.on('data', (part: Buffer) => (text += part.toString()));
+      request.on('end', () => {
+        const { code, request: csr } = sentSchema.parse(JSON.parse(text));
+        asked.push({ path: request.url ?? '', code, request: csr });
+        const answer = answers.shift() ?? issued;
+        void answer(csr).then(({ status, body }) => response.writeHead(status).end(body));
+      });
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    url = `https://localhost:${(server.address() as AddressInfo).port}`;
+  });
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  beforeEach(() => {
+    answers = [];
+    asked.length = 0;
+    devices = mkdtempSync(join(tmpdir(), 'biot-onboarding-'));
+  });
+  afterEach(() => {
+    rmSync(devices, { recursive: true });
+  });
+
+  const gateway = () => ({ url, authority: certificatePem(authority.certificate) });
+  const onboard = () => onboardByCode(CODE, { devices, gateway: gateway() });
+  const codeOf = async (attempt: Promise<unknown>): Promise<unknown> =>
+    attempt.then(
+      () => 'done',
+      (error: unknown) => (error instanceof Error && 'code' in error ? error.code : error),
+    );
+
+  it('leaves a folder with all that a client needs, the key for its owner alone', async () => {
+    const { folder, device, broker } = await onboard();
+    expect(device.id).to.equal('press-07');
+    expect(broker.port).to.equal(8442);
+    expect(folder).to.equal(join(devices, 'press-07'));
+    expect(readCredentials(folder, 'press-07').device).to.equal('press-07');
+    expect(readdirSync(folder).sort()).to.deep.equal(['authority.pem', 'cert.pem', 'device.json', 'key.pem']);
+    expect(statSync(join(folder, 'key.pem')).mode & 0o777).to.equal(0o600);
+    expect(readdirSync(devices)).to.deep.equal(['press-07']);
+    expect(asked.map(({ path, code }) => [path, code])).to.deep.equal([['/api/v1/onboarding/claims', CODE]]);
+  });
+
+  it('comes with the same key when the answer was lost', async () => {
+    answers = [refusal(503, 'ISSUER_UNAVAILABLE')];
+    expect(await codeOf(onboard())).to.equal('ISSUER_UNAVAILABLE');
+    await onboard();
+    const [first, second] = await Promise.all(asked.map(({ request }) => readCertificateRequest(request)));
+    expect(first?.publicKey).to.equal(second?.publicKey);
+  });
+
+  it('passes on why the gateway refuses', async () => {
+    answers = [refusal(410, 'CODE_EXPIRED')];
+    expect(await codeOf(onboard())).to.equal('CODE_EXPIRED');
+  });
+
+  it('asks nobody with a code that is mistyped', async () => {
+    const wrong = onboardByCode(`${CODE.slice(0, -1)}7`, { devices, gateway: gateway() });
+    expect(await codeOf(wrong)).to.equal('INVALID_ARGUMENT');
+    expect(asked).to.deep.equal([]);
+  });
+
+  it('tells its code to no gateway of another authority', async () => {
+    const other = certificatePem((await createAuthority('another')).certificate);
+    expect(await codeOf(onboardByCode(CODE, { devices, gateway: { url, authority: other } }))).to.equal(
+      'ISSUER_UNAVAILABLE',
+    );
+    expect(asked).to.deep.equal([]);
+  });
+
+  it('takes no certificate for another key or name, nor what it does not understand', async () => {
+    const { publicKey } = generateKeyPair();
+    const other = await issueDeviceCertificate(authority, 'press-07', publicKey);
+    answers = [
+      async (request) => {
+        const { status, body } = await issued(request);
+        return { status, body: JSON.stringify({ ...(JSON.parse(body) as object), certificate: other }) };
+      },
+      async (request) => {
+        const { status, body } = await issued(request, 'press-08');
+        return { status, body: body.replace('"id":"press-08"', '"id":"press-07"') };
+      },
+      () => Promise.resolve({ status: 200, body: '<html>' }),
+      async (request) => {
+        const { status, body } = await issued(request);
+        return { status, body: body.replace('"id":"press-07"', '"id":"../../evil"') };
+      },
+    ];
+    expect(await codeOf(onboard())).to.equal('KEY_INVALID');
+    expect(await codeOf(onboard())).to.equal('KEY_INVALID');
+    expect(await codeOf(onboard())).to.equal('ISSUER_UNAVAILABLE');
+    expect(await codeOf(onboard())).to.equal('ISSUER_UNAVAILABLE');
+    expect(existsSync(join(devices, 'press-07'))).to.equal(false);
+    await onboard();
+  });
+
+  it('does not replace a device that is there', async () => {
+    mkdirSync(join(devices, 'press-07'));
+    expect(await codeOf(onboard())).to.equal('DEVICE_EXISTS');
+    expect(readdirSync(join(devices, 'press-07'))).to.deep.equal([]);
+  });
+
+  it('gets the certificate of a device by its key and its name', async () => {
+    const folder = join(devices, 'press-07');
+    const { publicKey } = ensureDeviceKey(folder);
+    await fetchCertificate('press-07', { folder, gateway: gateway() });
+    const proven = await readCertificateRequest(asked[0]?.request ?? '');
+    expect([asked[0]?.path, proven.commonName, proven.publicKey]).to.deep.equal([
+      '/api/v1/onboarding/certificates',
+      'press-07',
+      publicKey,
+    ]);
+    expect(readCredentials(folder, 'press-07').device).to.equal('press-07');
+    expect(await codeOf(fetchCertificate('b', { folder: join(devices, 'b'), gateway: gateway() }))).to.equal(
+      'KEY_INVALID',
+    );
+    expect(readFileSync(join(folder, 'device.json'), 'utf8')).to.contain('"tenant": "acme"');
+  });
+});
