@@ -92,7 +92,7 @@ describe('ClaimContract', () => {
   it('refuses codes that nobody made, that are expired or withdrawn, each by its name', async () => {
     expect(await onboarding.refusedRedeem(newCode().text)).to.equal('NOT_FOUND');
     const short = newCode();
-    await onboarding.claim(short, { id: 'a', expiresAt: '2026-01-01T00:00:04.000Z' });
+    await onboarding.claim(short, { id: 'a', expiresAt: '2026-01-01T00:00:07.000Z' });
     await onboarding.claim(newCode(), { id: 'b' });
     await onboarding.claim(newCode(), { id: 'c' });
     expect(await onboarding.refusedRedeem(short.text)).to.equal('CODE_EXPIRED');
@@ -138,6 +138,10 @@ describe('ClaimContract', () => {
     );
     expect(await onboarding.refusedRedeem(code.text)).to.equal('DEVICE_EXISTS');
     expect(await create(claimDraft(newCode()))).to.equal('DEVICE_EXISTS');
+  });
+
+  it('is made for a type that the ledger knows', async () => {
+    expect(await create(claimDraft(newCode(), { type: 'dragon' }))).to.equal('TYPE_UNKNOWN');
   });
 
   it('is made for the caller’s own organisation, and withdrawn by it alone', async () => {

@@ -144,7 +144,7 @@ function argumentsOf(name: string, proposal: string): string[] {
 async function prepare(): Promise<{ channel: TestChannel; proposal: string }> {
   const channel = await TestChannel.begin('any');
   const admin = await enrolRole(OWNER, 'admin');
-  await putTypes(channel, 'thermometer');
+  await putTypes(channel, 'press', 'thermometer');
   const devices = JSON.stringify(['active', 'idle', 'offered'].map((id) => registration(id)));
   await channel.submit(admin, 'DeviceContract:Register', devices);
   await channel.submit(admin, 'DeviceContract:Activate', 'active', 'ready');

@@ -9,6 +9,7 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { certificateRequest } from '../../ingest/device/certificate-request.ts';
 import { ensureDeviceKey, readDeviceKey } from '../../ingest/device/key.ts';
 import { fetchCertificate } from '../../ingest/device/onboarding.ts';
+import { GENERIC } from '../../network/initial-types.ts';
 import type { Home } from '../../network/home/home.ts';
 import { issuerClient } from '../../network/issuing/client.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
@@ -58,7 +59,7 @@ describe('onboarding', () => {
   const post = (path: string, body: object, token?: string): Promise<Answer> =>
     ask(home, `/api/v1${path}`, { method: 'POST', body, ...(token === undefined ? {} : { token }) });
   const claim = async (id: string, fields: object = {}) => {
-    const device = { id, tenant: TENANT, type: 'test' };
+    const device = { id, tenant: TENANT, type: GENERIC };
     const answer = await post('/claims', { device, expiresAt, ...fields }, operator);
     expect(answer.status, JSON.stringify(answer.body)).to.equal(201);
     return newClaimSchema.parse(answer.body);
@@ -125,7 +126,7 @@ describe('onboarding', () => {
     const ids = [`made-${suffix}-1`, `made-${suffix}-2`];
     const devices = ids.map((id) => {
       const { publicKey } = ensureDeviceKey(home.path('devices', id));
-      return { id, tenant: 'factory', type: 'test', publicKey };
+      return { id, tenant: 'factory', type: GENERIC, publicKey };
     });
     expect((await post('/devices', { devices }, manufacturer)).status).to.equal(201);
     const made = newVoucherSchema.parse(
@@ -155,7 +156,7 @@ describe('onboarding', () => {
     const ids = [`bad-${suffix}-1`, `bad-${suffix}-2`];
     const devices = ids.map((id) => {
       const { publicKey } = ensureDeviceKey(home.path('devices', id));
-      return { id, tenant: 'factory', type: 'test', publicKey };
+      return { id, tenant: 'factory', type: GENERIC, publicKey };
     });
     await post('/devices', { devices }, manufacturer);
     const made = newVoucherSchema.parse(

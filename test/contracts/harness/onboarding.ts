@@ -17,6 +17,7 @@ import {
 import { type Call, TestChannel } from './channel.ts';
 import { type Credentials, enrolRole } from './members.ts';
 import { newPublicKey } from './samples.ts';
+import { putTypes } from './types.ts';
 
 /** The test channel's clock begins here, and every call takes a second. */
 export const SOON = '2026-01-02T00:00:00.000Z';
@@ -44,7 +45,9 @@ export class Onboarding {
   }
 
   static async begin(): Promise<Onboarding> {
-    return new Onboarding(await TestChannel.begin('registry'), await enrolRole('operator', 'gateway'));
+    const channel = await TestChannel.begin('registry');
+    await putTypes(channel, 'press', 'thermometer');
+    return new Onboarding(channel, await enrolRole('operator', 'gateway'));
   }
 
   async admin(organisation: Organisation, name: string, ...args: string[]): Promise<unknown> {
