@@ -8,6 +8,7 @@ import {
   acceptanceSchema,
   MAX_VOUCHER_DAYS,
   obstacleToVoucher,
+  requireRedeemer,
   type Voucher,
   voucherDraftSchema,
   voucherResource,
@@ -54,12 +55,15 @@ export class VoucherContract extends CodedContract {
     const devices = await findDevices(ctx, draft.devices);
     for (const device of devices) judge.require(resourceOf(device));
     refuseUnfit(devices, caller.org);
+    if (draft.to === caller.org)
+      throw new BiotError('INVALID_ARGUMENT', `to: they are ${caller.org}'s already`);
     if ((await vouchers.get(ctx.stub, [draft.id])) !== undefined) {
       throw new BiotError('INVALID_ARGUMENT', 'id: there is a voucher of this id');
     }
     const voucher: Voucher = {
       ...newRecord(ctx, draft, { caller, days: MAX_VOUCHER_DAYS }),
       devices: draft.devices,
+      to: draft.to ?? null,
     };
     await vouchers.put(ctx.stub, [voucher.id], voucher);
     return canonicalJson(voucher);
@@ -76,9 +80,7 @@ export class VoucherContract extends CodedContract {
     const voucher = await findVoucher(ctx, transientCodeId(ctx));
     const judge = await Judge.of(ctx, 'voucher:redeem');
     const caller = judge.subject;
-    if (caller.org === voucher.org) {
-      throw new BiotError('FORBIDDEN', `${voucher.org} made this voucher: it is for another organisation`);
-    }
+    requireRedeemer(voucher, caller.org);
     const before = await findDevices(ctx, voucher.devices);
     const mark = markOf(ctx, caller, `voucher ${voucher.id}`);
     const after = before.map((device): Device => {

@@ -26,7 +26,7 @@ const createVoucher = defineRoute({
   tag,
   operation: 'createVoucher',
   summary: 'Make a voucher',
-  description: `Promises up to ${MAX_VOUCHER_DEVICES} devices of the member’s organisation to another organisation that redeems the code, once, within ${MAX_VOUCHER_DAYS} days at most. **The code is in this answer and nowhere else**: the ledger has its hash. ${SIGNED}`,
+  description: `Promises up to ${MAX_VOUCHER_DEVICES} devices of the member’s organisation to another organisation that redeems the code, once, within ${MAX_VOUCHER_DAYS} days at most. With \`to\` it is good for that organisation alone, and whoever else gets hold of the code has nothing. **The code is in this answer and nowhere else**: the ledger has its hash. ${SIGNED}`,
   access: mayForDevices('voucher:create', 'contract'),
   request: z.strictObject({ body: voucherDraftSchema.omit({ id: true }).meta({ id: 'VoucherRequest' }) }),
   answer: {

@@ -8,6 +8,7 @@ import { codeId, readCode } from '../../chaincode/protocol/onboarding/code.ts';
 import { type CodeRecord, stateAfter, unknownCode } from '../../chaincode/protocol/onboarding/state.ts';
 import {
   obstacleToVoucher,
+  requireRedeemer,
   type Voucher,
   voucherResource,
 } from '../../chaincode/protocol/onboarding/voucher.ts';
@@ -69,17 +70,17 @@ export class FakeOnboarding {
   vouchersFor(subject: Subject): VoucherLedger {
     const registry = this.#registry;
     return {
-      create: async ({ id, devices, expiresAt }) => {
+      create: async ({ id, devices, expiresAt, to = null }) => {
         for (const device of this.#devices(devices)) {
           await registry.judge(subject, 'voucher:create', resourceOf(device));
         }
-        return this.#keepVoucher({ ...this.#record(subject, { id, expiresAt }), devices });
+        return this.#keepVoucher({ ...this.#record(subject, { id, expiresAt }), devices, to });
       },
       redeem: async (code, { tenant, groups = [] }) => {
         const voucher = this.vouchers.get(codeId(readCode(code)));
         if (voucher === undefined) throw unknownCode('voucher');
         const { org } = subject;
-        if (org === voucher.org) throw new BiotError('FORBIDDEN', 'it is for another organisation');
+        requireRedeemer(voucher, org);
         const before = this.#devices(voucher.devices);
         const after = before.map((device): Device => ({ ...device, org, tenant, groups, status: 'active' }));
         for (const device of after) await registry.judge(subject, 'voucher:redeem', resourceOf(device));

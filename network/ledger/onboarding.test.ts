@@ -20,7 +20,7 @@ const CLAIM: Claim = {
   device: { id: 'press-07', tenant: 'acme', type: 'press', groups: [], tags: {} },
   keyFingerprint: null,
 };
-const VOUCHER: Voucher = { ...RECORD, devices: ['a'] };
+const VOUCHER: Voucher = { ...RECORD, devices: ['a'], to: null };
 
 /** A contract that answers everything alike, and keeps what it was called with. */
 class FakeContract implements ContractClient {

@@ -67,6 +67,15 @@ describe('VoucherContract', () => {
     expect((await device('a')).org).to.equal('OperatorMSP');
   });
 
+  it('is, if it says so, for one organisation: to any other its code is worth nothing', async () => {
+    const code = newCode();
+    await onboarding.voucher(code, ['a'], { to: 'OperatorMSP' });
+    expect((await refusal('auditor', code.text)).code).to.equal('FORBIDDEN');
+    await onboarding.accept('operator', code.text);
+    expect(await create({ devices: ['b'], to: 'ManufacturerMSP' })).to.equal('INVALID_ARGUMENT');
+    expect(await create({ devices: ['b'], to: 'operator' })).to.equal('INVALID_ARGUMENT');
+  });
+
   it('cannot be redeemed when it is unknown, withdrawn or expired', async () => {
     expect((await refusal('operator', newCode().text)).code).to.equal('NOT_FOUND');
     const withdrawn = newCode();
@@ -77,7 +86,7 @@ describe('VoucherContract', () => {
     await onboarding.admin('manufacturer', 'VoucherContract:Withdraw', withdrawn.id, 'not paid');
     expect((await refusal('operator', withdrawn.text)).code).to.equal('CODE_WITHDRAWN');
     const short = newCode();
-    await onboarding.voucher(short, ['a'], '2026-01-01T00:00:12.000Z');
+    await onboarding.voucher(short, ['a'], { expiresAt: '2026-01-01T00:00:12.000Z' });
     for (let calls = 0; calls < 12; calls += 1) onboarding.channel.prepare(onboarding.gateway, 'none');
     expect((await refusal('operator', short.text)).code).to.equal('CODE_EXPIRED');
   });

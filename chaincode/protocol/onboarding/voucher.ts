@@ -2,8 +2,9 @@
 import { z } from 'zod';
 
 import { type Device, deviceSchema, groupsSchema, MAX_REGISTRATIONS } from '../device.ts';
+import { BiotError } from '../errors.ts';
 import { hashHexSchema } from '../hash.ts';
-import { deviceIdSchema, tenantSchema } from '../identifiers.ts';
+import { deviceIdSchema, organisationSchema, tenantSchema } from '../identifiers.ts';
 import type { Resource } from '../policy/request.ts';
 import { codeRecordSchema } from './state.ts';
 
@@ -23,10 +24,14 @@ export const voucherDraftSchema = z.strictObject({
   id: hashHexSchema,
   devices: deviceIdsSchema,
   expiresAt: z.iso.datetime(),
+  /** The only organisation that may redeem it (MSP id): then a stolen code is worth nothing. Any other one, if left out. */
+  to: organisationSchema.optional(),
 });
 export type VoucherDraft = z.infer<typeof voucherDraftSchema>;
 
-export const voucherSchema = codeRecordSchema.extend({ devices: deviceIdsSchema }).meta({ id: 'Voucher' });
+export const voucherSchema = codeRecordSchema
+  .extend({ devices: deviceIdsSchema, to: organisationSchema.nullable() })
+  .meta({ id: 'Voucher' });
 export type Voucher = z.infer<typeof voucherSchema>;
 
 export const voucherPageSchema = z.strictObject({ vouchers: z.array(voucherSchema), bookmark: z.string() });
@@ -45,6 +50,13 @@ export type RedeemedVoucher = z.infer<typeof redeemedVoucherSchema>;
 /** What a policy may ask about a voucher: its devices may differ in all else. */
 export function voucherResource({ org }: Pick<Voucher, 'org'>): Resource {
   return { org };
+}
+
+/** @throws BiotError FORBIDDEN unless this organisation (MSP id) may redeem it */
+export function requireRedeemer({ org, to }: Pick<Voucher, 'org' | 'to'>, redeemer: string): void {
+  if (redeemer === org)
+    throw new BiotError('FORBIDDEN', `${org} made this voucher: it is for another organisation`);
+  if (to !== null && redeemer !== to) throw new BiotError('FORBIDDEN', `this voucher is for ${to}`);
 }
 
 /** Why a device of this organisation cannot be handed over by a voucher; undefined when it can. */

@@ -391,7 +391,7 @@ export interface paths {
         put?: never;
         /**
          * Make a voucher
-         * @description Promises up to 500 devices of the member’s organisation to another organisation that redeems the code, once, within 730 days at most. **The code is in this answer and nowhere else**: the ledger has its hash. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         * @description Promises up to 500 devices of the member’s organisation to another organisation that redeems the code, once, within 730 days at most. With `to` it is good for that organisation alone, and whoever else gets hold of the code has nothing. **The code is in this answer and nowhere else**: the ledger has its hash. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
          *
          *     For people whom the policy allows `voucher:create`, and for the devices that it says.
          */
@@ -1080,7 +1080,10 @@ export interface components {
             devices: components["schemas"]["DeviceId"][];
             /** Format: date-time */
             expiresAt: string;
+            to?: components["schemas"]["Organisation"];
         };
+        /** @example OperatorMSP */
+        Organisation: string;
         RedeemVoucher: {
             tenant: components["schemas"]["Tenant"];
             groups?: components["schemas"]["Group"][];
@@ -1117,8 +1120,6 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @example OperatorMSP */
-        Organisation: string;
         /** @enum {string} */
         Role: "admin" | "operator" | "auditor" | "gateway" | "ingest" | "guard";
         /** @enum {string} */
@@ -1463,6 +1464,7 @@ export interface components {
             } | null;
             reason: string | null;
             devices: components["schemas"]["DeviceId"][];
+            to: components["schemas"]["Organisation"] | null;
         };
         VoucherList: {
             vouchers: components["schemas"]["Voucher"][];

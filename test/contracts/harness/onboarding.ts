@@ -77,8 +77,8 @@ export class Onboarding {
     return (await this.channel.refusalOf(this.redeeming(code, publicKey))).code;
   }
 
-  async voucher(code: Code, devices: string[], expiresAt = SOON): Promise<Voucher> {
-    const draft = JSON.stringify({ id: code.id, devices, expiresAt });
+  async voucher(code: Code, devices: string[], fields: object = {}): Promise<Voucher> {
+    const draft = JSON.stringify({ id: code.id, devices, expiresAt: SOON, ...fields });
     return voucherSchema.parse(await this.admin('manufacturer', 'VoucherContract:Create', draft));
   }
 
