@@ -1,8 +1,7 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { P256_DER_BYTES, P256_PREFIX_HEX } from '../../chaincode/protocol/p256.ts';
-import { publicKeyPem } from './keys.ts';
+import { type CheckedKey, checkPublicKeyDer } from '../../chaincode/protocol/public-key.ts';
 import { Pkcs10CertificateRequest } from './x509.ts';
 
 /** A PKCS#10 request in PEM (RFC 7468 section 7), and nothing beside it. One with a P-256 key has some 400 characters. */
@@ -16,17 +15,12 @@ export const certificateRequestSchema = z
   .meta({ id: 'CertificateSigningRequest', description: 'PKCS#10 in PEM, for a key on P-256' });
 
 /** A request whose sender has shown to have the key. */
-export interface ProvenRequest {
+export interface ProvenRequest extends CheckedKey {
   /** The one common name in its subject; undefined when it has none. Nobody has checked it. */
   readonly commonName: string | undefined;
   readonly key: KeyObject;
-  /** SubjectPublicKeyInfo in PEM. */
-  readonly publicKey: string;
-  /** SHA-256 of the key's DER, in hex: as the ledger has it. */
-  readonly keyFingerprint: string;
 }
 
-const PREFIX = Buffer.from(P256_PREFIX_HEX, 'hex');
 const HASHES: readonly string[] = ['SHA-256', 'SHA-384', 'SHA-512'];
 
 /**
@@ -38,16 +32,14 @@ const HASHES: readonly string[] = ['SHA-256', 'SHA-384', 'SHA-512'];
 export async function readCertificateRequest(pem: string): Promise<ProvenRequest> {
   if (!certificateRequestSchema.safeParse(pem).success) throw unreadable();
   const request = decode(pem);
-  const der = Buffer.from(request.publicKey.rawData);
-  const key = p256Key(der);
+  const key = checkPublicKeyDer(Buffer.from(request.publicKey.rawData).toString('base64'));
   if (!(await isSigned(request))) {
     throw new BiotError('KEY_INVALID', 'the certificate request is not signed with its own key');
   }
   return {
     commonName: commonNameOf(request),
-    key,
-    publicKey: publicKeyPem(key),
-    keyFingerprint: createHash('sha256').update(der).digest('hex'),
+    key: createPublicKey(key.publicKey),
+    ...key,
   };
 }
 
@@ -61,17 +53,6 @@ function decode(pem: string): Pkcs10CertificateRequest {
 
 function unreadable(cause?: unknown): BiotError {
   return new BiotError('KEY_INVALID', 'the certificate request cannot be read', { cause });
-}
-
-function p256Key(der: Buffer): KeyObject {
-  const known = der.length === P256_DER_BYTES && der.subarray(0, PREFIX.length).equals(PREFIX);
-  try {
-    // OpenSSL refuses a point that does not lie on the curve.
-    if (known) return createPublicKey({ key: der, format: 'der', type: 'spki' });
-  } catch (cause) {
-    throw new BiotError('KEY_INVALID', "the request's key is no point of P-256", { cause });
-  }
-  throw new BiotError('KEY_INVALID', "the request's key is not on the curve P-256, uncompressed");
 }
 
 async function isSigned(request: Pkcs10CertificateRequest): Promise<boolean> {
