@@ -200,6 +200,7 @@ describe('access to the routes', () => {
       'activateDevice',
       'suspendDevice',
       'revokeDevice',
+      'putType',
       'rotateDeviceKey',
       'reprovisionDevice',
       'labelDevice',
