@@ -1,4 +1,3 @@
-import { BiotError } from '../chaincode/protocol/errors.ts';
 import { type Administration, administrationOf } from './fabric/administration.ts';
 import { chaincodeProcess } from './fabric/chaincode-server.ts';
 import { ensureChannelBlocks } from './fabric/channel-config.ts';
@@ -8,12 +7,14 @@ import { deployContracts, installContracts } from './fabric/deploy.ts';
 import { joinOrderer, joinPeer } from './fabric/join.ts';
 import { ordererProcess } from './fabric/orderer.ts';
 import { peerProcess } from './fabric/peer.ts';
+import { firstPeer, secondPeer } from './fabric/peer-site.ts';
 import { awaitConsortium, awaitLeaders } from './fabric/readiness.ts';
 import { ensureSettings } from './fabric/settings.ts';
-import { type ConsortiumState, readState, writeState } from './fabric/state.ts';
+import { type ConsortiumState, readState, requireState, writeState } from './fabric/state.ts';
 import { findFabricTools } from './fabric/tools.ts';
 import type { Home } from './home/home.ts';
-import { allOrganisations } from './home/organisations.ts';
+import { organisationsOf, organisationsWithSecondPeer } from './home/membership.ts';
+import type { Organisation } from './home/organisations.ts';
 import { ensurePolicy } from './initial-policy.ts';
 import { ensureTypes, GENERIC_TYPE } from './initial-types.ts';
 import { createPki } from './pki/pki.ts';
@@ -61,7 +62,7 @@ export async function startConsortium(
 ): Promise<void> {
   const state = requireState(home);
   const contracts = ensureContractsPackage(home, options.contracts);
-  const administrations = allOrganisations().map((organisation) =>
+  const administrations = organisationsOf(home).map((organisation) =>
     administrationOf(home, state.fabric, organisation),
   );
   const unchanged = contracts.packageId === state.contracts.packageId;
@@ -69,6 +70,9 @@ export async function startConsortium(
   await Promise.all([
     ...administrations.map((administration) => startOrderer(home, state, administration)),
     ...administrations.map((administration) => startPeer(home, state, administration, contracts)),
+    ...organisationsWithSecondPeer(home).map((organisation) =>
+      startSecondPeer(home, state, organisation, contracts),
+    ),
     ...(unchanged ? [startChaincodeServers(home, contracts)] : []),
   ]);
   // Orderers refuse what comes before they have a leader, which takes longer on a busy machine.
@@ -96,18 +100,40 @@ export async function serveContracts(home: Home, contracts: ContractsPackage): P
 export function consortiumProcesses(home: Home): ProcessSpec[] {
   const state = readState(home);
   if (state === undefined) return [];
-  return allOrganisations().flatMap((organisation) => [
-    ordererProcess(home, state.fabric, organisation),
-    peerProcess(home, state.fabric, organisation),
-    chaincodeProcess(home, state.contracts, organisation),
-  ]);
+  return [
+    ...organisationsOf(home).flatMap((organisation) => serversOf(home, state, organisation)),
+    ...organisationsWithSecondPeer(home).map((organisation) =>
+      peerProcess(home, state.fabric, secondPeer(home, organisation)),
+    ),
+  ];
 }
 
-function requireState(home: Home): ConsortiumState {
-  const state = readState(home);
-  if (state === undefined)
-    throw new BiotError('NOT_SET_UP', `there is no consortium in ${home.root}: run npm start first`);
-  return state;
+/** Starts a further organisation's servers; which channels they join is for its administrator to say. */
+export async function startOrganisation(
+  home: Home,
+  state: ConsortiumState,
+  organisation: Organisation,
+): Promise<void> {
+  await Promise.all(serversOf(home, state, organisation).map((spec) => startProcess(home, spec)));
+}
+
+/** Stops all servers of an organisation, those of a second peer among them. */
+export async function retireOrganisation(
+  home: Home,
+  state: ConsortiumState,
+  organisation: Organisation,
+): Promise<void> {
+  const second = peerProcess(home, state.fabric, secondPeer(home, organisation));
+  const servers = [...serversOf(home, state, organisation), second];
+  await Promise.all(servers.map((spec) => stopProcess(home, spec.name, spec)));
+}
+
+function serversOf(home: Home, state: ConsortiumState, organisation: Organisation): ProcessSpec[] {
+  return [
+    ordererProcess(home, state.fabric, organisation),
+    peerProcess(home, state.fabric, firstPeer(home, organisation)),
+    chaincodeProcess(home, state.contracts, organisation),
+  ];
 }
 
 async function startOrderer(
@@ -125,13 +151,25 @@ async function startPeer(
   administration: Administration,
   contracts: ContractsPackage,
 ): Promise<void> {
-  await startProcess(home, peerProcess(home, fabric, administration.organisation));
+  await startProcess(home, peerProcess(home, fabric, firstPeer(home, administration.organisation)));
   await Promise.all([joinPeer(home, administration), installContracts(administration, contracts)]);
+}
+
+/** It joined the channels by a snapshot, and serves and endorses once the contracts are on it. */
+async function startSecondPeer(
+  home: Home,
+  { fabric }: ConsortiumState,
+  organisation: Organisation,
+  contracts: ContractsPackage,
+): Promise<void> {
+  const site = secondPeer(home, organisation);
+  await startProcess(home, peerProcess(home, fabric, site));
+  await installContracts(administrationOf(home, fabric, organisation, site.ports), contracts);
 }
 
 async function startChaincodeServers(home: Home, contracts: ContractsPackage): Promise<void> {
   await Promise.all(
-    allOrganisations().map((organisation) =>
+    organisationsOf(home).map((organisation) =>
       startProcess(home, chaincodeProcess(home, contracts, organisation)),
     ),
   );
@@ -144,7 +182,7 @@ async function exchangeChaincodeServers(
   contracts: ContractsPackage,
 ): Promise<void> {
   await Promise.all(
-    allOrganisations().map(async (organisation) => {
+    organisationsOf(home).map(async (organisation) => {
       const old = chaincodeProcess(home, state.contracts, organisation);
       await stopProcess(home, old.name, old);
     }),

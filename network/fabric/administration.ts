@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Home } from '../home/home.ts';
 import type { Organisation } from '../home/organisations.ts';
+import { type PeerPorts, portsOf } from '../home/ports.ts';
 import { organisationCrypto } from './crypto-paths.ts';
 import { run } from '../processes/run.ts';
 import type { FabricTools } from './tools.ts';
@@ -14,9 +15,15 @@ export interface Administration {
   readonly orderer: (...args: string[]) => Promise<string>;
 }
 
-export function administrationOf(home: Home, tools: FabricTools, organisation: Organisation): Administration {
+/** @param peer where the organisation's peer is. Default: its first one. */
+export function administrationOf(
+  home: Home,
+  tools: FabricTools,
+  organisation: Organisation,
+  peer: PeerPorts = portsOf(home.ports, organisation),
+): Administration {
   const { name, mspId } = organisation;
-  const ports = home.ports.organisations[name];
+  const ports = portsOf(home.ports, organisation);
   const { administrator, tlsAuthority } = organisationCrypto(home, name);
   const { certificateFile, keyFile } = administrator.tls;
   const env = {
@@ -24,7 +31,7 @@ export function administrationOf(home: Home, tools: FabricTools, organisation: O
     FABRIC_LOGGING_SPEC: 'error',
     CORE_PEER_LOCALMSPID: mspId,
     CORE_PEER_MSPCONFIGPATH: administrator.msp,
-    CORE_PEER_ADDRESS: `127.0.0.1:${ports.peer}`,
+    CORE_PEER_ADDRESS: `127.0.0.1:${peer.peer}`,
     CORE_PEER_TLS_ENABLED: 'true',
     CORE_PEER_TLS_ROOTCERT_FILE: tlsAuthority.certificateFile,
   };
@@ -38,11 +45,11 @@ export function administrationOf(home: Home, tools: FabricTools, organisation: O
 }
 
 /** Options with which `peer` sends a transaction to the organisation's own orderer. */
-export function ordererOptions(home: Home, { name }: Organisation): string[] {
-  const { tlsAuthority } = organisationCrypto(home, name);
+export function ordererOptions(home: Home, organisation: Organisation): string[] {
+  const { tlsAuthority } = organisationCrypto(home, organisation.name);
   return [
     '-o',
-    `127.0.0.1:${home.ports.organisations[name].orderer}`,
+    `127.0.0.1:${portsOf(home.ports, organisation).orderer}`,
     '--tls',
     '--cafile',
     tlsAuthority.certificateFile,
@@ -51,10 +58,10 @@ export function ordererOptions(home: Home, { name }: Organisation): string[] {
 
 /** Options with which `peer` asks these organisations' peers to endorse. */
 export function endorserOptions(home: Home, organisations: readonly Organisation[]): string[] {
-  return organisations.flatMap(({ name }) => [
+  return organisations.flatMap((organisation) => [
     '--peerAddresses',
-    `127.0.0.1:${home.ports.organisations[name].peer}`,
+    `127.0.0.1:${portsOf(home.ports, organisation).peer}`,
     '--tlsRootCertFiles',
-    organisationCrypto(home, name).tlsAuthority.certificateFile,
+    organisationCrypto(home, organisation.name).tlsAuthority.certificateFile,
   ]);
 }

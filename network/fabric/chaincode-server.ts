@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CHECKOUT, type Home } from '../home/home.ts';
 import type { Organisation } from '../home/organisations.ts';
+import { portsOf } from '../home/ports.ts';
 import { listeningProbe } from '../processes/probes.ts';
 import type { ProcessSpec } from '../processes/process-spec.ts';
 import { organisationCrypto } from './crypto-paths.ts';
@@ -15,10 +16,11 @@ const SERVER = join(MODULES, 'fabric-shim', 'cli.js');
 export function chaincodeProcess(
   home: Home,
   contracts: { readonly packageId: string; readonly folder: string },
-  { name }: Organisation,
+  organisation: Organisation,
 ): ProcessSpec {
+  const { name } = organisation;
   const crypto = organisationCrypto(home, name);
-  const port = home.ports.organisations[name].chaincode;
+  const port = portsOf(home.ports, organisation).chaincode;
   return {
     name: `${name}-chaincode`,
     command: process.execPath,

@@ -1,19 +1,30 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { PRIVATE_FOLDER, writeFileAtomically } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
 import { allOrganisations, type Channel, CHANNELS, type Organisation } from '../home/organisations.ts';
+import { portsOf } from '../home/ports.ts';
 import { organisationCrypto } from './crypto-paths.ts';
 import { run } from '../processes/run.ts';
 import type { FabricTools } from './tools.ts';
 
 const PROFILE = 'Consortium';
 
+const configGroupSchema = z.looseObject({ values: z.record(z.string(), z.unknown()) });
+type ConfigGroup = z.infer<typeof configGroupSchema>;
+
 /**
  * How long a block waits to be filled. Writers here put many things into one transaction, so a transaction alone
  * in its block is the usual case, and this is most of what it waits for.
  */
 const BATCH_TIMEOUT = '50ms';
+
+/** Whose transactions the orderers take. */
+const APPLICATION_WRITERS = ['admin', 'client'];
+
+/** Blocks are signed by orderers. */
+const ORDERER_WRITERS = [...APPLICATION_WRITERS, 'orderer'];
 
 /** A channel's first block, with which orderers and peers join it. */
 export function channelBlock(home: Home, channel: Channel): string {
@@ -51,12 +62,58 @@ export function configtx(home: Home): object {
   };
 }
 
+/**
+ * What a channel's configuration says of a further organisation, as JSON in configtxlator's form: its groups among
+ * the applications and the orderers, and its orderer as a consenter.
+ */
+export interface OrganisationDefinition {
+  readonly application: unknown;
+  readonly orderer: unknown;
+  readonly consenter: unknown;
+}
+
+/** The definition of an organisation, of which the others need no more than what is public. */
+export async function defineOrganisation(
+  home: Home,
+  tools: FabricTools,
+  organisation: Organisation,
+): Promise<OrganisationDefinition> {
+  const folder = home.path('organisations', organisation.name);
+  const groups = { application: APPLICATION_WRITERS, orderer: ORDERER_WRITERS };
+  const named = Object.entries(groups).map(([name, writers]) => ({
+    ...organisationGroup(home, organisation, writers),
+    Name: name,
+  }));
+  writeFileAtomically(join(folder, 'configtx.yaml'), JSON.stringify({ Organizations: named }));
+  const print = async (name: string): Promise<ConfigGroup> => {
+    const what = ['-printOrg', name, '-configPath', folder];
+    return configGroupSchema.parse(JSON.parse(await run(join(tools.bin, 'configtxgen'), what)));
+  };
+  const [application, orderer] = await Promise.all([print('application'), print('orderer')]);
+  const { peer, orderer: port } = portsOf(home.ports, organisation);
+  const { certificateFile } = organisationCrypto(home, organisation.name).orderer.tls;
+  const certificate = readFileSync(certificateFile).toString('base64');
+  return {
+    application: {
+      ...application,
+      values: { MSP: application.values['MSP'], AnchorPeers: anchorPeer(peer) },
+    },
+    orderer,
+    consenter: { host: '127.0.0.1', port, client_tls_cert: certificate, server_tls_cert: certificate },
+  };
+}
+
+/** configtxgen prints what an organisation of orderers has; one of applications has anchor peers in place of endpoints. */
+function anchorPeer(port: number): object {
+  return { mod_policy: 'Admins', value: { anchor_peers: [{ host: '127.0.0.1', port }] }, version: '0' };
+}
+
 function applicationGroup(home: Home): object {
   return {
     Capabilities: { V2_5: true },
     Organizations: allOrganisations().map((organisation) => ({
-      ...organisationGroup(home, organisation, ['admin', 'client']),
-      AnchorPeers: [{ Host: '127.0.0.1', Port: home.ports.organisations[organisation.name].peer }],
+      ...organisationGroup(home, organisation, APPLICATION_WRITERS),
+      AnchorPeers: [{ Host: '127.0.0.1', Port: portsOf(home.ports, organisation).peer }],
     })),
     Policies: {
       ...groupPolicies(),
@@ -87,23 +144,24 @@ function ordererGroup(home: Home): object {
     },
     Capabilities: { V2_0: true },
     Organizations: allOrganisations().map((organisation) =>
-      organisationGroup(home, organisation, ['admin', 'client', 'orderer']),
+      organisationGroup(home, organisation, ORDERER_WRITERS),
     ),
     Policies: { ...groupPolicies(), BlockValidation: implicit('ANY Writers') },
   };
 }
 
-function consenter(home: Home, { name }: Organisation): object {
-  const { certificateFile } = organisationCrypto(home, name).orderer.tls;
+function consenter(home: Home, organisation: Organisation): object {
+  const { certificateFile } = organisationCrypto(home, organisation.name).orderer.tls;
   return {
     Host: '127.0.0.1',
-    Port: home.ports.organisations[name].orderer,
+    Port: portsOf(home.ports, organisation).orderer,
     ClientTLSCert: certificateFile,
     ServerTLSCert: certificateFile,
   };
 }
 
-function organisationGroup(home: Home, { name, mspId }: Organisation, writers: readonly string[]): object {
+function organisationGroup(home: Home, organisation: Organisation, writers: readonly string[]): object {
+  const { name, mspId } = organisation;
   const anyOf = (...units: string[]): object => ({
     Type: 'Signature',
     Rule: `OR(${units.map((unit) => `'${mspId}.${unit}'`).join(', ')})`,
@@ -112,7 +170,7 @@ function organisationGroup(home: Home, { name, mspId }: Organisation, writers: r
     Name: mspId,
     ID: mspId,
     MSPDir: organisationCrypto(home, name).msp,
-    OrdererEndpoints: [`127.0.0.1:${home.ports.organisations[name].orderer}`],
+    OrdererEndpoints: [`127.0.0.1:${portsOf(home.ports, organisation).orderer}`],
     Policies: {
       Readers: anyOf('admin', 'peer', 'client', 'orderer'),
       Writers: anyOf(...writers),

@@ -13,8 +13,9 @@ import { dirname, join, relative } from 'node:path';
 import { PRIVATE_FILE, PRIVATE_FOLDER, writeFileAtomically } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
 import { allOrganisations, type Organisation } from '../home/organisations.ts';
+import { portsOf } from '../home/ports.ts';
 import { type Credentials, ensureCredentials, openAuthority } from '../pki/credentials.ts';
-import { organisationCrypto } from './crypto-paths.ts';
+import { type NodeCrypto, type OrganisationCrypto, organisationCrypto } from './crypto-paths.ts';
 import { run } from '../processes/run.ts';
 import type { FabricTools } from './tools.ts';
 
@@ -22,6 +23,7 @@ import type { FabricTools } from './tools.ts';
 export const SERVER_HOSTS = ['127.0.0.1', 'localhost'];
 
 const SERVER_DAYS = 3650;
+const SERVER = { usages: ['server', 'client'], hosts: SERVER_HOSTS, days: SERVER_DAYS } as const;
 
 /**
  * Makes the organisations' authorities, and their peers', orderers' and chaincode servers' keys, once.
@@ -29,26 +31,61 @@ const SERVER_DAYS = 3650;
  * authorities, so that each organisation has one of a kind and not a second one for its orderer.
  */
 export async function ensureCrypto(home: Home, tools: FabricTools): Promise<void> {
-  await generate(home, tools);
+  const target = home.path('crypto');
+  if (!existsSync(target))
+    await generate(home, tools, { organisations: allOrganisations(), folder: '', target });
   await Promise.all(allOrganisations().map((organisation) => completeOrganisation(home, organisation)));
 }
 
-async function generate(home: Home, tools: FabricTools): Promise<void> {
-  const target = home.path('crypto');
-  if (existsSync(target)) return;
+/** The same for an organisation that comes later. */
+export async function ensureOrganisationCrypto(
+  home: Home,
+  tools: FabricTools,
+  organisation: Organisation,
+): Promise<void> {
+  const folder = join('peerOrganizations', organisation.name);
+  const target = home.path('crypto', folder);
+  if (!existsSync(target)) await generate(home, tools, { organisations: [organisation], folder, target });
+  await completeOrganisation(home, organisation);
+}
+
+/** A further peer's identity and TLS keys, and its way to the chaincode server that it shares with the first. */
+export async function ensureSecondPeerCrypto(home: Home, organisation: Organisation): Promise<void> {
+  const { name } = organisation;
+  const crypto = organisationCrypto(home, name);
+  await ensureNode(crypto.secondPeer, crypto, { commonName: `peer-2.${name}`, organizationalUnit: 'peer' });
+  writeFileAtomically(
+    crypto.secondChaincodeConnection,
+    chaincodeConnection(home, organisation, crypto.secondPeer.tls),
+  );
+}
+
+interface Generation {
+  readonly organisations: readonly Organisation[];
+  /** Which part of what cryptogen makes is wanted. */
+  readonly folder: string;
+  readonly target: string;
+}
+
+async function generate(
+  home: Home,
+  tools: FabricTools,
+  { organisations, folder, target }: Generation,
+): Promise<void> {
   const draft = home.path('crypto.draft');
   rmSync(draft, { recursive: true, force: true });
   const settings = home.path('crypto-config.yaml');
-  writeFileAtomically(settings, JSON.stringify(cryptoConfig(), null, 2));
+  writeFileAtomically(settings, JSON.stringify(cryptoConfig(organisations), null, 2));
   await run(join(tools.bin, 'cryptogen'), ['generate', `--config=${settings}`, `--output=${draft}`]);
   protectKeys(draft);
-  renameSync(draft, target);
+  renameSync(join(draft, folder), target);
+  rmSync(draft, { recursive: true, force: true });
 }
 
 /** cryptogen's settings. YAML is a superset of JSON, so JSON is what we write. */
-function cryptoConfig(): object {
+function cryptoConfig(organisations: readonly Organisation[]): object {
   return {
-    PeerOrgs: allOrganisations().map(({ name, mspId }) => ({
+    PeerOrgs: organisations.map(({ name, mspId }) => ({
       Name: mspId,
       Domain: name,
       EnableNodeOUs: true,
@@ -67,19 +104,22 @@ function protectKeys(root: string): void {
 async function completeOrganisation(home: Home, organisation: Organisation): Promise<void> {
   const { name } = organisation;
   const crypto = organisationCrypto(home, name);
-  const authority = openAuthority(crypto.authority);
+  await ensureNode(crypto.orderer, crypto, { commonName: `orderer.${name}`, organizationalUnit: 'orderer' });
   const tlsAuthority = openAuthority(crypto.tlsAuthority);
-  const server = { usages: ['server', 'client'], hosts: SERVER_HOSTS, days: SERVER_DAYS } as const;
-  const orderer = `orderer.${name}`;
-  await ensureCredentials(mspCredentials(crypto.orderer.msp), authority, {
-    commonName: orderer,
-    organizationalUnit: 'orderer',
-    days: SERVER_DAYS,
-  });
-  completeMsp(crypto.orderer.msp, crypto.msp);
-  await ensureCredentials(crypto.orderer.tls, tlsAuthority, { commonName: orderer, ...server });
-  await ensureCredentials(crypto.chaincode, tlsAuthority, { commonName: `chaincode.${name}`, ...server });
-  writeChaincodeConnection(home, organisation);
+  await ensureCredentials(crypto.chaincode, tlsAuthority, { commonName: `chaincode.${name}`, ...SERVER });
+  writeFileAtomically(crypto.chaincodeConnection, chaincodeConnection(home, organisation, crypto.peer.tls));
+}
+
+async function ensureNode(
+  node: NodeCrypto,
+  organisation: OrganisationCrypto,
+  identity: { readonly commonName: string; readonly organizationalUnit: string },
+): Promise<void> {
+  const signing = { ...identity, days: SERVER_DAYS };
+  await ensureCredentials(mspCredentials(node.msp), openAuthority(organisation.authority), signing);
+  completeMsp(node.msp, organisation.msp);
+  const { commonName } = identity;
+  await ensureCredentials(node.tls, openAuthority(organisation.tlsAuthority), { commonName, ...SERVER });
 }
 
 /** Where an MSP folder keeps its one identity. */
@@ -112,16 +152,16 @@ function link(target: string, place: string): void {
  * What the external builder hands to the peer in place of the package's own connection.json. The package can so be
  * the same, byte for byte, in all organisations, and no key travels in it.
  */
-function writeChaincodeConnection(home: Home, { name }: Organisation): void {
-  const crypto = organisationCrypto(home, name);
+function chaincodeConnection(home: Home, organisation: Organisation, peer: Credentials): string {
+  const { tlsAuthority } = organisationCrypto(home, organisation.name);
   const connection = {
-    address: `127.0.0.1:${home.ports.organisations[name].chaincode}`,
+    address: `127.0.0.1:${portsOf(home.ports, organisation).chaincode}`,
     dial_timeout: '3s',
     tls_required: true,
     client_auth_required: true,
-    client_key: readFileSync(crypto.peer.tls.keyFile, 'utf8'),
-    client_cert: readFileSync(crypto.peer.tls.certificateFile, 'utf8'),
-    root_cert: readFileSync(crypto.tlsAuthority.certificateFile, 'utf8'),
+    client_key: readFileSync(peer.keyFile, 'utf8'),
+    client_cert: readFileSync(peer.certificateFile, 'utf8'),
+    root_cert: readFileSync(tlsAuthority.certificateFile, 'utf8'),
   };
-  writeFileAtomically(crypto.chaincodeConnection, JSON.stringify(connection, null, 2));
+  return JSON.stringify(connection, null, 2);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Home } from '../home/home.ts';
 import type { Organisation } from '../home/organisations.ts';
+import { portsOf } from '../home/ports.ts';
 import { allProbes, httpProbe, listeningProbe } from '../processes/probes.ts';
 import type { ProcessSpec } from '../processes/process-spec.ts';
 import { organisationCrypto } from './crypto-paths.ts';
@@ -10,7 +11,7 @@ import type { FabricTools } from './tools.ts';
 /** An organisation's orderer: one of the three that agree on the order of blocks by Raft. */
 export function ordererProcess(home: Home, tools: FabricTools, organisation: Organisation): ProcessSpec {
   const { name } = organisation;
-  const ports = home.ports.organisations[name];
+  const ports = portsOf(home.ports, organisation);
   return {
     name: `${name}-orderer`,
     command: join(tools.bin, 'orderer'),
@@ -27,8 +28,9 @@ export function ordererProcess(home: Home, tools: FabricTools, organisation: Org
 }
 
 /** Each variable overrides the key of orderer.yaml that it spells. */
-function environment(home: Home, tools: FabricTools, { name, mspId }: Organisation): Record<string, string> {
-  const ports = home.ports.organisations[name];
+function environment(home: Home, tools: FabricTools, organisation: Organisation): Record<string, string> {
+  const { name, mspId } = organisation;
+  const ports = portsOf(home.ports, organisation);
   const { orderer, tlsAuthority } = organisationCrypto(home, name);
   const data = home.path('data', `${name}-orderer`);
   const { certificateFile, keyFile } = orderer.tls;

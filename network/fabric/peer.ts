@@ -1,28 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT, type Home } from '../home/home.ts';
-import type { Organisation } from '../home/organisations.ts';
+import { portsOf } from '../home/ports.ts';
 import { allProbes, httpProbe, listeningProbe } from '../processes/probes.ts';
 import type { ProcessSpec } from '../processes/process-spec.ts';
 import { organisationCrypto } from './crypto-paths.ts';
 import { fabricLogging } from './orderer.ts';
+import type { PeerSite } from './peer-site.ts';
 import type { FabricTools } from './tools.ts';
 
 const BUILDER = join(CHECKOUT, 'network', 'fabric', 'builders', 'ccaas');
 
-/** An organisation's peer: keeps the ledger of both channels, endorses, and serves the organisation's clients. */
-export function peerProcess(home: Home, tools: FabricTools, organisation: Organisation): ProcessSpec {
-  const { name } = organisation;
-  const ports = home.ports.organisations[name];
+/** A peer: keeps the ledger of both channels, endorses, and serves the organisation's clients. */
+export function peerProcess(home: Home, tools: FabricTools, site: PeerSite): ProcessSpec {
+  const { ports, organisation } = site;
   return {
-    name: `${name}-peer`,
+    name: site.process,
     command: join(tools.bin, 'peer'),
     args: ['node', 'start'],
-    env: environment(home, tools, organisation),
+    env: environment(home, tools, site),
     port: ports.peer,
     otherPorts: [ports.peerChaincode, ports.peerOperations],
     ready: () => {
-      const authority = readFileSync(organisationCrypto(home, name).tlsAuthority.certificateFile);
+      const authority = readFileSync(
+        organisationCrypto(home, organisation.name).tlsAuthority.certificateFile,
+      );
       return allProbes(
         listeningProbe(ports.peer),
         httpProbe(`https://127.0.0.1:${ports.peerOperations}/healthz`, authority),
@@ -32,28 +34,27 @@ export function peerProcess(home: Home, tools: FabricTools, organisation: Organi
 }
 
 /** Each variable overrides the key of core.yaml that it spells. */
-function environment(home: Home, tools: FabricTools, organisation: Organisation): Record<string, string> {
-  const data = home.path('data', `${organisation.name}-peer`);
+function environment(home: Home, tools: FabricTools, site: PeerSite): Record<string, string> {
+  const data = home.path('data', site.process);
   return {
     FABRIC_CFG_PATH: tools.config,
     FABRIC_LOGGING_SPEC: fabricLogging(),
-    CORE_PEER_ID: `peer.${organisation.name}`,
-    CORE_PEER_LOCALMSPID: organisation.mspId,
-    CORE_PEER_MSPCONFIGPATH: organisationCrypto(home, organisation.name).peer.msp,
+    CORE_PEER_ID: site.id,
+    CORE_PEER_LOCALMSPID: site.organisation.mspId,
+    CORE_PEER_MSPCONFIGPATH: site.identity.msp,
     CORE_PEER_FILESYSTEMPATH: data,
     CORE_LEDGER_SNAPSHOTS_ROOTDIR: join(data, 'snapshots'),
     CORE_LEDGER_STATE_STATEDATABASE: 'goleveldb',
     CORE_METRICS_PROVIDER: 'prometheus',
-    ...addresses(home, organisation),
-    ...transportSecurity(home, organisation),
-    ...gossip(home, organisation),
+    ...addresses(site),
+    ...transportSecurity(home, site),
+    ...gossip(home, site),
     ...gateway(),
-    ...chaincode(home, organisation),
+    ...chaincode(site),
   };
 }
 
-function addresses(home: Home, { name }: Organisation): Record<string, string> {
-  const ports = home.ports.organisations[name];
+function addresses({ ports }: PeerSite): Record<string, string> {
   return {
     CORE_PEER_ADDRESS: `127.0.0.1:${ports.peer}`,
     CORE_PEER_LISTENADDRESS: `127.0.0.1:${ports.peer}`,
@@ -63,9 +64,9 @@ function addresses(home: Home, { name }: Organisation): Record<string, string> {
   };
 }
 
-function transportSecurity(home: Home, { name }: Organisation): Record<string, string> {
-  const { peer, tlsAuthority } = organisationCrypto(home, name);
-  const { certificateFile, keyFile } = peer.tls;
+function transportSecurity(home: Home, { organisation, identity }: PeerSite): Record<string, string> {
+  const { tlsAuthority } = organisationCrypto(home, organisation.name);
+  const { certificateFile, keyFile } = identity.tls;
   return {
     CORE_PEER_TLS_ENABLED: 'true',
     CORE_PEER_TLS_CERT_FILE: certificateFile,
@@ -83,12 +84,12 @@ function transportSecurity(home: Home, { name }: Organisation): Record<string, s
  * Peers learn of each other, and of what each has installed, by gossip. Its intervals are made for large networks
  * far apart; with one peer an organisation, shorter ones make a returning peer useful within seconds.
  */
-function gossip(home: Home, { name }: Organisation): Record<string, string> {
-  const self = `127.0.0.1:${home.ports.organisations[name].peer}`;
+function gossip(home: Home, { organisation, ports }: PeerSite): Record<string, string> {
+  const self = `127.0.0.1:${ports.peer}`;
   return {
     // The pause before the next attempt at the orderers would otherwise grow to an hour; blocks would be late by it.
     CORE_PEER_DELIVERYCLIENT_RECONNECTBACKOFFTHRESHOLD: '2s',
-    CORE_PEER_GOSSIP_BOOTSTRAP: self,
+    CORE_PEER_GOSSIP_BOOTSTRAP: `127.0.0.1:${portsOf(home.ports, organisation).peer}`,
     CORE_PEER_GOSSIP_ENDPOINT: self,
     CORE_PEER_GOSSIP_EXTERNALENDPOINT: self,
     CORE_PEER_GOSSIP_USELEADERELECTION: 'false',
@@ -111,12 +112,12 @@ function gateway(): Record<string, string> {
   };
 }
 
-function chaincode(home: Home, { name }: Organisation): Record<string, string> {
+function chaincode({ chaincodeConnection }: PeerSite): Record<string, string> {
   const builders = [{ name: 'ccaas', path: BUILDER, propagateEnvironment: ['BIOT_CHAINCODE_CONNECTION'] }];
   return {
     // Chaincode runs as a server of its own; the builder only tells the peer where.
     CORE_CHAINCODE_EXTERNALBUILDERS: JSON.stringify(builders),
-    BIOT_CHAINCODE_CONNECTION: organisationCrypto(home, name).chaincodeConnection,
+    BIOT_CHAINCODE_CONNECTION: chaincodeConnection,
     // An absent chaincode server should be an error soon, not after Fabric's usual five minutes.
     CORE_CHAINCODE_STARTUPTIMEOUT: '10s',
   };

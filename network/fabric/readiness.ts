@@ -4,6 +4,7 @@ import { Agent, get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Home } from '../home/home.ts';
+import { organisationsOf } from '../home/membership.ts';
 import {
   allOrganisations,
   type Channel,
@@ -12,6 +13,7 @@ import {
   type Organisation,
   someMemberOf,
 } from '../home/organisations.ts';
+import { portsOf } from '../home/ports.ts';
 import { connectPeer } from '../ledger/connection.ts';
 import { memberConnection } from '../ledger/member-connection.ts';
 import { signerFrom } from '../ledger/signer.ts';
@@ -31,7 +33,7 @@ const QUESTION = 'org.hyperledger.fabric:GetMetadata';
 /**
  * Waits until the consortium can work: each channel has a leader among the orderers, and through each organisation's
  * peer all three organisations endorse on both channels. That takes the chaincode servers, the peers, and their
- * having found each other.
+ * having found each other. Organisations that were admitted later have to endorse too.
  *
  * @throws BiotError SETUP_FAILED with the last reason when it does not come to that in time.
  */
@@ -53,18 +55,18 @@ async function awaitEndorsement(home: Home, asker: Member): Promise<void> {
     endorseOptions: () => ({ deadline: Date.now() + ENDORSE_WITHIN_MS }),
   });
   try {
-    await awaitAnswers(gateway, asker);
+    await awaitAnswers(home, gateway, asker);
   } finally {
     gateway.close();
     client.close();
   }
 }
 
-async function awaitAnswers(gateway: Gateway, asker: Member): Promise<void> {
+async function awaitAnswers(home: Home, gateway: Gateway, asker: Member): Promise<void> {
   let reason: unknown;
   const ready = await waitUntil(async () => {
     try {
-      await Promise.all(CHANNELS.map((channel) => endorse(gateway, channel)));
+      await Promise.all(CHANNELS.map((channel) => endorse(home, gateway, channel)));
       return true;
     } catch (error) {
       reason = error;
@@ -76,9 +78,9 @@ async function awaitAnswers(gateway: Gateway, asker: Member): Promise<void> {
   throw new BiotError('SETUP_FAILED', `${what}: ${String(reason)}`, { cause: reason });
 }
 
-async function endorse(gateway: Gateway, channel: Channel): Promise<void> {
+async function endorse(home: Home, gateway: Gateway, channel: Channel): Promise<void> {
   const contract = gateway.getNetwork(channel).getContract(CHAINCODE_NAME);
-  const endorsingOrganizations = allOrganisations().map(({ mspId }) => mspId);
+  const endorsingOrganizations = organisationsOf(home).map(({ mspId }) => mspId);
   await contract.newProposal(QUESTION, { endorsingOrganizations }).endorse();
 }
 
@@ -86,7 +88,7 @@ async function endorse(gateway: Gateway, channel: Channel): Promise<void> {
 export async function awaitLeaders(home: Home): Promise<void> {
   const ready = await waitUntil(async () => {
     const metrics = await Promise.all(
-      allOrganisations().map((organisation) => ordererMetrics(home, organisation)),
+      organisationsOf(home).map((organisation) => ordererMetrics(home, organisation)),
     );
     return CHANNELS.every((channel) => metrics.some((lines) => lines.includes(leaderMetric(channel))));
   }, READY_WITHIN_MS);
@@ -98,8 +100,8 @@ function leaderMetric(channel: Channel): string {
 }
 
 /** Empty when the orderer does not answer. Metrics, unlike health, are shown only to holders of a certificate. */
-function ordererMetrics(home: Home, { name }: Organisation): Promise<string> {
-  const { tlsAuthority, administrator } = organisationCrypto(home, name);
+function ordererMetrics(home: Home, organisation: Organisation): Promise<string> {
+  const { tlsAuthority, administrator } = organisationCrypto(home, organisation.name);
   const agent = new Agent({
     ca: readFileSync(tlsAuthority.certificateFile),
     cert: readFileSync(administrator.tls.certificateFile),
@@ -110,7 +112,7 @@ function ordererMetrics(home: Home, { name }: Organisation): Promise<string> {
       resolve('');
     };
     get(
-      `https://127.0.0.1:${home.ports.organisations[name].ordererOperations}/metrics`,
+      `https://127.0.0.1:${portsOf(home.ports, organisation).ordererOperations}/metrics`,
       { agent },
       (response) => {
         text(response).then(resolve, nothing);

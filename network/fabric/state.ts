@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { writeFileAtomically } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
-import { allOrganisations } from '../home/organisations.ts';
+import { knownOrganisations, organisationsOf, organisationsWithSecondPeer } from '../home/membership.ts';
+import type { Organisation } from '../home/organisations.ts';
+import { portsOf } from '../home/ports.ts';
 import type { ContractsPackage } from './contracts-package.ts';
 import type { FabricTools } from './tools.ts';
 
@@ -35,23 +37,47 @@ export function readState(home: Home): ConsortiumState | undefined {
   }
 }
 
+/** @throws BiotError NOT_SET_UP. */
+export function requireState(home: Home): ConsortiumState {
+  const state = readState(home);
+  if (state === undefined)
+    throw new BiotError('NOT_SET_UP', `there is no consortium in ${home.root}: run npm start first`);
+  return state;
+}
+
 export function writeState(home: Home, state: ConsortiumState): void {
   writeFileAtomically(stateFile(home), JSON.stringify(state, null, 2));
-  writeFileAtomically(home.path('fabric.env'), shellSettings(home, state));
+  writeShellSettings(home, state);
 }
 
 function stateFile(home: Home): string {
   return home.path('consortium.json');
 }
 
+/** Tells the shell scripts that the home has other organisations or peers than before. */
+export function writeShellSettings(home: Home, state: ConsortiumState): void {
+  writeFileAtomically(home.path('fabric.env'), shellSettings(home, state));
+}
+
 /** The same for the scripts in scripts/consortium, which are plain shell. */
 function shellSettings(home: Home, { fabric }: ConsortiumState): string {
-  const ports = allOrganisations().flatMap(({ name }) => {
-    const { peer, orderer } = home.ports.organisations[name];
-    return [`${name}_peer_port=${peer}`, `${name}_orderer_port=${orderer}`];
+  const ports = knownOrganisations(home).flatMap((organisation) => {
+    const { name } = organisation;
+    const { peer, orderer, ordererAdmin, secondPeer } = portsOf(home.ports, organisation);
+    return [
+      `${name}_peer_port=${peer}`,
+      `${name}_second_peer_port=${secondPeer.peer}`,
+      `${name}_orderer_port=${orderer}`,
+      `${name}_orderer_admin_port=${ordererAdmin}`,
+    ];
   });
+  const namesOf = (organisations: Organisation[]): string => organisations.map(({ name }) => name).join(' ');
+  const names = [
+    `organisations=(${namesOf(organisationsOf(home))})`,
+    `second_peers=(${namesOf(organisationsWithSecondPeer(home))})`,
+  ];
   const paths = [`FABRIC_BIN=${quote(fabric.bin)}`, `FABRIC_CFG_PATH=${quote(fabric.config)}`];
-  return `${[...paths, ...ports].join('\n')}\n`;
+  return `${[...paths, ...names, ...ports].join('\n')}\n`;
 }
 
 function quote(text: string): string {

@@ -5,8 +5,9 @@ export const ORGANISATION_NAMES = ['manufacturer', 'operator', 'auditor'] as con
 
 export type OrganisationName = (typeof ORGANISATION_NAMES)[number];
 
+/** One of the founders, or one that they admitted later (membership.ts). */
 export interface Organisation {
-  readonly name: OrganisationName;
+  readonly name: string;
   /** How Fabric names the organisation: in creators, policies and `ctx.clientIdentity.getMSPID()`. */
   readonly mspId: string;
   /** Place in the consortium; each organisation's ports are counted from it. */
@@ -19,6 +20,7 @@ export const ORGANISATIONS: Readonly<Record<OrganisationName, Organisation>> = {
   auditor: { name: 'auditor', mspId: 'AuditorMSP', index: 2 },
 };
 
+/** The founders. */
 export function allOrganisations(): Organisation[] {
   return ORGANISATION_NAMES.map((name) => ORGANISATIONS[name]);
 }
@@ -52,7 +54,7 @@ export const MEMBERS: readonly Member[] = [
 ];
 
 /** A member of the organisation, whichever comes first: for what any of them may ask. */
-export function someMemberOf(organisation: OrganisationName): Member {
+export function someMemberOf(organisation: string): Member {
   const member = MEMBERS.find((candidate) => candidate.organisation === organisation);
   if (member === undefined) throw new BiotError('INTERNAL', `${organisation} has no members`);
   return member;

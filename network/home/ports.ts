@@ -1,4 +1,9 @@
-import { ORGANISATION_NAMES, type OrganisationName, ORGANISATIONS } from './organisations.ts';
+import {
+  ORGANISATION_NAMES,
+  type Organisation,
+  type OrganisationName,
+  ORGANISATIONS,
+} from './organisations.ts';
 
 /** The TCP ports of one organisation's servers, all on 127.0.0.1. */
 export interface OrganisationPorts {
@@ -10,6 +15,15 @@ export interface OrganisationPorts {
   readonly ordererAdmin: number;
   readonly ordererOperations: number;
   readonly chaincode: number;
+  /** Of the organisation's second peer, when it has one. */
+  readonly secondPeer: PeerPorts;
+}
+
+/** The TCP ports of one peer. */
+export interface PeerPorts {
+  readonly peer: number;
+  readonly peerChaincode: number;
+  readonly peerOperations: number;
 }
 
 /** Every TCP port of an instance, all on 127.0.0.1 and all derived from one base. */
@@ -36,6 +50,9 @@ export const PORT_SPAN = 100;
 const FIRST_ORGANISATION = 10;
 const PORTS_PER_ORGANISATION = 10;
 
+/** So many organisations find room in an instance's range. */
+export const MOST_ORGANISATIONS = (PORT_SPAN - FIRST_ORGANISATION) / PORTS_PER_ORGANISATION;
+
 export function portsFrom(base: number): Ports {
   return {
     base,
@@ -46,9 +63,9 @@ export function portsFrom(base: number): Ports {
     ingestOperations: base + 4,
     issuer: base + 5,
     organisations: {
-      manufacturer: organisationPorts(base, 'manufacturer'),
-      operator: organisationPorts(base, 'operator'),
-      auditor: organisationPorts(base, 'auditor'),
+      manufacturer: organisationPorts(base, ORGANISATIONS.manufacturer),
+      operator: organisationPorts(base, ORGANISATIONS.operator),
+      auditor: organisationPorts(base, ORGANISATIONS.auditor),
     },
   };
 }
@@ -56,14 +73,20 @@ export function portsFrom(base: number): Ports {
 /** Every port of the instance as a flat list, to ask whether they are free. */
 export function listPorts(ports: Ports): number[] {
   const { gateway, dashboard, mqtt, mqttInternal, ingestOperations, issuer } = ports;
-  const servers = ORGANISATION_NAMES.flatMap((name) =>
-    Object.values<number>({ ...ports.organisations[name] }),
-  );
+  const servers = ORGANISATION_NAMES.flatMap((name) => {
+    const { secondPeer, ...first } = ports.organisations[name];
+    return Object.values<number>({ ...first }).concat(Object.values<number>({ ...secondPeer }));
+  });
   return [gateway, dashboard, mqtt, mqttInternal, ingestOperations, issuer, ...servers];
 }
 
-function organisationPorts(base: number, name: OrganisationName): OrganisationPorts {
-  const first = base + FIRST_ORGANISATION + PORTS_PER_ORGANISATION * ORGANISATIONS[name].index;
+/** The ports of any organisation, founder or not. */
+export function portsOf({ base }: Pick<Ports, 'base'>, organisation: Organisation): OrganisationPorts {
+  return organisationPorts(base, organisation);
+}
+
+function organisationPorts(base: number, { index }: Organisation): OrganisationPorts {
+  const first = base + FIRST_ORGANISATION + PORTS_PER_ORGANISATION * index;
   return {
     peer: first,
     peerChaincode: first + 1,
@@ -72,5 +95,6 @@ function organisationPorts(base: number, name: OrganisationName): OrganisationPo
     ordererAdmin: first + 4,
     ordererOperations: first + 5,
     chaincode: first + 6,
+    secondPeer: { peer: first + 7, peerChaincode: first + 8, peerOperations: first + 9 },
   };
 }

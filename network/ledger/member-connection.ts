@@ -3,12 +3,9 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
 import { organisationCrypto } from '../fabric/crypto-paths.ts';
 import type { Home } from '../home/home.ts';
-import {
-  allOrganisations,
-  ORGANISATION_NAMES,
-  type Organisation,
-  ORGANISATIONS,
-} from '../home/organisations.ts';
+import { knownOrganisations, organisationsOf } from '../home/membership.ts';
+import type { Organisation } from '../home/organisations.ts';
+import { portsOf } from '../home/ports.ts';
 import { credentialsIn } from '../pki/credentials.ts';
 import type { ConnectOptions } from './client.ts';
 import type { Endpoint } from './connection.ts';
@@ -34,36 +31,36 @@ export function memberCredentials(
   home: Home,
   member: string,
 ): { organisation: Organisation; certificate: string; privateKey: string } {
-  const organisation = organisationOf(member);
+  const organisation = organisationOf(home, member);
   const { certificateFile, keyFile } = credentialsIn(home.path('members', member));
   return { organisation, certificate: read(certificateFile), privateKey: read(keyFile) };
 }
 
 /** Where an organisation's peer is in this installation. @throws BiotError NOT_SET_UP */
-export function peerPlace(home: Home, { name }: Organisation): Endpoint {
+export function peerPlace(home: Home, organisation: Organisation): Endpoint {
   return {
-    endpoint: `127.0.0.1:${home.ports.organisations[name].peer}`,
-    tlsRootCertificate: read(organisationCrypto(home, name).tlsAuthority.certificateFile),
+    endpoint: `127.0.0.1:${portsOf(home.ports, organisation).peer}`,
+    tlsRootCertificate: read(organisationCrypto(home, organisation.name).tlsAuthority.certificateFile),
   };
 }
 
 /** The authorities whose certificates the organisations' peers sign with. @throws BiotError NOT_SET_UP */
 export function authoritiesOf(home: Home): Authorities {
   return new Map(
-    allOrganisations().map(({ name, mspId }) => [
+    organisationsOf(home).map(({ name, mspId }) => [
       mspId,
       read(organisationCrypto(home, name).authority.certificateFile),
     ]),
   );
 }
 
-function organisationOf(member: string): Organisation {
+function organisationOf(home: Home, member: string): Organisation {
   const parsed = memberNameSchema.safeParse(member);
-  const name = ORGANISATION_NAMES.find((candidate) => parsed.data?.endsWith(`@${candidate}`));
-  if (name === undefined) {
+  const organisation = knownOrganisations(home).find(({ name }) => parsed.data?.endsWith(`@${name}`));
+  if (organisation === undefined) {
     throw new BiotError('INVALID_ARGUMENT', `${JSON.stringify(member)} is no member of an organisation here`);
   }
-  return ORGANISATIONS[name];
+  return organisation;
 }
 
 function read(file: string): string {

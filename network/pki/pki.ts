@@ -43,7 +43,10 @@ export async function createPki(home: Home): Promise<void> {
 }
 
 /** Enrols a member: a certificate of its organisation's authority with its role, and an MSP folder for the peer CLI. */
-export async function createMember(home: Home, { name, organisation, role }: Member): Promise<void> {
+export async function createMember(
+  home: Home,
+  { name, organisation, role }: Pick<Member, 'name' | 'role'> & { readonly organisation: string },
+): Promise<void> {
   const crypto = organisationCrypto(home, organisation);
   const credentials = credentialsIn(home.path('members', name));
   await ensureCredentials(credentials, openAuthority(crypto.authority), {

@@ -1,21 +1,30 @@
 import { serveContracts } from '../../network/consortium.ts';
-import { ensureContractsPackage } from '../../network/fabric/contracts-package.ts';
+import { type ContractsPackage, ensureContractsPackage } from '../../network/fabric/contracts-package.ts';
+import { requireState } from '../../network/fabric/state.ts';
 import { openHome } from '../../network/home/home.ts';
 
 /**
- * What upgrade-chaincode.sh cannot do with Fabric's own programs. `package` packs the built contracts and prints
- * version, package id and file; `serve` lets the chaincode servers run them.
+ * What the scripts cannot do with Fabric's own programs. `package FOLDER` packs the contracts built there and prints
+ * version, package id and file; `running` prints those of the contracts that the chaincode servers run; `serve FOLDER`
+ * lets them run the built ones.
  */
 const home = openHome();
-const contracts = ensureContractsPackage(home);
+const [, , command, folder] = process.argv;
 
-switch (process.argv[2]) {
+switch (command) {
   case 'package':
-    console.log(contracts.version, contracts.packageId, contracts.file);
+    print(ensureContractsPackage(home, folder));
+    break;
+  case 'running':
+    print(requireState(home).contracts);
     break;
   case 'serve':
-    await serveContracts(home, contracts);
+    await serveContracts(home, ensureContractsPackage(home, folder));
     break;
   default:
-    throw new Error('expected package or serve');
+    throw new Error('expected package, running or serve');
+}
+
+function print({ version, packageId, file }: ContractsPackage): void {
+  console.log(version, packageId, file);
 }

@@ -6,7 +6,6 @@ set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 biot_home=${BIOT_HOME:-$checkout/.biot}
-organisations=(manufacturer operator auditor)
 # shellcheck disable=SC2034 # for the scripts beside this one
 channels=(registry anchors)
 chaincode=biot
@@ -41,7 +40,7 @@ expect_arguments() {
   fi
 }
 
-# Reads where Fabric's programs and the servers' ports are.
+# Reads where Fabric's programs and the servers' ports are, and which `organisations` are members.
 open_instance() {
   [ -r "$biot_home/fabric.env" ] || die "there is no consortium in $biot_home: run npm start first, or set BIOT_HOME"
   # shellcheck source=/dev/null
@@ -49,6 +48,9 @@ open_instance() {
   export FABRIC_CFG_PATH
   export PATH="$FABRIC_BIN:$PATH"
 }
+
+# Runs one of our own programs beside this file, for what Fabric's cannot do. ours NAME ARGUMENT…
+ours() { "$checkout/node_modules/.bin/node" "$checkout/scripts/consortium/$1.ts" "${@:2}"; }
 
 msp_id() { printf '%sMSP' "${1^}"; }
 
@@ -85,13 +87,16 @@ msp_folder() {
   printf '%s' "$folder"
 }
 
+# Does the instance have an organisation of that name? It has ports then, also before it is a member.
+require_known() {
+  local port="${1}_peer_port"
+  [[ $1 =~ ^[a-z0-9]+$ && -n ${!port:-} ]] || die "no organisation $1: there are ${organisations[*]}"
+}
+
 # Makes every peer command that follows act as a member of an organisation. act_as ORGANISATION [MEMBER]
 act_as() {
   local organisation=$1 member=${2:-}
-  case " ${organisations[*]} " in
-    *" $organisation "*) ;;
-    *) die "no organisation $organisation: there are ${organisations[*]}" ;;
-  esac
+  require_known "$organisation"
   acting_organisation=$organisation
   CORE_PEER_MSPCONFIGPATH=$(msp_folder "$organisation" "${member:-$(default_member "$organisation")}")
   CORE_PEER_LOCALMSPID=$(msp_id "$organisation")
@@ -151,6 +156,44 @@ choose_endorsers() {
   done
 }
 
+# The same with another's orderer when that one is down. choose_running_orderer ORGANISATION
+choose_running_orderer() {
+  local candidates running
+  mapfile -t candidates < <(preferring "$1")
+  mapfile -t running < <(running_of orderer_address "${candidates[@]}")
+  [ ${#running[@]} -gt 0 ] || die 'no orderer runs: nothing can be written'
+  choose_orderer "${running[0]}"
+}
+
+# How many of so many are a majority.
+majority_of() { echo $(($1 / 2 + 1)); }
+
+# "Missing: the approval of operator or auditor." missing_approvals HOW_MANY ORGANISATION…
+missing_approvals() {
+  local count=$1 last=${*: -1} others
+  others=$(printf '%s, ' "${@:2:$#-2}")
+  others=${others%, }
+  if [ $# -eq 2 ]; then
+    echo "Missing: the approval of $last."
+  elif [ "$count" -eq $(($# - 1)) ]; then
+    echo "Missing: the approvals of $others and $last."
+  elif [ "$count" -eq 1 ]; then
+    echo "Missing: the approval of $others or $last."
+  else
+    echo "Missing: $count approvals of $others and $last."
+  fi
+}
+
+# Tries again and again until it succeeds, for so many seconds. wait_until SECONDS COMMAND…
+wait_until() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.3
+  done
+}
+
 # Does somebody accept connections there? answers HOST:PORT
 answers() { (: <"/dev/tcp/${1/:/\/}") 2>/dev/null; }
 
@@ -173,18 +216,19 @@ running_of() {
   done
 }
 
-# Writes to the ledger with two organisations' endorsement, and waits until it is in a block.
+# Writes to the ledger with a majority's endorsement, and waits until it is in a block.
 # submit CHANNEL FUNCTION ARGUMENT…
 submit() {
-  local channel=$1 candidates orderers endorsers orderer_options endorser_options
+  local channel=$1 candidates orderers endorsers orderer_options endorser_options majority
   shift
+  majority=$(majority_of ${#organisations[@]})
   mapfile -t candidates < <(preferring "$acting_organisation")
   mapfile -t orderers < <(running_of orderer_address "${candidates[@]}")
   mapfile -t endorsers < <(running_of peer_address "${candidates[@]}")
-  [ ${#orderers[@]} -ge 2 ] || die 'fewer than two orderers run: nothing can be written'
-  [ ${#endorsers[@]} -ge 2 ] || die 'fewer than two peers run: nothing can be written'
+  [ ${#orderers[@]} -ge "$majority" ] || die "fewer than $majority orderers run: nothing can be written"
+  [ ${#endorsers[@]} -ge "$majority" ] || die "fewer than $majority peers run: nothing can be written"
   choose_orderer "${orderers[0]}"
-  choose_endorsers "${endorsers[@]:0:2}"
+  choose_endorsers "${endorsers[@]:0:majority}"
   peer chaincode invoke -C "$channel" -n "$chaincode" "${orderer_options[@]}" "${endorser_options[@]}" \
     --waitForEvent -c "$(call_json "$@")" 2> >(readable_refusal >&2)
 }

@@ -35,9 +35,14 @@ export function runScript(name: string, ...args: string[]): Promise<Ran> {
   return runProgram(process.execPath, [join(CHECKOUT, 'scripts', `${name}.ts`), ...args]);
 }
 
-export function runProgram(command: string, args: readonly string[], input?: string | Buffer): Promise<Ran> {
+export function runProgram(
+  command: string,
+  args: readonly string[],
+  input?: string | Buffer,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: CHECKOUT, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: CHECKOUT, env, stdio: ['pipe', 'pipe', 'pipe'] });
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     let out = '';

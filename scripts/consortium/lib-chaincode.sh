@@ -1,0 +1,52 @@
+# Shared by the scripts that install and approve chaincode. They set `package_version`, `package_id` and `package_file`
+# (contracts.ts says which) and, with use_definition, what is to be approved on which channel.
+# shellcheck shell=bash
+
+# What a channel runs: "Version: …, Sequence: …, …, Approvals: [AuditorMSP: true, …]"; nothing before the first time.
+running_definition() {
+  peer lifecycle chaincode querycommitted -C "$channel" -n "$chaincode" 2>/dev/null | grep '^Version:' || true
+}
+
+# Sets `running_version`, and `sequence` and `definition` of the package on a channel: what runs, or what comes next.
+# use_definition CHANNEL
+use_definition() {
+  local running
+  channel=$1
+  running=$(running_definition)
+  running_version=$(sed -n 's/^Version: \([^,]*\),.*/\1/p' <<<"$running")
+  sequence=$(sed -n 's/.*Sequence: \([0-9]*\),.*/\1/p' <<<"$running")
+  [ "$running_version" = "$package_version" ] || sequence=$((${sequence:-0} + 1))
+  definition=(-C "$channel" -n "$chaincode" --version "$package_version" --sequence "$sequence")
+}
+
+# Who has approved the definition, one a line: "AuditorMSP: true". Both of Fabric's answers are told apart by whether
+# the definition runs already.
+approvals() {
+  if [ "$running_version" = "$package_version" ]; then
+    running_definition | grep -o '[A-Za-z0-9]*MSP: [a-z]*'
+  else
+    peer lifecycle chaincode checkcommitreadiness "${definition[@]}" | grep -o '[A-Za-z0-9]*MSP: [a-z]*'
+  fi
+}
+
+install_on_peer_of() {
+  act_as "$1" fabric-admin
+  install_there "$1's peer"
+}
+
+# Installs on whatever peer the commands go to. install_there WHOSE
+install_there() {
+  if ! peer lifecycle chaincode queryinstalled | grep -q "$package_id"; then
+    peer lifecycle chaincode install "$package_file" || die "cannot install on $1"
+    echo "installed $package_id on $1"
+  fi
+}
+
+approve_for() {
+  local orderer_options
+  act_as "$1" fabric-admin
+  if approvals | grep -q "$(msp_id "$1"): true"; then return; fi
+  choose_running_orderer "$1"
+  peer lifecycle chaincode approveformyorg "${definition[@]}" --package-id "$package_id" "${orderer_options[@]}" ||
+    die "$1 cannot approve on $channel"
+}
