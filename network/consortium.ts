@@ -8,7 +8,7 @@ import { joinOrderer, joinPeer } from './fabric/join.ts';
 import { ordererProcess } from './fabric/orderer.ts';
 import { peerProcess } from './fabric/peer.ts';
 import { firstPeer, secondPeer } from './fabric/peer-site.ts';
-import { awaitConsortium, awaitLeaders } from './fabric/readiness.ts';
+import { awaitAllOrderers, awaitConsortium, awaitLeaders } from './fabric/readiness.ts';
 import { ensureSettings } from './fabric/settings.ts';
 import { type ConsortiumState, readState, requireState, writeState } from './fabric/state.ts';
 import { findFabricTools } from './fabric/tools.ts';
@@ -18,7 +18,7 @@ import type { Organisation } from './home/organisations.ts';
 import { ensurePolicy } from './initial-policy.ts';
 import { ensureTypes, GENERIC_TYPE } from './initial-types.ts';
 import { createPki } from './pki/pki.ts';
-import { startProcess, stopProcess } from './processes/process-manager.ts';
+import { processStatus, startProcess, stopProcess } from './processes/process-manager.ts';
 import type { ProcessSpec } from './processes/process-spec.ts';
 
 /** Told what is being done, in a few words: "starting peers and orderers". */
@@ -71,7 +71,7 @@ export async function startConsortium(
     ...administrations.map((administration) => startOrderer(home, state, administration)),
     ...administrations.map((administration) => startPeer(home, state, administration, contracts)),
     ...organisationsWithSecondPeer(home).map((organisation) =>
-      startSecondPeer(home, state, organisation, contracts),
+      resumeSecondPeer(home, state, organisation, contracts),
     ),
     ...(unchanged ? [startChaincodeServers(home, contracts)] : []),
   ]);
@@ -128,6 +128,36 @@ export async function retireOrganisation(
   await Promise.all(servers.map((spec) => stopProcess(home, spec.name, spec)));
 }
 
+/**
+ * Restarts those of the consortium's servers that are named and run, one after the other, each when all members endorse
+ * and all orderers take part: so that a majority always works.
+ *
+ * @throws BiotError PROCESS_FAILED or SETUP_FAILED; those not yet restarted go on as they are.
+ */
+export async function restartServers(
+  home: Home,
+  names: ReadonlySet<string>,
+  progress: Progress,
+): Promise<void> {
+  for (const spec of consortiumProcesses(home)) {
+    if (!names.has(spec.name) || processStatus(home, spec).state !== 'running') continue;
+    progress(`restarting ${spec.name}`);
+    await stopProcess(home, spec.name, spec);
+    await startProcess(home, spec);
+    await awaitAllOrderers(home);
+    await awaitConsortium(home);
+  }
+}
+
+/** Starts an organisation's second peer, which joins the channels by a snapshot. */
+export async function startSecondPeer(
+  home: Home,
+  { fabric }: ConsortiumState,
+  organisation: Organisation,
+): Promise<void> {
+  await startProcess(home, peerProcess(home, fabric, secondPeer(home, organisation)));
+}
+
 function serversOf(home: Home, state: ConsortiumState, organisation: Organisation): ProcessSpec[] {
   return [
     ordererProcess(home, state.fabric, organisation),
@@ -156,15 +186,15 @@ async function startPeer(
 }
 
 /** It joined the channels by a snapshot, and serves and endorses once the contracts are on it. */
-async function startSecondPeer(
+async function resumeSecondPeer(
   home: Home,
-  { fabric }: ConsortiumState,
+  state: ConsortiumState,
   organisation: Organisation,
   contracts: ContractsPackage,
 ): Promise<void> {
-  const site = secondPeer(home, organisation);
-  await startProcess(home, peerProcess(home, fabric, site));
-  await installContracts(administrationOf(home, fabric, organisation, site.ports), contracts);
+  await startSecondPeer(home, state, organisation);
+  const { ports } = secondPeer(home, organisation);
+  await installContracts(administrationOf(home, state.fabric, organisation, ports), contracts);
 }
 
 async function startChaincodeServers(home: Home, contracts: ContractsPackage): Promise<void> {

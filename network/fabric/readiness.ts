@@ -95,6 +95,24 @@ export async function awaitLeaders(home: Home): Promise<void> {
   if (!ready) throw new BiotError('SETUP_FAILED', 'the orderers do not agree on a leader');
 }
 
+/**
+ * Waits until every orderer knows of all of them as active on each channel: it has then heard so from the leader.
+ * @throws BiotError SETUP_FAILED when it does not come to that within two minutes.
+ */
+export async function awaitAllOrderers(home: Home): Promise<void> {
+  const organisations = organisationsOf(home);
+  const ready = await waitUntil(async () => {
+    const metrics = await Promise.all(
+      organisations.map((organisation) => ordererMetrics(home, organisation)),
+    );
+    return CHANNELS.every((channel) => {
+      const active = `consensus_etcdraft_active_nodes{channel="${channel}"} ${organisations.length}`;
+      return metrics.every((lines) => lines.includes(active));
+    });
+  }, READY_WITHIN_MS);
+  if (!ready) throw new BiotError('SETUP_FAILED', 'not all orderers take part');
+}
+
 function leaderMetric(channel: Channel): string {
   return `consensus_etcdraft_is_leader{channel="${channel}"} 1`;
 }

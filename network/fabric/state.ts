@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { writeFileAtomically } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
-import { knownOrganisations, organisationsOf, organisationsWithSecondPeer } from '../home/membership.ts';
-import type { Organisation } from '../home/organisations.ts';
+import { knownOrganisations, organisationsOf } from '../home/membership.ts';
 import { portsOf } from '../home/ports.ts';
 import type { ContractsPackage } from './contracts-package.ts';
 import type { FabricTools } from './tools.ts';
@@ -71,13 +70,9 @@ function shellSettings(home: Home, { fabric }: ConsortiumState): string {
       `${name}_orderer_admin_port=${ordererAdmin}`,
     ];
   });
-  const namesOf = (organisations: Organisation[]): string => organisations.map(({ name }) => name).join(' ');
-  const names = [
-    `organisations=(${namesOf(organisationsOf(home))})`,
-    `second_peers=(${namesOf(organisationsWithSecondPeer(home))})`,
-  ];
+  const members = organisationsOf(home).map(({ name }) => name);
   const paths = [`FABRIC_BIN=${quote(fabric.bin)}`, `FABRIC_CFG_PATH=${quote(fabric.config)}`];
-  return `${[...paths, ...names, ...ports].join('\n')}\n`;
+  return `${[...paths, `organisations=(${members.join(' ')})`, ...ports].join('\n')}\n`;
 }
 
 function quote(text: string): string {

@@ -84,10 +84,12 @@ export function organisationsWithSecondPeer(home: Home): Organisation[] {
   return organisationsOf(home).filter(({ name }) => secondPeers.includes(name));
 }
 
-export function noteSecondPeer(home: Home, name: string, present: boolean): void {
+export function noteSecondPeer(home: Home, name: string): void {
   const membership = readMembership(home);
-  const others = membership.secondPeers.filter((other) => other !== name);
-  writeMembership(home, { ...membership, secondPeers: present ? [...others, name] : others });
+  writeMembership(home, {
+    ...membership,
+    secondPeers: [...new Set([...membership.secondPeers, name])],
+  });
 }
 
 function isFounder(name: string): boolean {

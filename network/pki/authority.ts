@@ -138,7 +138,7 @@ function validityFor(days: number): Validity {
 }
 
 /** Fabric looks at a chain as of its last certificate's first second: that must not lie before the issuer's own. */
-function validityWithin(issuer: Validity, days: number): Validity {
+export function validityWithin(issuer: Validity, days: number): Validity {
   const { notBefore, notAfter } = validityFor(days);
   return {
     notBefore: notBefore < issuer.notBefore ? issuer.notBefore : notBefore,

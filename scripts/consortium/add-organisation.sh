@@ -30,7 +30,7 @@ expect_arguments 1 "$@"
 is_member() {
   local channel
   for channel in "${channels[@]}"; do
-    channel_config "$channel" | ours config members | grep -qix "$1MSP" || return 1
+    members_of "$channel" | grep -qx "$1" || return 1
   done
 }
 
@@ -62,7 +62,7 @@ join_channel() {
 # Has the acting organisation's peer the blocks up to its own admission and the contracts that run?
 has_caught_up() {
   use_definition "$channel"
-  [ "$running_version" = "$package_version" ] && channel_config "$channel" | ours config members | grep -qix "$1MSP"
+  [ "$running_version" = "$package_version" ] && members_of "$channel" | grep -qx "$1"
 }
 
 join_consortium() {

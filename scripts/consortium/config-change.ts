@@ -1,5 +1,4 @@
 /** What a change of the consortium makes of a channel's configuration. */
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
@@ -108,9 +107,4 @@ function withConsenters(orderer: ConfigGroup, consenters: readonly Consenter[]):
   const metadata = { ...value.metadata, consenters: [...consenters] };
   const ConsensusType = { ...type, value: { ...value, metadata } };
   return { ...orderer, values: { ...orderer.values, ConsensusType } };
-}
-
-/** Whether two updates ask for the very same. */
-export function sameUpdate(one: unknown, other: unknown): boolean {
-  return isDeepStrictEqual(one, other);
 }

@@ -40,22 +40,25 @@ takes() {
 decoded() { configtxlator proto_decode --type "$1"; }
 encoded() { configtxlator proto_encode --type "$1"; }
 
-# A channel's newest configuration as the acting organisation's own peer has it. channel_config CHANNEL
-channel_config() {
-  local block=$work/$1.block
-  peer channel fetch config "$block" -c "$1" >"$work/said" 2>&1 ||
+# The block with a channel's newest configuration, as JSON, from the acting organisation's own peer. config_block CHANNEL
+config_block() {
+  peer channel fetch config "$work/config.block" -c "$1" >"$work/said" 2>&1 ||
     die "$acting_organisation's peer does not tell the configuration of $1: $(tail -n 1 "$work/said")"
-  decoded common.Block <"$block" | ours config config
+  decoded common.Block <"$work/config.block"
 }
 
+# Names of a channel's members, one a line. members_of CHANNEL
+members_of() { config_block "$1" | ours config members | names_of_msps; }
+
 # The update that makes the change of the channel as it is now: an envelope in FILE; none when it is so already.
-# draft_update CHANNEL CHANGE FILE
+# before.json and after.json in the working folder are the configurations. draft_update CHANNEL CHANGE FILE
 draft_update() {
   rm -f "$3"
-  channel_config "$1" >"$work/config.json"
-  encoded common.Config <"$work/config.json" >"$work/config.pb"
-  ours config changed "$2" <"$work/config.json" | encoded common.Config >"$work/changed.pb"
-  if ! configtxlator compute_update --channel_id "$1" --original "$work/config.pb" --updated "$work/changed.pb" \
+  config_block "$1" >"$work/block.json"
+  ours config draft "$2" "$work" <"$work/block.json" >"$work/said"
+  encoded common.Config <"$work/before.json" >"$work/before.pb"
+  encoded common.Config <"$work/after.json" >"$work/after.pb"
+  if ! configtxlator compute_update --channel_id "$1" --original "$work/before.pb" --updated "$work/after.pb" \
     --output "$work/update.pb" 2>"$work/said"; then
     grep -q 'no differences detected' "$work/said" || die "$1: $(tail -n 1 "$work/said")"
     return
@@ -63,15 +66,16 @@ draft_update() {
   decoded common.ConfigUpdate <"$work/update.pb" | ours config envelope | encoded common.Envelope >"$3"
 }
 
-update_in() { decoded common.Envelope <"$1" | ours config update; }
-
 # Names of the organisations that signed an envelope, one a line. signers_in FILE
-signers_in() {
-  local mspid
-  while read -r mspid; do name_of_msp "$mspid"; done < <(decoded common.Envelope <"$1" | ours config signers)
-}
+signers_in() { decoded common.Envelope <"$1" | ours config signers | names_of_msps; }
 
-name_of_msp() { sed 's/msp$//' <<<"${1,,}"; }
+# "SupplierMSP" is supplier; one a line.
+names_of_msps() {
+  local id
+  while read -r id; do
+    if [ -n "$id" ]; then sed 's/msp$//' <<<"${id,,}"; fi
+  done
+}
 
 # The update in the folder must be the very one that change.json asks for, whoever made it: nobody signs more than they
 # were told. Sets `update`, the file; empty when the channel is changed already. check_update CHANNEL FOLDER
@@ -80,8 +84,8 @@ check_update() {
   draft_update "$1" "$2/change.json" "$work/expected.tx"
   [ -e "$work/expected.tx" ] || return 0
   [ -r "$2/$1.tx" ] || die "$2 has no update of $1: propose it again"
-  update_in "$work/expected.tx" >"$work/expected.json"
-  if [ "$(update_in "$2/$1.tx" | ours config same "$work/expected.json")" != same ]; then
+  decoded common.Envelope <"$work/expected.tx" >"$work/expected.json"
+  if [ "$(decoded common.Envelope <"$2/$1.tx" | ours config same "$work/expected.json")" != same ]; then
     die "$1: the update in $2 is not what change.json says, or the channel has changed since: propose it again"
   fi
   update=$2/$1.tx
@@ -140,7 +144,7 @@ show_change() {
       continue
     fi
     echo "$channel:"
-    decoded common.Envelope <"$update" | ours config text | sed 's/^/  /'
+    ours config changes "$work/before.json" <"$work/after.json" | sed 's/^/  /'
     echo "  signed by $(signers_in "$update" | paste -sd ' ')"
     missing_signatures "$channel" | sed 's/^/  /'
   done
@@ -149,7 +153,7 @@ show_change() {
 # Says whose signatures an update lacks; nothing when a majority has signed. missing_signatures CHANNEL
 missing_signatures() {
   local members signed missing needed
-  mapfile -t members < <(channel_config "$1" | ours config members | while read -r id; do name_of_msp "$id"; done)
+  mapfile -t members < <(members_of "$1")
   mapfile -t signed < <(signers_in "$update" | grep -xFf <(printf '%s\n' "${members[@]}"))
   mapfile -t missing < <(printf '%s\n' "${members[@]}" | grep -vxFf <(printf '%s\n' "${signed[@]}" ''))
   needed=$(majority_of ${#members[@]})
@@ -190,5 +194,5 @@ change_is_made() {
 
 # Which organisation the folder's change is about: "mspId": "SupplierMSP". subject_of FOLDER
 subject_of() {
-  name_of_msp "$(sed -n 's/.*"mspId": *"\([A-Za-z0-9]*\)".*/\1/p' "$1/change.json" | head -n 1)"
+  sed -n 's/.*"mspId": *"\([A-Za-z0-9]*\)".*/\1/p' "$1/change.json" | head -n 1 | names_of_msps
 }

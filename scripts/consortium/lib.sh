@@ -93,6 +93,14 @@ require_known() {
   [[ $1 =~ ^[a-z0-9]+$ && -n ${!port:-} ]] || die "no organisation $1: there are ${organisations[*]}"
 }
 
+# Ends the script when the organisation is no member.
+require_member() {
+  case " ${organisations[*]} " in
+    *" $1 "*) ;;
+    *) die "$1 is no member: there are ${organisations[*]}" ;;
+  esac
+}
+
 # Makes every peer command that follows act as a member of an organisation. act_as ORGANISATION [MEMBER]
 act_as() {
   local organisation=$1 member=${2:-}

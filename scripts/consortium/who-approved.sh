@@ -20,8 +20,8 @@ asked=${who:-auditor}
 # "AuditorMSP: true, OperatorMSP: false" as two sentences. approvals_text TEXT
 approvals_text() {
   local agreed missing
-  mapfile -t agreed < <(grep -o '[A-Za-z0-9]*MSP: true' <<<"$1" | cut -d: -f1 | while read -r id; do name_of_msp "$id"; done)
-  mapfile -t missing < <(grep -o '[A-Za-z0-9]*MSP: false' <<<"$1" | cut -d: -f1 | while read -r id; do name_of_msp "$id"; done)
+  mapfile -t agreed < <(grep -o '[A-Za-z0-9]*MSP: true' <<<"$1" | cut -d: -f1 | names_of_msps)
+  mapfile -t missing < <(grep -o '[A-Za-z0-9]*MSP: false' <<<"$1" | cut -d: -f1 | names_of_msps)
   echo "  approved by ${agreed[*]:-nobody}"
   [ ${#missing[@]} -eq 0 ] || echo "  not by ${missing[*]}"
 }
@@ -64,17 +64,20 @@ fetch_block() {
 
 # Each configuration of a channel, the first one first. configurations_of CHANNEL
 configurations_of() {
-  local number which=config text=''
+  local number which text=''
   act_as "$asked" fabric-admin
+  fetch_block "$1" config "$work/block.json"
   while :; do
-    fetch_block "$1" "$which" "$work/block.json"
-    text="$(ours config block <"$work/block.json")"$'\n'"$text"
-    number=$(sed -n '1s/^block \([0-9]*\) .*/\1/p' <<<"$text")
-    [ "$number" -gt 0 ] || break
+    number=$(sed -n 's/.*"number": *"\([0-9]*\)".*/\1/p' "$work/block.json" | tail -n 1)
+    if [ "$number" -eq 0 ]; then break; fi
     # Each block names the last one with a configuration: the one before this leads to its predecessor.
-    fetch_block "$1" $((number - 1)) "$work/block.json"
-    which=$(ours config last <"$work/block.json")
+    fetch_block "$1" $((number - 1)) "$work/previous.json"
+    which=$(ours config last <"$work/previous.json")
+    fetch_block "$1" "$which" "$work/previous.json"
+    text="$(ours config block "$work/previous.json" <"$work/block.json")"$'\n'"$text"
+    mv "$work/previous.json" "$work/block.json"
   done
+  text="$(ours config block <"$work/block.json")"$'\n'"$text"
   printf '%s' "$text"
 }
 
@@ -86,5 +89,6 @@ for channel in "${channels[@]}"; do
 done
 for channel in "${channels[@]}"; do
   printf '\nRules of %s\n' "$channel"
-  "$checkout/scripts/consortium/policy.sh" proposals --as "$asked" --channel "$channel" | sed 's/^/  /'
+  # Rules are what the contracts say, which answer only on peers of organisations that approved them.
+  { "$checkout/scripts/consortium/policy.sh" proposals --as "$asked" --channel "$channel" 2>&1 || true; } | sed 's/^/  /'
 done

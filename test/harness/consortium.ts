@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { consortiumProcesses, createConsortium, startConsortium } from '../../network/consortium.ts';
 import { createHome, type Home } from '../../network/home/home.ts';
-import { organisationsOf } from '../../network/home/membership.ts';
-import { portsOf } from '../../network/home/ports.ts';
+import { requireOrganisation } from '../../network/home/membership.ts';
+import { type OrganisationPorts, portsOf } from '../../network/home/ports.ts';
 import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
 import { stopProcess } from '../../network/processes/process-manager.ts';
 import { buildChaincode } from '../../scripts/platform/builds.ts';
@@ -57,35 +57,36 @@ export class TestConsortium {
     return out;
   }
 
-  /** Submits as a member, with the endorsements of exactly these organisations' peers. */
-  invoke(member: string, endorsers: readonly string[], call: readonly string[]): Promise<Ran> {
-    const organisation = member.split('@')[1] ?? '';
-    const [orderer = ''] = endorsers;
-    const options = endorsers.flatMap((name) => [
-      '--peerAddresses',
-      `127.0.0.1:${this.#ports(name).peer}`,
-      '--tlsRootCertFiles',
-      this.#tlsRoot(name),
-    ]);
-    const to = [
-      '-o',
-      `127.0.0.1:${this.#ports(orderer).orderer}`,
-      '--tls',
-      '--cafile',
-      this.#tlsRoot(orderer),
-    ];
-    const what = ['-C', 'registry', '-n', 'biot', '--waitForEvent', '-c', JSON.stringify({ Args: call })];
-    const command = ['peer', 'chaincode', 'invoke', ...to, ...options, ...what];
-    return this.run('as', organisation, member, '--', ...command);
+  /** Where an organisation's peer is: `auditor`, or `auditor (second)`. */
+  peerOf(name: string): string {
+    const { peer, secondPeer } = this.#ports(organisationIn(name));
+    return `127.0.0.1:${name.endsWith('(second)') ? secondPeer.peer : peer}`;
   }
 
-  #ports(name: string): ReturnType<typeof portsOf> {
-    const organisation = organisationsOf(this.home).find((known) => known.name === name);
-    if (organisation === undefined) throw new Error(`no organisation ${name}`);
-    return portsOf(this.home.ports, organisation);
+  /** Submits as a member to the registry, with the endorsements of exactly these peers. */
+  invoke(member: string, endorsers: readonly string[], call: readonly string[]): Promise<Ran> {
+    const [first = ''] = endorsers.map(organisationIn);
+    const options = endorsers.flatMap((name) => [
+      '--peerAddresses',
+      this.peerOf(name),
+      '--tlsRootCertFiles',
+      this.#tlsRoot(organisationIn(name)),
+    ]);
+    const to = ['-o', `127.0.0.1:${this.#ports(first).orderer}`, '--tls', '--cafile', this.#tlsRoot(first)];
+    const what = ['-C', 'registry', '-n', 'biot', '--waitForEvent', '-c', JSON.stringify({ Args: call })];
+    const command = ['peer', 'chaincode', 'invoke', ...to, ...options, ...what];
+    return this.run('as', member.split('@')[1] ?? '', member, '--', ...command);
+  }
+
+  #ports(name: string): OrganisationPorts {
+    return portsOf(this.home.ports, requireOrganisation(this.home, name));
   }
 
   #tlsRoot(name: string): string {
     return organisationCrypto(this.home, name).tlsAuthority.certificateFile;
   }
+}
+
+function organisationIn(peer: string): string {
+  return peer.replace(' (second)', '');
 }

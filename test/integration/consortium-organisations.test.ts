@@ -54,7 +54,7 @@ describe('the members of a consortium', function () {
         'operator',
       );
       expect(both).to.include('registry: committed').and.to.include('anchors: committed');
-      expect(await consortium.done('who-approved')).to.match(
+      expect(await consortium.done('who-approved', '--as', 'manufacturer')).to.match(
         /registry: .* sequence 2, runs\s+approved by manufacturer operator\s+not by auditor/,
       );
       const all = await consortium.done('upgrade-chaincode', '--contracts', contracts);
