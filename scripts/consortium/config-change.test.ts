@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+
+import { changed, changeSchema, membersIn } from './config-change.ts';
+import { configSchema } from './config-json.ts';
+import { changesBetween } from './config-words.ts';
+
+const consenter = (port: number): object => ({
+  host: '127.0.0.1',
+  port,
+  client_tls_cert: 'Yw==',
+  server_tls_cert: 'Yw==',
+});
+
+const organisation = (port: number): object => ({
+  groups: {},
+  values: { Endpoints: { version: '0', value: { addresses: [`127.0.0.1:${port}`] } } },
+  policies: {},
+  version: '0',
+});
+
+const config = configSchema.parse({
+  sequence: '1',
+  channel_group: {
+    groups: {
+      Application: { groups: { OperatorMSP: organisation(1), AuditorMSP: organisation(2) }, version: '1' },
+      Orderer: {
+        groups: { OperatorMSP: organisation(1), AuditorMSP: organisation(2) },
+        values: {
+          ConsensusType: {
+            version: '0',
+            value: { type: 'etcdraft', metadata: { options: {}, consenters: [consenter(1), consenter(2)] } },
+          },
+        },
+        policies: { Admins: { version: '0', policy: {} } },
+      },
+    },
+  },
+});
+
+const addition = changeSchema.parse({
+  kind: 'add',
+  mspId: 'SupplierMSP',
+  application: organisation(3),
+  orderer: organisation(3),
+  consenter: consenter(3),
+});
+const removal = changeSchema.parse({ kind: 'remove', mspId: 'SupplierMSP' });
+
+describe('a change of the consortium', () => {
+  it('adds an organisation as a member with an orderer, and nothing else', () => {
+    const after = changed(config, addition);
+    expect(membersIn(after)).to.deep.equal(['AuditorMSP', 'OperatorMSP', 'SupplierMSP']);
+    expect(changesBetween(config, after)).to.have.members([
+      'adds SupplierMSP to Application',
+      'adds SupplierMSP to Orderer',
+      'changes ConsensusType of Orderer',
+      'makes the orderers 127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:3',
+    ]);
+  });
+
+  it('removes all of it again', () => {
+    expect(changed(changed(config, addition), removal)).to.deep.equal(config);
+  });
+
+  it('made twice is made once', () => {
+    const once = changed(config, addition);
+    expect(changed(once, addition)).to.deep.equal(once);
+    expect(changed(config, removal)).to.deep.equal(config);
+  });
+
+  it('leaves a member that changed since it came as it is', () => {
+    const moved = changeSchema.parse({ ...addition, application: organisation(9) });
+    const once = changed(config, addition);
+    expect(changed(once, moved)).to.deep.equal(once);
+  });
+
+  it('names what is removed', () => {
+    expect(changesBetween(changed(config, addition), config)).to.include(
+      'removes SupplierMSP from Application',
+    );
+  });
+
+  for (const mspId of ['supplier', '../SupplierMSP', 'Supplier MSP', '']) {
+    it(`is refused for a name that is none: ${JSON.stringify(mspId)}`, () => {
+      expect(changeSchema.safeParse({ kind: 'remove', mspId }).success).to.equal(false);
+    });
+  }
+});
