@@ -134,7 +134,8 @@ const FIXED_DETAILS: Partial<Record<ErrorCode, string>> = {
     'Nothing was changed. Try again in a moment; npm run status tells which process is down.',
   LEDGER_TIMEOUT: 'Nothing was changed. Try again in a moment.',
   LEDGER_EVALUATE_FAILED: 'Our organisation’s peer has the ledger, but its contracts did not answer.',
-  LEDGER_ENDORSE_FAILED: 'Nothing was changed: too few organisations’ peers could run the contract.',
+  LEDGER_ENDORSE_FAILED:
+    'Nothing was changed: too few organisations’ peers ran the contract and came to the same.',
   LEDGER_SUBMIT_FAILED: 'It may take effect all the same: look before you try again.',
   LEDGER_COMMIT_UNKNOWN: 'It may take effect all the same: look before you try again.',
 };

@@ -40,6 +40,9 @@ function isBefore(left: Place, right: Place): boolean {
   return left.at === right.at ? left.id < right.id : left.at < right.at;
 }
 
+/** Proposals are read by the word of two organisations, since people decide by what they read. */
+const CORROBORATED_REFUSALS: readonly ErrorCode[] = [...READ_REFUSALS, 'LEDGER_ENDORSE_FAILED'];
+
 const listProposals = defineRoute({
   method: 'get',
   path: '/api/v1/policies/proposals',
@@ -47,8 +50,8 @@ const listProposals = defineRoute({
   operation: 'listProposals',
   summary: 'Changes of the rules that were proposed',
   description:
-    'Newest first by the instants that the proposers named, read from the ledger with the member’s own key: those that ' +
-    'wait for an approval, and what became of the others.',
+    'Newest first by the instants that the proposers named, read from the ledger with the member’s own key and signed by ' +
+    'two organisations’ peers: those that wait for an approval, and what became of the others.',
   access: may('policy:read', 'contract'),
   request: z.strictObject({
     query: z.strictObject({ limit: limitField(20, 100), cursor: cursorField(placeSchema) }),
@@ -60,7 +63,7 @@ const listProposals = defineRoute({
       .strictObject({ proposals: z.array(proposalSchema), next: nextField })
       .meta({ id: 'ProposalPage' }),
   },
-  refusals: READ_REFUSALS,
+  refusals: CORROBORATED_REFUSALS,
   async handle({ request: { query }, caller: { session } }) {
     const { limit, cursor } = query;
     const all = await allProposals(session.policies);
@@ -77,11 +80,11 @@ const getProposal = defineRoute({
   tag,
   operation: 'getProposal',
   summary: 'One proposal',
-  description: 'As the ledger has it, read with the member’s own key.',
+  description: 'As the ledger has it, read with the member’s own key and signed by two organisations’ peers.',
   access: may('policy:read', 'contract'),
   request: z.strictObject({ params: proposalParams }),
   answer: { status: 200, description: 'The proposal', schema: proposalSchema },
-  refusals: ['NOT_FOUND', ...READ_REFUSALS],
+  refusals: ['NOT_FOUND', ...CORROBORATED_REFUSALS],
   handle: ({ request: { params }, caller: { session } }) => session.policies.proposal(params.id),
 });
 
@@ -132,8 +135,11 @@ function decisionRoute({ verb, summary, effect }: Decision): Route {
     request: z.strictObject({ params: proposalParams }),
     answer: { status: 200, description: 'The proposal as the ledger has it now', schema: proposalSchema },
     refusals: ['TRANSITION_ILLEGAL', ...CHANGE_REFUSALS],
-    handle: async ({ request: { params }, caller: { session } }) =>
-      (await session.policies[verb](params.id)).proposal,
+    handle: async ({ request: { params }, caller: { session } }) => {
+      // Nothing is approved through a peer that would show it otherwise than another organisation's does.
+      if (verb === 'approve') await session.policies.proposal(params.id);
+      return (await session.policies[verb](params.id)).proposal;
+    },
   });
 }
 

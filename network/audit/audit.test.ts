@@ -65,6 +65,7 @@ describe('an audit of peers', () => {
     'GetBlockByNumber',
     'QueryChaincodeDefinition',
     'PolicyContract:List',
+    'TypeContract:List',
     'DeviceContract:List',
     'DeviceContract:Get',
     'AnchorContract:Logs',

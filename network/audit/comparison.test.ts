@@ -110,7 +110,13 @@ describe('comparing what peers say of a state that changes', () => {
     );
   });
 
-  it('says that they disagree when no round had a majority', () => {
-    expect(compareRounds([round('1', '2', '3'), round('4', '5', '6')]).kind).to.equal('split');
+  it('says that they disagree when no round had a majority, and each stands by its word', () => {
+    expect(compareRounds([round('1', '2', '3'), round('1', '2', '3')]).kind).to.equal('split');
+    expect(compareRounds([round('1', '2'), round('1', '2')]).kind).to.equal('split');
+    expect(compareRounds([round('1', '2')]).kind).to.equal('split');
+  });
+
+  it('does not take two for enemies who may have been asked before and after a change', () => {
+    expect(compareRounds([round('1', '2'), round('2', '3')])).to.deep.equal({ kind: 'unsettled' });
   });
 });

@@ -12,7 +12,8 @@ export interface Statement {
  * - `agreed`: all say the same, or only one organisation has answered;
  * - `outvoted`: more than half of the organisations say the same, and these peers say otherwise;
  * - `split`: they differ, and no majority says who is right;
- * - `unsettled`: they differed each time, but not always the same ones: the answer changes faster than it can be asked.
+ * - `unsettled`: they differed each time, but not always the same ones, or without a majority and never the same way: the
+ *   answer changes faster than it can be asked.
  */
 export type Verdict =
   | { readonly kind: 'agreed' | 'unsettled' }
@@ -50,11 +51,20 @@ export function compareRounds(rounds: readonly (readonly Statement[])[]): Verdic
   if (verdicts.length === 0 || verdicts.some(({ kind }) => kind === 'agreed')) return { kind: 'agreed' };
   const decided = verdicts.filter((verdict) => verdict.kind === 'outvoted');
   const last = decided.at(-1);
-  if (last === undefined) return verdicts.at(-1) ?? { kind: 'agreed' };
+  if (last === undefined)
+    return isSteady(rounds) ? (verdicts.at(-1) ?? { kind: 'agreed' }) : { kind: 'unsettled' };
   const always = last.peers.filter(({ peer }) =>
     decided.every(({ peers }) => peers.some((deviating) => deviating.peer === peer)),
   );
   return always.length === 0 ? { kind: 'unsettled' } : { kind: 'outvoted', peers: always };
+}
+
+/** Whether each peer stood by what it said. Where one did not, they may have been asked before and after a change. */
+function isSteady(rounds: readonly (readonly Statement[])[]): boolean {
+  const words = Map.groupBy(rounds.flat(), ({ peer }) => peer);
+  return [...words.values()].every(
+    (statements) => new Set(statements.map(({ facts }) => fingerprint(facts))).size === 1,
+  );
 }
 
 function deviation({ peer, facts }: Statement, others: Facts): Deviation {

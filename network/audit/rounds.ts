@@ -31,16 +31,18 @@ export async function askInRounds(context: Case, topics: readonly Topic[]): Prom
   return topics.map((topic) => ({ topic, rounds: rounds.get(topic) ?? [] }));
 }
 
-/** @returns for each topic what the peers said, without those who said nothing */
+/**
+ * Topic by topic, so that no peer is asked about one much later than another.
+ *
+ * @returns for each topic what the peers said, without those who said nothing
+ */
 async function askOnce(hearings: readonly Hearing[], topics: readonly Topic[]): Promise<Statement[][]> {
-  const byPeer = await Promise.all(
-    hearings.map(async (hearing) => {
-      const said: (Statement | undefined)[] = [];
-      for (const topic of topics) said.push(await statement(hearing, topic));
-      return said;
-    }),
-  );
-  return topics.map((_, index) => byPeer.flatMap((said) => said[index] ?? []));
+  const rounds: Statement[][] = [];
+  for (const topic of topics) {
+    const statements = await Promise.all(hearings.map((hearing) => statement(hearing, topic)));
+    rounds.push(statements.filter((each) => each !== undefined));
+  }
+  return rounds;
 }
 
 async function statement(

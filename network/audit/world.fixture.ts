@@ -31,6 +31,7 @@ export class World {
       GetBlockByNumber: () => blocks[Number(args[1])] ?? new Uint8Array(),
       QueryChaincodeDefinition: () => definition(),
       'PolicyContract:List': () => json([{ id: 'admin-does', effect: 'allow' }]),
+      'TypeContract:List': () => json([{ name: 'press', version: 1 }]),
       'DeviceContract:List': () => json({ devices: this.devices.slice(0, Number(args[0])), bookmark: '' }),
       'DeviceContract:Get': () => json(this.devices.find(({ id }) => id === args[0])),
       'AnchorContract:Logs': () => json(this.logs),

@@ -1,5 +1,11 @@
 import type { Client } from '@grpc/grpc-js';
-import { connect, type Contract, type Gateway, type Signer } from '@hyperledger/fabric-gateway';
+import {
+  connect,
+  type Contract,
+  type Gateway,
+  type Proposal,
+  type Signer,
+} from '@hyperledger/fabric-gateway';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel } from '../home/organisations.ts';
 import { decodeBlock, type LedgerBlock } from './block-decoding.ts';
@@ -12,7 +18,9 @@ import {
   type TransactionPlace,
 } from './chain-queries.ts';
 import { connectPeer, DEFAULT_DEADLINES, type Deadlines, type Endpoint } from './connection.ts';
+import { corroborate } from './corroboration.ts';
 import { LedgerError, ledgerError } from './ledger-error.ts';
+import type { Authorities } from './signed-response.ts';
 import { signerFrom } from './signer.ts';
 import { submitTransaction, type Submission, type SubmitOptions } from './submission.ts';
 
@@ -48,6 +56,8 @@ export interface LedgerIdentity {
 export interface ConnectOptions extends Endpoint, LedgerIdentity {
   /** MSP id of the organisation whose peer the endpoint is; the identity's own unless stated. */
   readonly organisation?: string;
+  /** Whose certificates the organisations' peers sign with; without them nothing can be corroborated. */
+  readonly authorities?: Authorities;
   readonly deadlines?: Partial<Deadlines>;
 }
 
@@ -55,6 +65,12 @@ export interface ConnectOptions extends Endpoint, LedgerIdentity {
 export interface LedgerClient {
   /** Asks our organisation's own peer, and never another's: theirs is a word that we do not trust. */
   evaluate(call: LedgerCall): Promise<string>;
+  /**
+   * Asks two organisations' peers, and checks the signatures of both: for what a single peer's word is not enough, such as
+   * a proposal that somebody is about to approve. Takes as long as an endorsement, and fails when no other organisation's
+   * peer is up.
+   */
+  corroborate(call: LedgerCall): Promise<string>;
   /** Returns when the transaction is in a block of the peer and took effect. */
   submit(call: LedgerCall, options?: SubmitOptions): Promise<Submission>;
   /** What became of a transaction; undefined when the peer knows no block with it (yet). */
@@ -77,6 +93,9 @@ export interface LedgerClient {
 /** The part of a client by which contracts are called. */
 export type ContractClient = Pick<LedgerClient, 'evaluate' | 'submit'>;
 
+/** … also by the word of two organisations. */
+export type CorroboratingClient = ContractClient & Pick<LedgerClient, 'corroborate'>;
+
 /** Never throws for an absent peer: it is looked for at the first call, and again at each. */
 export function connectLedger(options: ConnectOptions): LedgerClient {
   const connection = connectPeer(options);
@@ -84,6 +103,7 @@ export function connectLedger(options: ConnectOptions): LedgerClient {
     connection,
     member: options,
     organisation: options.organisation ?? options.identity.mspId,
+    authorities: options.authorities ?? new Map(),
     deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
     onClose: () => {
       connection.close();
@@ -95,6 +115,7 @@ interface PeerClientOptions {
   readonly connection: Client;
   readonly member: LedgerIdentity;
   readonly organisation: string;
+  readonly authorities: Authorities;
   readonly deadlines: Deadlines;
   readonly onClose: () => void;
 }
@@ -121,17 +142,15 @@ class PeerClient implements LedgerClient {
     return Buffer.from(answer).toString('utf8');
   }
 
-  async submit(
-    { channel, contract, transaction, args, transient }: LedgerCall,
-    options?: SubmitOptions,
-  ): Promise<Submission> {
+  async corroborate(call: LedgerCall): Promise<string> {
+    const { organisation, authorities } = this.#options;
+    return corroborate({ propose: () => this.#propose(call), organisation, authorities, sleep: delay });
+  }
+
+  async submit(call: LedgerCall, options?: SubmitOptions): Promise<Submission> {
     return submitTransaction({
       ...options,
-      propose: () =>
-        this.#contract(channel, contract).newProposal(transaction, {
-          arguments: [...args],
-          ...(transient === undefined ? {} : { transientData: transient }),
-        }),
+      propose: () => this.#propose(call),
       organisation: this.#options.organisation,
       deadlines: this.#options.deadlines,
       sleep: delay,
@@ -186,6 +205,13 @@ class PeerClient implements LedgerClient {
 
   #contract(channel: Channel, name: string): Contract {
     return this.#gateway.getNetwork(channel).getContract(CHAINCODE, name);
+  }
+
+  #propose({ channel, contract, transaction, args, transient }: LedgerCall): Proposal {
+    return this.#contract(channel, contract).newProposal(transaction, {
+      arguments: [...args],
+      ...(transient === undefined ? {} : { transientData: transient }),
+    });
   }
 
   #query(channel: Channel, transaction: string, ...args: string[]): Promise<Uint8Array> {

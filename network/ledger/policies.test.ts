@@ -3,7 +3,7 @@ import type { PolicyChange } from '../../chaincode/protocol/policy/change.ts';
 import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
 import type { Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
-import type { ContractClient, LedgerCall } from './client.ts';
+import type { CorroboratingClient, LedgerCall } from './client.ts';
 import { policyLedger } from './policies.ts';
 
 const ID = 'a'.repeat(64);
@@ -29,8 +29,9 @@ const PROPOSAL: Proposal = {
 };
 
 /** A contract that answers everything alike, and keeps what it was called with. */
-class FakeContract implements ContractClient {
+class FakeContract implements CorroboratingClient {
   readonly evaluated: LedgerCall[] = [];
+  readonly corroborated: LedgerCall[] = [];
   readonly submitted: LedgerCall[] = [];
   readonly #answer: unknown;
 
@@ -40,6 +41,11 @@ class FakeContract implements ContractClient {
 
   evaluate(call: LedgerCall): Promise<string> {
     this.evaluated.push(call);
+    return Promise.resolve(JSON.stringify(this.#answer));
+  }
+
+  corroborate(call: LedgerCall): Promise<string> {
+    this.corroborated.push(call);
     return Promise.resolve(JSON.stringify(this.#answer));
   }
 
@@ -102,12 +108,16 @@ describe('policies on the ledger', () => {
     ]);
   });
 
-  it('show their proposals one by one and page by page', async () => {
-    expect(await policyLedger(new FakeContract(PROPOSAL), 'registry').proposal(ID)).to.deep.equal(PROPOSAL);
+  it('show their proposals one by one and page by page, by the word of two organisations', async () => {
+    const one = new FakeContract(PROPOSAL);
+    expect(await policyLedger(one, 'registry').proposal(ID)).to.deep.equal(PROPOSAL);
+    expect(called(one.corroborated)[0]?.slice(2)).to.deep.equal(['GetProposal', ID]);
+    expect(one.evaluated).to.deep.equal([]);
     const contract = new FakeContract({ proposals: [PROPOSAL], bookmark: '' });
     const page = await policyLedger(contract, 'registry').proposals(20, ID);
     expect(page).to.deep.equal({ proposals: [PROPOSAL], bookmark: '' });
-    expect(called(contract.evaluated)[0]?.slice(2)).to.deep.equal(['ListProposals', '20', ID]);
+    expect(called(contract.corroborated)[0]?.slice(2)).to.deep.equal(['ListProposals', '20', ID]);
+    expect(contract.evaluated).to.deep.equal([]);
   });
 
   it('tell what a change would change, without making it', async () => {

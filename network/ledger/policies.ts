@@ -20,7 +20,7 @@ import {
 } from '../../chaincode/protocol/policy/request.ts';
 import { type Rule, ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
 import type { Channel } from '../home/organisations.ts';
-import type { Committed, ContractClient, LedgerCall } from './client.ts';
+import type { Committed, ContractClient, CorroboratingClient, LedgerCall } from './client.ts';
 import { parseResult } from './contract-results.ts';
 
 export type ProposalCommitted = Committed & { readonly proposal: Proposal };
@@ -44,9 +44,10 @@ export interface PolicyLedger {
   withdraw(id: string): Promise<ProposalCommitted>;
   /** In the order of their ids. */
   rules(): Promise<Rule[]>;
+  /** By the word of two organisations: who is about to approve it must not be shown what one peer makes of it. */
   proposal(id: string): Promise<Proposal>;
   /**
-   * In the order of their ids, which is that of no time.
+   * In the order of their ids, which is that of no time; by the word of two organisations, like a single one.
    *
    * @param bookmark empty for the first page, then that of the page before; empty again in the last page
    */
@@ -59,7 +60,7 @@ export interface PolicyLedger {
   dryRun(change: PolicyChange, questions: readonly Question[]): Promise<Difference[]>;
 }
 
-export function policyLedger(client: ContractClient, channel: Channel): PolicyLedger {
+export function policyLedger(client: CorroboratingClient, channel: Channel): PolicyLedger {
   const call = (transaction: string, args: readonly string[]): LedgerCall => ({
     channel,
     contract: 'PolicyContract',
@@ -75,6 +76,11 @@ export function policyLedger(client: ContractClient, channel: Channel): PolicyLe
     transaction: string,
     ...args: string[]
   ): Promise<z.output<Schema>> => parseResult(schema, await client.evaluate(call(transaction, args)));
+  const confirm = async <Schema extends z.ZodType>(
+    schema: Schema,
+    transaction: string,
+    ...args: string[]
+  ): Promise<z.output<Schema>> => parseResult(schema, await client.corroborate(call(transaction, args)));
   return {
     async initialise() {
       const { result, ...committed } = await client.submit(call('Initialise', []));
@@ -84,9 +90,10 @@ export function policyLedger(client: ContractClient, channel: Channel): PolicyLe
     approve: (id) => change('Approve', id),
     reject: (id) => change('Reject', id),
     withdraw: (id) => change('Withdraw', id),
-    rules: () => ask(z.array(ruleSchema), 'List'),
-    proposal: (id) => ask(proposalSchema, 'GetProposal', id),
-    proposals: (pageSize, bookmark) => ask(proposalPageSchema, 'ListProposals', String(pageSize), bookmark),
+    rules: () => readRules(client, channel),
+    proposal: (id) => confirm(proposalSchema, 'GetProposal', id),
+    proposals: (pageSize, bookmark) =>
+      confirm(proposalPageSchema, 'ListProposals', String(pageSize), bookmark),
     authorize: (subject, action, resource) =>
       ask(decisionSchema, 'Authorize', subjectText(subject), action, JSON.stringify(resource)),
     explain: (subject, action, resource) =>
@@ -94,6 +101,12 @@ export function policyLedger(client: ContractClient, channel: Channel): PolicyLe
     dryRun: (proposed, questions) =>
       ask(z.array(differenceSchema), 'DryRun', JSON.stringify(proposed), JSON.stringify(questions)),
   };
+}
+
+/** The rules of a channel, in the order of their ids, as our own peer has them. */
+export async function readRules(client: Pick<ContractClient, 'evaluate'>, channel: Channel): Promise<Rule[]> {
+  const call = { channel, contract: 'PolicyContract', transaction: 'List', args: [] };
+  return parseResult(z.array(ruleSchema), await client.evaluate(call));
 }
 
 /** To the contract, no text at all is its caller. */

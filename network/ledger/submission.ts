@@ -1,6 +1,6 @@
 import type { Proposal } from '@hyperledger/fabric-gateway';
-import { othersDisagree } from './endorsement.ts';
-import { LedgerError, ledgerError } from './ledger-error.ts';
+import { withAttempts } from './attempts.ts';
+import { ledgerError } from './ledger-error.ts';
 import { order, type OrderingContext } from './ordering.ts';
 
 /** A transaction that is in a block and took effect. */
@@ -32,38 +32,13 @@ export interface SubmissionContext extends SubmitOptions, OrderingContext {
   readonly organisation: string;
 }
 
-const ATTEMPTS = 4;
-const FIRST_PAUSE_MS = 50;
-
-/** Somebody else's transaction came first; the peers left ours without effect. */
-const CONFLICTS: ReadonlySet<string> = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT']);
-
 /**
- * Has a transaction endorsed, ordered and committed.
- *
- * Two failures are tried again here, at most three times, because it is certain that the attempt had no effect and
- * likely that the next one will: a conflict with a transaction that was committed between endorsement and commit,
- * and peers that disagree because one lags behind. Each attempt is endorsed anew, so the contract checks it against
- * the state as it is then and refuses what is no longer right. All other failures go to the caller.
+ * Has a transaction endorsed, ordered and committed; again when it came into conflict with another, or a peer lags.
  *
  * @throws LedgerError
  */
-export async function submitTransaction(context: SubmissionContext): Promise<Submission> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await attemptOnce(context);
-    } catch (error) {
-      if (attempt === ATTEMPTS || !mayTryAgain(error, context.organisation)) throw error;
-      // Callers that met once should not meet again: hence the random part.
-      await context.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
-    }
-  }
-}
-
-function mayTryAgain(error: unknown, organisation: string): boolean {
-  if (!(error instanceof LedgerError)) return false;
-  if (error.phase === 'endorse') return othersDisagree(error.cause, organisation);
-  return error.validation !== undefined && CONFLICTS.has(error.validation);
+export function submitTransaction(context: SubmissionContext): Promise<Submission> {
+  return withAttempts(() => attemptOnce(context), context);
 }
 
 async function attemptOnce(context: SubmissionContext): Promise<Submission> {

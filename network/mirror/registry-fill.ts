@@ -1,6 +1,6 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
 import type { LedgerClient } from '../ledger/client.ts';
-import { policyLedger } from '../ledger/policies.ts';
+import { readRules } from '../ledger/policies.ts';
 import { registryLedger } from '../ledger/registry.ts';
 import { typeLedger } from '../ledger/types.ts';
 import { RegistryState } from './registry-state.ts';
@@ -25,7 +25,7 @@ export async function fillRegistry(client: MirrorClient): Promise<Fill> {
   const heightBefore = await client.height('registry');
   const devices = await readAllDevices(client);
   const types = await typeLedger(client).list();
-  const rules = await policyLedger(client, 'registry').rules();
+  const rules = await readRules(client, 'registry');
   const heightAfter = await client.height('registry');
   const state = new RegistryState({ devices, types, rules }, heightBefore - 1);
   return { state, completeWith: heightAfter - 1 };

@@ -3,7 +3,7 @@ npm run audit [-- OPTIONS]
 
 Asks the peer of every organisation the same questions, each peer by itself, in the auditor's name, and compares what
 they say: how many blocks they have; blocks of the same numbers (hashes, transactions, what took effect, the running
-hash over the state); the contracts in force, the rules, devices, checkpoints of the logs. Every answer has to bear the
+hash over the state); the contracts in force, the rules, types, devices, checkpoints of the logs. Every answer has to bear the
 signature of its peer. It runs in a process of its own that can read the auditor's certificate, write nothing, and ends
 with the report.
 

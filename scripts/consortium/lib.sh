@@ -144,6 +144,13 @@ query() {
   peer chaincode query -C "$channel" -n "$chaincode" -c "$(call_json "$@")" 2> >(readable_refusal >&2)
 }
 
+# The same of another organisation's peer. query_at ORGANISATION CHANNEL FUNCTION ARGUMENT…
+query_at() {
+  local organisation=$1
+  shift
+  CORE_PEER_ADDRESS=$(peer_address "$organisation") CORE_PEER_TLS_ROOTCERT_FILE=$(tls_root "$organisation") query "$@"
+}
+
 # What the peer command says on its standard error, with a contract's refusal as `CODE: message` and not as the JSON
 # within a text within a line that the peer makes of it.
 readable_refusal() {

@@ -16,7 +16,7 @@
 #                   manufacturer to change
 #   --channel NAME  registry (default) or anchors: each channel has its own rules
 #
-# What was done already is not done again.
+# What was done already is not done again. Proposals are shown, and approved, only when two organisations' peers say the same.
 #
 #   scripts/consortium/policy.sh propose night-shift.json 'devices rest at night' --as operator
 #   scripts/consortium/policy.sh approve 5c0e… --as manufacturer
@@ -86,11 +86,30 @@ asked() {
   printf '%s\n' "$answer"
 }
 
+# Asks two organisations' peers, and ends when they do not say the same: whoever decides by an answer should have more
+# than one peer's word for it. One of them may be a moment behind. confirmed FUNCTION ARGUMENT…
+confirmed() {
+  local others answer word tries
+  mapfile -t others < <(preferring "$acting_organisation" | tail -n +2)
+  mapfile -t others < <(running_of peer_address "${others[@]}")
+  [ ${#others[@]} -ge 1 ] || die "no other organisation's peer runs that could confirm what $acting_organisation's says"
+  for tries in 1 2 3 4 5; do
+    answer=$(asked "$@") || exit 1
+    word=$(query_at "${others[0]}" "$channel" "PolicyContract:$1" "${@:2}" 2>/dev/null) || word=
+    if [ "$word" = "$answer" ]; then
+      printf '%s\n' "$answer"
+      return
+    fi
+    [ "$tries" = 5 ] || sleep 0.5
+  done
+  die "the peers of $acting_organisation and ${others[0]} say different things: npm run audit tells who lies"
+}
+
 # Every page of the proposals, one a line.
 pages() {
   local page bookmark=''
   while :; do
-    page=$(asked ListProposals 500 "$bookmark") || return 1
+    page=$(confirmed ListProposals 500 "$bookmark") || return 1
     printf '%s\n' "$page"
     bookmark=$(sed -n 's/^{"bookmark":"\([^"]*\)".*/\1/p' <<<"$page")
     [ -n "$bookmark" ] || break
@@ -125,7 +144,7 @@ propose() {
 # decide FUNCTION OUTCOME ID
 decide() {
   local proposal status proposer decider
-  proposal=$(asked GetProposal "$3")
+  proposal=$(confirmed GetProposal "$3")
   read -r status proposer decider < <(reader outcome <<<"$proposal")
   if [ "$status $decider" = "$2 $acting_organisation" ]; then
     echo "it is $2 already" >&2
@@ -156,7 +175,7 @@ case $command in
   proposal)
     takes 1 1
     act auditor
-    asked GetProposal "${arguments[0]}"
+    confirmed GetProposal "${arguments[0]}"
     ;;
   explain)
     takes 1 3

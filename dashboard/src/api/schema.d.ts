@@ -851,7 +851,7 @@ export interface paths {
         };
         /**
          * Changes of the rules that were proposed
-         * @description Newest first by the instants that the proposers named, read from the ledger with the member’s own key: those that wait for an approval, and what became of the others.
+         * @description Newest first by the instants that the proposers named, read from the ledger with the member’s own key and signed by two organisations’ peers: those that wait for an approval, and what became of the others.
          *
          *     For people whom the policy allows `policy:read`.
          */
@@ -879,7 +879,7 @@ export interface paths {
         };
         /**
          * One proposal
-         * @description As the ledger has it, read with the member’s own key.
+         * @description As the ledger has it, read with the member’s own key and signed by two organisations’ peers.
          *
          *     For people whom the policy allows `policy:read`.
          */
@@ -6349,7 +6349,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -6584,7 +6584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
             502: {
                 headers: {
                     [name: string]: unknown;
