@@ -2,6 +2,7 @@
 const folders = {
   protocol: '^chaincode/protocol/',
   contracts: '^chaincode/contracts/',
+  signing: '^signing/',
   sql: '^sql/',
   network: '^network/',
   device: '^ingest/device/',
@@ -15,16 +16,18 @@ const folders = {
 const allowed = {
   protocol: [],
   contracts: ['protocol'],
+  // Decides what a key may sign: for Node.js and browsers alike.
+  signing: ['protocol'],
   sql: ['protocol'],
   network: ['protocol'],
   device: ['protocol'],
-  dashboard: ['protocol'],
+  dashboard: ['protocol', 'signing'],
   ingest: ['protocol', 'sql', 'network'],
-  gateway: ['protocol', 'sql', 'network'],
+  gateway: ['protocol', 'signing', 'sql', 'network'],
   // Shares nothing with the writers but the protocol; of the network it knows the paths, and how to run a tool.
   verify: ['protocol'],
   // The set-up writes the first sign-ins, and a replay acts as a device.
-  scripts: ['protocol', 'sql', 'network', 'device', 'verify'],
+  scripts: ['protocol', 'signing', 'sql', 'network', 'device', 'verify'],
 };
 
 const extra = {
@@ -32,7 +35,7 @@ const extra = {
   scripts: ['^gateway/setup/', '^gateway/openapi.ts', '^gateway/routes/index.ts'],
 };
 
-const ours = '^(chaincode|sql|network|ingest|gateway|dashboard|scripts)/';
+const ours = '^(chaincode|signing|sql|network|ingest|gateway|dashboard|scripts)/';
 
 module.exports = {
   forbidden: [

@@ -22,6 +22,8 @@ export const ERROR_CODES = [
   'TOKEN_EXPIRED',
   'FORBIDDEN',
   'RATE_LIMITED',
+  // Signing away from the gateway
+  'PREPARED_DIFFERS',
   // Devices
   'DEVICE_UNKNOWN',
   'DEVICE_NOT_ACTIVE',

@@ -27,6 +27,7 @@ export const MEANINGS: Readonly<Record<ErrorCode, Meaning>> = {
   TOKEN_INVALID: { status: 401, title: 'The token is not valid' },
   TOKEN_EXPIRED: { status: 401, title: 'The token has expired' },
   FORBIDDEN: { status: 403, title: 'Not allowed' },
+  PREPARED_DIFFERS: { status: 500, title: 'What was prepared for signing is not what was asked for' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   DEVICE_UNKNOWN: { status: 404, title: 'The ledger does not know this device' },
   DEVICE_NOT_ACTIVE: { status: 403, title: 'The device is not active' },

@@ -30,6 +30,7 @@ function check(title: string, program: string, ...args: string[]): () => Promise
 const BOUNDARIES = [
   'chaincode/protocol',
   'chaincode/contracts',
+  'signing',
   'sql',
   'network',
   'ingest',
@@ -58,7 +59,7 @@ const SUITES = {
   unit: {
     async run(home) {
       await buildChaincode();
-      const files = globSync('{chaincode,sql,network,ingest,gateway,dashboard,scripts,test}/**/*.test.ts', {
+      const files = globSync('{chaincode,signing,sql,network,ingest,gateway,dashboard,scripts,test}/**/*.test.ts', {
         cwd: CHECKOUT,
         exclude: (path) => /(^|\/)(node_modules|dist)$|^test\/(integration|browser)$/.test(path),
       });
