@@ -40,6 +40,7 @@ import { Policy } from './policy/policy.ts';
 import { EvidenceMaker } from './proofs/evidence-maker.ts';
 import { drain, httpServer, httpsServer, listen, LOOPBACK, type ServerCredentials } from './servers.ts';
 import { tokenKeyFile } from './setup/token-key.ts';
+import { SigningDesk } from './signing/signing-desk.ts';
 import { sqlStore } from './sql-store.ts';
 
 const SWEEP_MS = 60_000;
@@ -155,12 +156,14 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   const replay = new ReplayCache();
   const authorities = authoritiesOf(home);
   const fleet = new Fleet(mirror);
+  const policy = new Policy(mirror);
   return {
     clock,
     log,
     store,
     fleet,
     policy: new Policy(mirror),
+    policy,
     directory: new MemberDirectory({ people: () => store.members(), authorities, anchors, clock }),
     anchors,
     evidence: new EvidenceMaker(store, anchors),
@@ -187,6 +190,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
       connect: memberLedgers(service),
       clock,
     }),
+    signing: new SigningDesk({ ledger: service.offline, authorities, policy, fleet, clock }),
     metrics: new Metrics(),
     checkAnswers: false,
   };

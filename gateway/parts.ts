@@ -14,6 +14,7 @@ import type { Metrics } from './metrics.ts';
 import type { Onboarding } from './onboarding/onboarding.ts';
 import type { Policy } from './policy/policy.ts';
 import type { EvidenceMaker } from './proofs/evidence-maker.ts';
+import type { SigningDesk } from './signing/signing-desk.ts';
 import type { Store } from './store.ts';
 
 /** Devices' messages that came by HTTP, on their way to the ingest workers. */
@@ -57,6 +58,8 @@ export interface Parts {
   readonly refreshCookie: RefreshCookie;
   readonly tokens: AccessTokens;
   readonly signIn: SignIn;
+  /** For members who keep their keys to themselves. */
+  readonly signing: SigningDesk;
   readonly metrics: Metrics;
   /** Checks every answer against its documented schema: for tests. */
   readonly checkAnswers: boolean;

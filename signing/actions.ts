@@ -17,6 +17,7 @@ import {
 import type { Action } from '../chaincode/protocol/policy/actions.ts';
 import { policyChangeSchema } from '../chaincode/protocol/policy/change.ts';
 import type { LedgerAction } from './proposal.ts';
+import { utf8 } from './protobuf.ts';
 
 /** Bytes of all arguments together: some two hundred registrations. */
 export const MOST_ARGUMENT_BYTES = 96 * 1024;
@@ -179,6 +180,8 @@ export function signableOf(action: LedgerAction): Signable {
     throw refused(`${action.contract}:${action.method} on ${action.channel} is no change to be signed here`);
   }
   requireArguments(found, action.arguments);
+  if (utf8(action.arguments.join('')).length > MOST_ARGUMENT_BYTES)
+    throw refused(`${found.name}: more than ${MOST_ARGUMENT_BYTES / 1024} KiB in one transaction`);
   return found;
 }
 

@@ -77,7 +77,7 @@ function isCurrent({ validFromDate, validToDate }: X509Certificate, now: number)
 }
 
 /** Node writes a subject one attribute a line. */
-function commonNameOf(certificate: X509Certificate): string | undefined {
+export function commonNameOf(certificate: X509Certificate): string | undefined {
   const names = certificate.subject.split('\n').filter((line) => line.startsWith('CN='));
   return names.length === 1 ? names[0]?.slice('CN='.length) : undefined;
 }

@@ -14,6 +14,7 @@ import { overviewRoutes } from './overview.ts';
 import { policyRoutes } from './policies.ts';
 import { proposalRoutes } from './proposals.ts';
 import { rollupRoutes } from './rollup.ts';
+import { signingRoutes } from './signing.ts';
 import { telemetryRoutes } from './telemetry.ts';
 import { typeRoutes } from './types.ts';
 import { voucherRoutes } from './vouchers.ts';
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...anchorRoutes,
   ...policyRoutes,
   ...proposalRoutes,
+  ...signingRoutes,
   ...deviceSelfRoutes,
   ...healthRoutes,
   ...documentRoutes(() => routes),

@@ -20,15 +20,18 @@ import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
 import type { TokenKey } from '../auth/token-key.ts';
 import { Fleet } from '../fleet.ts';
 import { type Quota, RateLimit } from '../http/rate-limit.ts';
+import type { Quota } from '../http/rate-limit.ts';
 import { MemberDirectory } from '../member-directory.ts';
 import { Metrics } from '../metrics.ts';
 import { Onboarding } from '../onboarding/onboarding.ts';
 import type { Parts, Relay } from '../parts.ts';
 import { Policy } from '../policy/policy.ts';
 import { EvidenceMaker } from '../proofs/evidence-maker.ts';
+import { SigningDesk } from '../signing/signing-desk.ts';
 import { fakePolicies } from './fake-policies.ts';
 import { fakeTypes } from './fake-types.ts';
 import { FakeIssuer, FakeOnboarding } from './fake-onboarding.ts';
+import { FakeOfflineCalls } from './fake-offline-calls.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeStore } from './fake-store.ts';
@@ -59,6 +62,7 @@ export interface TestGateway {
   relay: FakeRelay;
   onboarding: FakeOnboarding;
   issuer: FakeIssuer;
+  offline: FakeOfflineCalls;
   tokenKey: TokenKey;
   people: Readonly<Record<'adminManufacturer' | 'adminOperator' | 'operator' | 'auditor', TestMember>>;
   logLines: string[];
@@ -100,6 +104,7 @@ export interface TestGatewayOptions extends AppOptions {
   quotas?: SignInQuotas;
   /** Of devices without a certificate. */
   onboardingQuota?: Quota;
+  signingQuota?: Quota;
 }
 
 /** As whom the gateway acts for devices. */
@@ -110,6 +115,7 @@ const grantSchema = z.object({ accessToken: z.string() });
 export async function testGateway({
   quotas,
   onboardingQuota = { points: 1_000, seconds: 60 },
+  signingQuota,
   ...options
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   const { consortium, people, stored } = await shared;
@@ -123,6 +129,7 @@ export async function testGateway({
   const onboarding = new FakeOnboarding(registry, clock);
   const issuer = new FakeIssuer();
   const fleet = new Fleet(registry);
+  const offline = new FakeOfflineCalls();
   const sessions = new Sessions(clock);
   const tokenKey = await testTokenKey();
   const replay = new ReplayCache();
@@ -142,12 +149,15 @@ export async function testGateway({
     }),
     clock,
   });
+  const fleet = new Fleet(registry);
+  const policy = new Policy(registry);
   const parts: Parts = {
     clock,
     log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
     store,
     fleet,
     policy: new Policy(registry),
+    policy,
     directory: new MemberDirectory({
       people: store.members,
       authorities: consortium.authorities,
@@ -175,6 +185,14 @@ export async function testGateway({
     refreshCookie: new RefreshCookie(8440),
     tokens: new AccessTokens(tokenKey, clock),
     signIn,
+    signing: new SigningDesk({
+      ledger: offline,
+      authorities: consortium.authorities,
+      policy,
+      fleet,
+      clock,
+      ...(signingQuota && { quota: signingQuota }),
+    }),
     metrics: new Metrics(),
     checkAnswers: true,
   };
@@ -188,6 +206,7 @@ export async function testGateway({
     relay,
     onboarding,
     issuer,
+    offline,
     tokenKey,
     people,
     logLines,

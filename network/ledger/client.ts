@@ -21,6 +21,7 @@ import { connectPeer, DEFAULT_DEADLINES, type Deadlines, type Endpoint } from '.
 import { corroborate } from './corroboration.ts';
 import { LedgerError, ledgerError } from './ledger-error.ts';
 import type { Authorities } from './signed-response.ts';
+import { type OfflineCalls, PeerOfflineCalls } from './offline-calls.ts';
 import { signerFrom } from './signer.ts';
 import { submitTransaction, type Submission, type SubmitOptions } from './submission.ts';
 
@@ -87,6 +88,8 @@ export interface LedgerClient {
   blocks(channel: Channel, options: { from: number; signal: AbortSignal }): AsyncIterable<LedgerBlock>;
   /** Another member's way over the same connection, which closing it leaves open. */
   actingAs(member: LedgerIdentity): LedgerClient;
+  /** Transactions of members whose keys are elsewhere, over the same connection. */
+  readonly offline: OfflineCalls;
   close(): void;
 }
 
@@ -123,11 +126,13 @@ interface PeerClientOptions {
 class PeerClient implements LedgerClient {
   readonly #options: PeerClientOptions;
   readonly #gateway: Gateway;
+  readonly offline: OfflineCalls;
 
   constructor(options: PeerClientOptions) {
     const { connection, member, deadlines } = options;
     const within = (ms: number) => () => ({ deadline: Date.now() + ms });
     this.#options = options;
+    this.offline = new PeerOfflineCalls({ ...options, chaincode: CHAINCODE });
     this.#gateway = connect({
       client: connection,
       identity: { mspId: member.identity.mspId, credentials: Buffer.from(member.identity.certificate) },

@@ -24,13 +24,17 @@ const FIRST_PAUSE_MS = 250;
  * @throws LedgerError LEDGER_SUBMIT_FAILED, LEDGER_COMMIT_UNKNOWN or LEDGER_COMMIT_INVALID
  */
 export async function order(endorsed: Transaction, context: OrderingContext): Promise<number> {
-  const { successful, code, blockNumber } = await settle(endorsed, context);
+  return outcomeOf(await settle(endorsed, context), endorsed.getTransactionId());
+}
+
+/** @throws LedgerError LEDGER_COMMIT_INVALID */
+export function outcomeOf({ successful, code, blockNumber }: Status, transaction: string): number {
   if (successful) return Number(blockNumber);
   const validation = validationName(code);
   throw new LedgerError(
     'LEDGER_COMMIT_INVALID',
     `the peers left the transaction in block ${Number(blockNumber)} without effect: ${validation}`,
-    { phase: 'commit', transaction: endorsed.getTransactionId(), validation },
+    { phase: 'commit', transaction, validation },
   );
 }
 
@@ -56,7 +60,7 @@ async function settle(endorsed: Transaction, context: OrderingContext): Promise<
 }
 
 /** Orderers take nothing for some seconds while they elect a leader: they are asked again, as long as there is time. */
-async function send(
+export async function send(
   endorsed: Transaction,
   { deadlines, sleep }: OrderingContext,
 ): Promise<SubmittedTransaction> {

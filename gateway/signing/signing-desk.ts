@@ -1,0 +1,145 @@
+import { z } from 'zod';
+
+import { registrationSchema } from '../../chaincode/protocol/device.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { OfflineCalls, SignedBy } from '../../network/ledger/offline-calls.ts';
+import { type Signable, signableOf } from '../../signing/actions.ts';
+import { type LedgerAction, readProposal, type Signatory } from '../../signing/proposal.ts';
+import { readCommitQuestion, readTransaction } from '../../signing/transaction.ts';
+import type { MemberAuthority } from '../auth/member-certificate.ts';
+import type { Clock } from '../clock.ts';
+import type { Fleet } from '../fleet.ts';
+import { networkOf, type Quota, RateLimit } from '../http/rate-limit.ts';
+import { Judge } from '../policy/judge.ts';
+import type { Policy } from '../policy/policy.ts';
+import { bearerOf, requireSignature } from './absent-signer.ts';
+
+/** Four requests are one change. */
+export const SIGNING_QUOTA: Quota = { points: 240, seconds: 60 };
+
+export interface SigningDeskOptions {
+  readonly ledger: OfflineCalls;
+  readonly authorities: readonly MemberAuthority[];
+  readonly policy: Policy;
+  readonly fleet: Pick<Fleet, 'known'>;
+  readonly clock: Clock;
+  readonly quota?: Quota;
+}
+
+/** Where a request comes from, and how its sender is named in the log once it is known. */
+export interface Origin {
+  readonly address: string;
+  readonly identify: (name: string) => void;
+}
+
+/**
+ * Prepares changes for members whose keys are elsewhere and passes on what they signed. Nobody signs in for it: each
+ * request but the first proves by its signature whose it is, and the first asks for nothing that is secret. Nothing is
+ * remembered between the requests.
+ *
+ * It takes no other transactions than those that people make here anyway, and judges them like those that come with a
+ * session: rules about networks hold, which peers cannot see.
+ */
+export class SigningDesk {
+  readonly #options: SigningDeskOptions;
+  readonly #limit: RateLimit;
+
+  constructor(options: SigningDeskOptions) {
+    this.#options = options;
+    this.#limit = new RateLimit(options.quota ?? SIGNING_QUOTA);
+  }
+
+  /** @throws BiotError RATE_LIMITED, INVALID_ARGUMENT, UNAUTHENTICATED, FORBIDDEN */
+  async prepare(action: LedgerAction, certificate: string, origin: Origin): Promise<Uint8Array> {
+    await this.#enter(origin);
+    const subject = this.#whoever(certificate);
+    const { channel } = this.#require(action, subject, origin);
+    return this.#options.ledger.prepare({ ...action, channel }, { mspId: subject.org, certificate });
+  }
+
+  /** @throws BiotError as `prepare`, MESSAGE_MALFORMED, LedgerError */
+  async endorse(prepared: Uint8Array, signature: Uint8Array, origin: Origin): Promise<Uint8Array> {
+    await this.#enter(origin);
+    const { action, signatory, signed, transactionId } = readProposal(prepared);
+    const subject = this.#signed({ signatory, signed }, signature);
+    this.#require(action, subject, origin);
+    return this.#options.ledger.endorse(prepared, { signatory, signature, transaction: transactionId });
+  }
+
+  /** @throws BiotError as `endorse` */
+  async submit(prepared: Uint8Array, signature: Uint8Array, origin: Origin): Promise<Uint8Array> {
+    await this.#enter(origin);
+    const { proposal, signed } = readTransaction(prepared);
+    const { action, signatory, transactionId } = proposal;
+    const subject = this.#signed({ signatory, signed }, signature);
+    this.#require(action, subject, origin);
+    return this.#options.ledger.submit(prepared, { signatory, signature, transaction: transactionId });
+  }
+
+  /** @throws BiotError RATE_LIMITED, UNAUTHENTICATED, MESSAGE_MALFORMED, LedgerError */
+  async outcome(
+    prepared: Uint8Array,
+    signature: Uint8Array,
+    origin: Origin,
+  ): Promise<{ transaction: string; block: number }> {
+    await this.#enter(origin);
+    const { signatory, signed, transactionId } = readCommitQuestion(prepared);
+    const { name } = this.#signed({ signatory, signed }, signature);
+    origin.identify(name);
+    const by: SignedBy = { signatory, signature, transaction: transactionId };
+    return { transaction: transactionId, block: await this.#options.ledger.outcome(prepared, by) };
+  }
+
+  #enter({ address }: Origin): Promise<void> {
+    return this.#limit.consume(networkOf(address));
+  }
+
+  #whoever(certificate: string): Subject {
+    const { authorities, clock } = this.#options;
+    return bearerOf(certificate, authorities, clock());
+  }
+
+  #signed(
+    { signatory, signed }: { signatory: Signatory; signed: Uint8Array },
+    signature: Uint8Array,
+  ): Subject {
+    const { authorities, clock } = this.#options;
+    const own = authorities.filter(({ mspId }) => mspId === signatory.mspId);
+    const subject = bearerOf(signatory.certificate, own, clock());
+    requireSignature(signatory, signed, signature);
+    return subject;
+  }
+
+  #require(action: LedgerAction, subject: Subject, { address, identify }: Origin): Signable {
+    identify(subject.name);
+    const signable = signableOf(action);
+    const { policy, clock } = this.#options;
+    const judge = new Judge({ policy, clock, subject, address, whenSilent: 'contract' });
+    judge.requireForAnything(signable.permission);
+    for (const resource of this.#resources(signable, action, subject))
+      judge.require(signable.permission, resource);
+    return signable;
+  }
+
+  /** What is changed, as far as we know of it: of what we do not, the contract judges alone. */
+  #resources({ parameters }: Signable, action: LedgerAction, { org }: Subject): Resource[] {
+    const [first = ''] = action.arguments;
+    if (parameters[0] === 'devices') {
+      return z
+        .array(registrationSchema)
+        .parse(JSON.parse(first))
+        .map(({ id, tenant, type, groups = [] }) => ({
+          device: id,
+          org,
+          tenant,
+          type,
+          groups,
+          status: 'registered',
+        }));
+    }
+    if (parameters[0] !== 'device') return [{}];
+    const known = this.#options.fleet.known(first);
+    return known === undefined ? [] : [resourceOf(known)];
+  }
+}

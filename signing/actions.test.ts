@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+
+import { actionFrom, MOST_ARGUMENT_BYTES, SIGNABLE, signableOf } from './actions.ts';
+
+const revoke = SIGNABLE.find(({ name }) => name === 'device revoke');
+
+describe('what can be signed', () => {
+  it('has each name once', () => {
+    const names = SIGNABLE.map(({ name }) => name);
+    expect(new Set(names).size).to.equal(names.length);
+  });
+
+  it('becomes a transaction with the arguments in the contract’s order', () => {
+    const action = actionFrom(revoke!, { reason: 'stolen', device: 'press-07' });
+    expect(action).to.deep.equal({
+      channel: 'registry',
+      contract: 'DeviceContract',
+      method: 'Revoke',
+      arguments: ['press-07', 'stolen'],
+    });
+    expect(signableOf(action)).to.equal(revoke);
+  });
+
+  it('says which argument is not as it has to be', () => {
+    expect(() => actionFrom(revoke!, { device: 'press-07' })).to.throw(
+      'device revoke, the reason: a reason is needed',
+    );
+    expect(() => actionFrom(revoke!, { device: 'Press', reason: 'x' })).to.throw('the device’s id');
+  });
+
+  it('is bounded', () => {
+    const label = SIGNABLE.find(({ name }) => name === 'device label');
+    const labels = JSON.stringify({ groups: [], tags: {} }) + ' '.repeat(MOST_ARGUMENT_BYTES);
+    expect(() => actionFrom(label!, { device: 'press-07', labels })).to.throw('KiB');
+  });
+});
