@@ -1,0 +1,36 @@
+import { createInterface } from 'node:readline/promises';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { Proposal } from '../../signing/proposal.ts';
+import { inWords } from '../../signing/words.ts';
+
+/** Escape sequences in a device's name or a reason must not repaint what the person reads. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) =>
+    character === '\n' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/** What is about to be signed, in plain words. */
+export function proposalText(proposal: Proposal, signer: string): string {
+  const { name, effect, details, instant } = inWords(proposal);
+  const lines = [
+    `About to be signed: ${name}. It ${effect}.`,
+    ...details.map(({ what, value }) => `  ${what}: ${value.replaceAll('\n', '\n    ')}`),
+    `  signed by: ${signer} (${proposal.signatory.mspId})`,
+    `  on channel: ${proposal.action.channel}, contract ${proposal.action.contract}, method ${proposal.action.method}`,
+    `  at: ${instant.toISOString()}`,
+    `  transaction: ${proposal.transactionId}`,
+  ];
+  return printable(lines.join('\n'));
+}
+
+/** @throws BiotError INVALID_ARGUMENT when nobody is there to be asked */
+export async function confirmed(): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new BiotError('INVALID_ARGUMENT', 'nobody is there to be asked: add --yes to sign without asking');
+  const questions = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await questions.question('Sign it? [y/N] ');
+  questions.close();
+  return /^y(es)?$/i.test(answer.trim());
+}

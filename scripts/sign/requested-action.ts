@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { actionFrom, type Parameter, SIGNABLE, type Signable } from '../../signing/actions.ts';
+import type { LedgerAction } from '../../signing/proposal.ts';
+
+/** How an argument of a contract stands on the command line. */
+const WRITTEN: Readonly<
+  Record<Parameter, { as: string; from: 'words' | 'json file' | 'text file' | 'option' }>
+> = {
+  device: { as: 'DEVICE', from: 'words' },
+  devices: { as: 'DEVICES.json', from: 'json file' },
+  reason: { as: '--reason TEXT', from: 'option' },
+  key: { as: 'PUBLIC-KEY.pem', from: 'text file' },
+  until: { as: '[--until INSTANT]', from: 'option' },
+  labels: { as: 'LABELS.json', from: 'json file' },
+  to: { as: 'MSP-ID', from: 'words' },
+  change: { as: 'CHANGE.json', from: 'json file' },
+  proposal: { as: 'PROPOSAL', from: 'words' },
+};
+
+/** One line for each change that can be signed. */
+export function usageLines(): string[] {
+  return SIGNABLE.map(
+    ({ name, parameters }) => `${name} ${parameters.map((parameter) => WRITTEN[parameter].as).join(' ')}`,
+  );
+}
+
+/** @throws BiotError INVALID_ARGUMENT */
+export function requestedAction(
+  positionals: readonly string[],
+  options: { reason?: string | undefined; until?: string | undefined },
+): { signable: Signable; action: LedgerAction } {
+  const [subject = '', verb = '', ...words] = positionals;
+  const signable = SIGNABLE.find(({ name }) => name === `${subject} ${verb}`);
+  if (signable === undefined)
+    throw new BiotError('INVALID_ARGUMENT', `expected one of:\n  ${usageLines().join('\n  ')}`);
+  const values: Partial<Record<Parameter, string>> = {};
+  for (const parameter of signable.parameters) values[parameter] = valueOf(parameter, words, options);
+  if (words.length > 0)
+    throw new BiotError('INVALID_ARGUMENT', `${signable.name} does not take ${JSON.stringify(words[0])}`);
+  return { signable, action: actionFrom(signable, values) };
+}
+
+/** Takes its word from the front of `words`, if that is where it stands. */
+function valueOf(
+  parameter: Parameter,
+  words: string[],
+  options: { reason?: string | undefined; until?: string | undefined },
+): string {
+  if (parameter === 'reason' || parameter === 'until') return options[parameter] ?? '';
+  const { as, from } = WRITTEN[parameter];
+  const word = words.shift();
+  if (word === undefined) throw new BiotError('INVALID_ARGUMENT', `${as} is missing`);
+  if (from === 'words') return word;
+  return from === 'json file' ? JSON.stringify(parse(word, read(word))) : read(word);
+}
+
+function parse(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new BiotError('INVALID_ARGUMENT', `${file} is not JSON`, { cause });
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file}`, { cause });
+  }
+}
