@@ -1,18 +1,32 @@
+import type { Signer } from '@hyperledger/fabric-gateway';
+
+import { BiotError } from '../chaincode/protocol/errors.ts';
 import type { LedgerClient } from '../network/ledger/client.ts';
 import { claimLedger, voucherLedger } from '../network/ledger/onboarding.ts';
 import { policyLedger } from '../network/ledger/policies.ts';
 import { registryLedger } from '../network/ledger/registry.ts';
 import { typeLedger } from '../network/ledger/types.ts';
+import { signerFrom } from '../network/ledger/signer.ts';
 import type { MemberLedger } from './auth/sessions.ts';
 import type { MemberCredentials } from './auth/sign-in.ts';
 
 /**
  * Lets members act for themselves over the gateway's own connection: what they change is signed with their key, and
  * the contracts judge by their certificate. The gateway's own certificate may change nothing.
+ *
+ * The opened key has one place, and leaves it when the session ends: a request that is still under way then, or
+ * anything else that holds the session, signs nothing any more.
  */
 export function memberLedgers(service: Pick<LedgerClient, 'actingAs'>) {
   return ({ subject, certificate, privateKey }: MemberCredentials): MemberLedger => {
-    const client = service.actingAs({ identity: { mspId: subject.org, certificate }, signer: privateKey });
+    let key: Signer | undefined = signerFrom(privateKey);
+    const client = service.actingAs({
+      identity: { mspId: subject.org, certificate },
+      signer: (digest) => {
+        if (key === undefined) throw new BiotError('TOKEN_EXPIRED', 'the session has ended: sign in again');
+        return key(digest);
+      },
+    });
     return {
       registry: registryLedger(client),
       types: typeLedger(client),
@@ -20,6 +34,7 @@ export function memberLedgers(service: Pick<LedgerClient, 'actingAs'>) {
       claims: claimLedger(client),
       vouchers: voucherLedger(client),
       close: () => {
+        key = undefined;
         client.close();
       },
     };

@@ -112,7 +112,7 @@ describe('what a gateway prepared for signing', () => {
       };
       fc.assert(
         fc.property(fc.oneof(changed(bytes), spliced(bytes)), (other) => {
-          let accepted = false;
+          let accepted: boolean;
           try {
             accepted = meaningless(other);
           } catch (error) {

@@ -31,10 +31,14 @@ const CLOCKS_DIFFER_MS = 5 * 60_000;
 export function checkProposal(prepared: Uint8Array, asked: Asked, now: number): Proposal {
   const proposal = understood('proposal', () => readProposal(prepared));
   requireAsked(proposal, asked);
-  const { seconds, nanoseconds } = proposal.time;
-  if (Math.abs(seconds * 1000 + nanoseconds / 1_000_000 - now) > CLOCKS_DIFFER_MS)
+  if (!isOfNow(proposal, now))
     throw differs('the proposal’s time is more than five minutes from this machine’s');
   return proposal;
+}
+
+/** @param now milliseconds since the Unix epoch */
+export function isOfNow({ time }: Pick<Proposal, 'time'>, now: number): boolean {
+  return Math.abs(time.seconds * 1000 + time.nanoseconds / 1_000_000 - now) <= CLOCKS_DIFFER_MS;
 }
 
 /** @throws BiotError PREPARED_DIFFERS unless it is the very proposal that was signed, as peers endorsed it */

@@ -190,6 +190,15 @@ describe('signing routes', () => {
     ).to.equal('UNAUTHENTICATED');
   });
 
+  it('take no proposal of another time: the ledger would show that one', async () => {
+    const { prepared, proposal } = await prepare();
+    const signature = signatureOf(proposal.signed, admin);
+    gateway.pass(301_000);
+    const late = await post('endorsements', { proposal: prepared, signature });
+    expect(codeOf(late)).to.equal('INVALID_ARGUMENT');
+    expect(textAt(late, 'detail')).to.include('five minutes');
+  });
+
   it('tell the contract’s refusal', async () => {
     const { prepared, proposal } = await prepare();
     gateway.offline.failure = new BiotError('TRANSITION_ILLEGAL', 'it is revoked already');

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
 import { registrationSchema } from '../../chaincode/protocol/device.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { OfflineCalls, SignedBy } from '../../network/ledger/offline-calls.ts';
 import { type Signable, signableOf } from '../../signing/actions.ts';
+import { isOfNow } from '../../signing/check.ts';
 import { type LedgerAction, readProposal, type Signatory } from '../../signing/proposal.ts';
 import { readCommitQuestion, readTransaction } from '../../signing/transaction.ts';
 import type { MemberAuthority } from '../auth/member-certificate.ts';
@@ -61,8 +63,11 @@ export class SigningDesk {
   /** @throws BiotError as `prepare`, MESSAGE_MALFORMED, LedgerError */
   async endorse(prepared: Uint8Array, signature: Uint8Array, origin: Origin): Promise<Uint8Array> {
     await this.#enter(origin);
-    const { action, signatory, signed, transactionId } = readProposal(prepared);
-    const subject = this.#signed({ signatory, signed }, signature);
+    const proposal = readProposal(prepared);
+    const { action, signatory, transactionId } = proposal;
+    const subject = this.#signed(proposal, signature);
+    if (!isOfNow(proposal, this.#options.clock()))
+      throw new BiotError('INVALID_ARGUMENT', 'the proposal’s time is more than five minutes from now');
     this.#require(action, subject, origin);
     return this.#options.ledger.endorse(prepared, { signatory, signature, transaction: transactionId });
   }

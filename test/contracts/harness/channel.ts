@@ -33,6 +33,15 @@ export function offeredTransactions(): string[] {
     .flatMap(([contract, { transactions }]) => transactions.map(({ name }) => `${contract}:${name}`));
 }
 
+/** What a transaction `Contract:Transaction` takes, if it changes something; undefined when there is no such one. */
+export function changingParameters(transaction: string): string[] | undefined {
+  const [contract = '', method] = transaction.split(':');
+  const found = chaincode.metadata.contracts[contract]?.transactions.find(({ name }) => name === method);
+  return found?.tag.includes('submitTx') === true
+    ? (found.parameters ?? []).map(({ name }) => name)
+    : undefined;
+}
+
 export interface Call {
   creator: Credentials;
   transaction: string;

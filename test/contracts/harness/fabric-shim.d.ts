@@ -60,6 +60,9 @@ declare module 'fabric-shim/lib/contract-spi/chaincodefromcontract.js' {
 
   interface Transaction {
     name: string;
+    /** `SUBMIT` or `EVALUATE`, and `submitTx` with the former. */
+    tag: string[];
+    parameters?: { name: string }[];
   }
 
   export default class ChaincodeFromContract {

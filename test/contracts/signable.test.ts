@@ -1,0 +1,28 @@
+import { expect } from 'chai';
+
+import { type Parameter, SIGNABLE } from '../../signing/actions.ts';
+import { changingParameters } from './harness/channel.ts';
+
+/** What the contracts call the arguments that people know under other names. */
+const NAMES: Readonly<Record<Parameter, readonly string[]>> = {
+  device: ['id'],
+  devices: ['devicesJson'],
+  reason: ['reason'],
+  key: ['publicKey'],
+  until: ['overlapUntil'],
+  labels: ['labelsJson'],
+  to: ['to'],
+  change: ['changeJson'],
+  proposal: ['id'],
+};
+
+describe('what can be signed away from the gateway', () => {
+  for (const { name, contract, method, parameters } of SIGNABLE) {
+    it(`has ${name} as the contract takes it`, () => {
+      const taken = changingParameters(`${contract}:${method}`);
+      expect(taken).to.have.lengthOf(parameters.length);
+      for (const [index, parameter] of parameters.entries())
+        expect(NAMES[parameter]).to.include(taken?.[index]);
+    });
+  }
+});
