@@ -4,6 +4,8 @@ import { API_PREFIX, ApiClient } from './api/client.ts';
 import { createApi, type Api } from './api/endpoints.ts';
 import { LiveSocket, type Connection, type ConnectionListener } from './live/live-socket.ts';
 import { useLiveStore } from './live/live-store.ts';
+import { useOwnKey } from './own-key/own-key-store.ts';
+import { signingApi } from './own-key/signing-api.ts';
 import { Session } from './session/session.ts';
 import { usePermissions } from './session/permissions.ts';
 import { rememberSession } from './session/session-hint.ts';
@@ -29,11 +31,17 @@ export function createServices(): Services {
   const sessionStore = useSessionStore();
   const liveStore = useLiveStore();
   const permissions = usePermissions();
+  const ownKey = useOwnKey();
+  let recalled: Promise<void> | undefined;
   const session = new Session({
     fetch: (...call) => fetch(...call),
     exclusive: (task) => navigator.locks.request('biot-refresh', task),
     schedule,
     onChange: (member) => {
+      if (member?.name !== sessionStore.member?.name) {
+        ownKey.putAway();
+        recalled = member === undefined ? undefined : ownKey.recall(member.name);
+      }
       sessionStore.change(member);
       rememberSession(member !== undefined);
       if (member === undefined) permissions.forget();
@@ -55,7 +63,19 @@ export function createServices(): Services {
     live.retryNow();
   });
   const client = new ApiClient({ fetch: (...call) => fetch(...call), tokens: session });
-  return { session, api: createApi(client), live };
+  const api = signingApi({
+    api: createApi(client),
+    client,
+    signer: async () => {
+      // Who has this browser keep a key must not have the gateway sign in the moment before it is found.
+      await recalled;
+      const { key } = ownKey;
+      const { member } = session;
+      return key === undefined || member === undefined ? undefined : { key, mspId: member.org };
+    },
+    confirm: (words) => ownKey.confirm(words),
+  });
+  return { session, api, live };
 }
 
 function schedule(task: () => void, milliseconds: number): () => void {

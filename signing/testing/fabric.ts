@@ -34,13 +34,15 @@ export function proposedBySdk({ action, signatory }: Asked, options: object = {}
 /** The parts of the prepared transaction that a peer could make otherwise. */
 export interface Endorsing {
   status?: number;
+  /** What the contract returned. */
+  result?: string;
   proposalHash?: Uint8Array;
 }
 
 /** What a peer's Gateway service makes of an endorsed proposal: fabric/internal/pkg/gateway/endorse.go. */
 export function endorsedByPeer(
   proposed: Uint8Array,
-  { status = 200, proposalHash }: Endorsing = {},
+  { status = 200, result = '{"id":"press-07"}', proposalHash }: Endorsing = {},
 ): Uint8Array {
   const bytes = gateway.ProposedTransaction.deserializeBinary(proposed)
     .getProposal()
@@ -50,7 +52,7 @@ export function endorsedByPeer(
 
   const response = new peer.Response();
   response.setStatus(status);
-  response.setPayload(Buffer.from('{"id":"press-07"}'));
+  response.setPayload(Buffer.from(result));
   const chaincodeAction = new peer.ChaincodeAction();
   chaincodeAction.setResults(Buffer.from('a read-write set'));
   chaincodeAction.setResponse(response);

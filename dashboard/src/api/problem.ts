@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 
 import { isErrorCode, type ErrorCode } from '../../../chaincode/protocol/errors.ts';
 
-/** The gateway's codes, and the one failure that it cannot report itself. */
-export type ProblemCode = ErrorCode | 'UNREACHABLE';
+/** The gateway's codes, and what it cannot report itself: no answer, and a person who did not sign. */
+export type ProblemCode = ErrorCode | 'UNREACHABLE' | 'NOT_SIGNED';
 
 const problemSchema = z.object({
   title: z.optional(z.string()),

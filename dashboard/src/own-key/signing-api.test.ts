@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+
+import { fromBase64, toBase64 } from '../../../signing/base64.ts';
+import type { LedgerAction } from '../../../signing/proposal.ts';
+import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../../signing/testing/fabric.ts';
+import { readTransaction } from '../../../signing/transaction.ts';
+import type { Words } from '../../../signing/words.ts';
+import { ApiClient } from '../api/client.ts';
+import { createApi, type Api } from '../api/endpoints.ts';
+import { ApiProblem } from '../api/problem.ts';
+import { readOwnKey, type OwnKey } from './own-key.ts';
+import { signingApi } from './signing-api.ts';
+import { certifiedKey } from './testing/certified-key.ts';
+
+type Body = Record<string, unknown>;
+
+const DEVICE = {
+  id: 'press-07',
+  tenant: 'acme',
+  type: 'press',
+  org: 'OperatorMSP',
+  publicKey: '-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n',
+  keyFingerprint: 'a'.repeat(64),
+  previousKey: null,
+  retiredKeys: [],
+  status: 'suspended',
+  epoch: 1,
+  groups: [],
+  tags: {},
+  transfer: null,
+  registeredAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  reason: 'a pause',
+  by: 'olga@operator',
+  transaction: 'b'.repeat(64),
+};
+
+describe('changes by somebody with a key of their own', () => {
+  let key: OwnKey;
+  let loaded: OwnKey | undefined;
+  let asked: string[];
+  let shown: Words[];
+  let answer: boolean;
+  let tamper: (action: LedgerAction) => LedgerAction;
+
+  before(async () => {
+    const certified = await certifiedKey('olga@operator');
+    key = await readOwnKey(certified.key, certified.certificate);
+  });
+
+  beforeEach(() => {
+    loaded = key;
+    asked = [];
+    shown = [];
+    answer = true;
+    tamper = (action) => action;
+  });
+
+  /** A gateway that prepares by Fabric's own library, and peers that endorse everything. */
+  const steps: Record<string, (body: Body) => object> = {
+    '/api/v1/signing/proposals': ({ certificate, ...action }) => {
+      const signatory = { mspId: 'OperatorMSP', certificate: String(certificate) };
+      const prepared = proposedBySdk({ action: tamper(action as unknown as LedgerAction), signatory });
+      return { proposal: toBase64(prepared.getBytes()) };
+    },
+    '/api/v1/signing/endorsements': ({ proposal }) => ({
+      transaction: toBase64(endorsedByPeer(fromBase64(String(proposal)), { result: JSON.stringify(DEVICE) })),
+    }),
+    '/api/v1/signing/submissions': ({ transaction }) => {
+      const { proposal } = readTransaction(fromBase64(String(transaction)));
+      return { commit: toBase64(questionBySdk(proposal, proposal.transactionId)) };
+    },
+    '/api/v1/signing/commit-status': () => ({ transaction: DEVICE.transaction, block: 7 }),
+    '/api/v1/devices/press-07/suspend': () => DEVICE,
+  };
+
+  function apiOf(): Api {
+    const client = new ApiClient({
+      fetch: (path, init) => {
+        const address = typeof path === 'string' ? path : '';
+        asked.push(address);
+        const body = JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Body;
+        return Promise.resolve(Response.json(steps[address]?.(body)));
+      },
+      tokens: { token: 'a token', renew: () => Promise.resolve(undefined) },
+    });
+    return signingApi({
+      api: createApi(client),
+      client,
+      signer: () => Promise.resolve(loaded && { key: loaded, mspId: 'OperatorMSP' }),
+      confirm: (words) => {
+        shown.push(words);
+        return Promise.resolve(answer);
+      },
+    });
+  }
+
+  async function problem(work: Promise<unknown>): Promise<ApiProblem> {
+    const error: unknown = await work.catch((thrown: unknown) => thrown);
+    if (error instanceof ApiProblem) return error;
+    throw error;
+  }
+
+  it('go the usual way without a key', async () => {
+    loaded = undefined;
+    expect(await apiOf().changeStatus('press-07', 'suspend', 'a pause')).to.deep.equal(DEVICE);
+    expect(asked).to.deep.equal(['/api/v1/devices/press-07/suspend']);
+    expect(shown).to.deep.equal([]);
+  });
+
+  it('are shown as the proposal says them, signed, and give what the peers endorsed', async () => {
+    const changed = await apiOf().changeStatus('press-07', 'suspend', 'a pause');
+    expect(changed).to.deep.equal(DEVICE);
+    expect(shown.map(({ name, details }) => [name, ...details.map(({ value }) => value)])).to.deep.equal([
+      ['device suspend', 'press-07', 'a pause'],
+    ]);
+    expect(asked.map((path) => path.split('/').at(-1))).to.deep.equal([
+      'proposals',
+      'endorsements',
+      'submissions',
+      'commit-status',
+    ]);
+  });
+
+  it('are not sent on when the person does not sign', async () => {
+    answer = false;
+    const refused = await problem(apiOf().changeStatus('press-07', 'suspend', 'a pause'));
+    expect(refused.code).to.equal('NOT_SIGNED');
+    expect(asked).to.have.lengthOf(1);
+  });
+
+  it('are neither shown nor signed when the gateway prepared something else', async () => {
+    tamper = (action) => ({ ...action, method: 'Revoke' });
+    const refused = await problem(apiOf().changeStatus('press-07', 'suspend', 'a pause'));
+    expect(refused.code).to.equal('PREPARED_DIFFERS');
+    expect(refused.detail).to.include('its method is "Revoke"');
+    expect(shown).to.deep.equal([]);
+    expect(asked).to.have.lengthOf(1);
+  });
+
+  it('name what is approved', async () => {
+    answer = false;
+    await problem(apiOf().decideProposal('c'.repeat(64), 'approve'));
+    expect(shown[0]).to.include({ name: 'policy approve' });
+    expect(shown[0]?.details[0]?.value).to.equal('c'.repeat(64));
+  });
+});
