@@ -162,7 +162,6 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     log,
     store,
     fleet,
-    policy: new Policy(mirror),
     policy,
     directory: new MemberDirectory({ people: () => store.members(), authorities, anchors, clock }),
     anchors,

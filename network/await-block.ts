@@ -1,6 +1,6 @@
 import { BiotError } from '../chaincode/protocol/errors.ts';
 import type { Home } from './home/home.ts';
-import { allOrganisations, type Channel, type OrganisationName, someMemberOf } from './home/organisations.ts';
+import { allOrganisations, type Channel, someMemberOf } from './home/organisations.ts';
 import { connectLedger } from './ledger/client.ts';
 import { memberConnection } from './ledger/member-connection.ts';
 import { waitUntil } from './processes/wait-until.ts';
@@ -24,7 +24,7 @@ export async function awaitBlockEverywhere(home: Home, place: Place): Promise<vo
 
 async function awaitBlock(
   home: Home,
-  organisation: OrganisationName,
+  organisation: string,
   { channel, block }: Place,
 ): Promise<void> {
   const client = connectLedger(memberConnection(home, someMemberOf(organisation).name));

@@ -20,7 +20,6 @@ import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
 import type { TokenKey } from '../auth/token-key.ts';
 import { Fleet } from '../fleet.ts';
 import { type Quota, RateLimit } from '../http/rate-limit.ts';
-import type { Quota } from '../http/rate-limit.ts';
 import { MemberDirectory } from '../member-directory.ts';
 import { Metrics } from '../metrics.ts';
 import { Onboarding } from '../onboarding/onboarding.ts';
@@ -149,14 +148,12 @@ export async function testGateway({
     }),
     clock,
   });
-  const fleet = new Fleet(registry);
   const policy = new Policy(registry);
   const parts: Parts = {
     clock,
     log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
     store,
     fleet,
-    policy: new Policy(registry),
     policy,
     directory: new MemberDirectory({
       people: store.members,

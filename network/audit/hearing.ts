@@ -1,4 +1,4 @@
-import type { Channel, OrganisationName } from '../home/organisations.ts';
+import type { Channel } from '../home/organisations.ts';
 import type { Finding } from './report.ts';
 import type { Peer, Question, Testimony, Witness } from './witness.ts';
 
@@ -36,7 +36,7 @@ export class Hearing {
   }
 
   /** As reports call it; an organisation has one peer here. */
-  get name(): OrganisationName {
+  get name(): string {
     return this.#witness.peer.organisation.name;
   }
 

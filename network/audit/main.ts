@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type Home, openHome } from '../home/home.ts';
-import { allOrganisations } from '../home/organisations.ts';
+import { ORGANISATION_NAMES, ORGANISATIONS } from '../home/organisations.ts';
 import { authoritiesOf, memberCredentials, peerPlace } from '../ledger/member-connection.ts';
 import { audit } from './audit.ts';
 import type { Report } from './report.ts';
@@ -29,9 +29,10 @@ async function run(home: Home, { auditor, addresses, scope }: AuditRequest): Pro
   const { organisation, certificate, privateKey } = memberCredentials(home, auditor);
   const who = { mspId: organisation.mspId, certificate, privateKey };
   const authorities = authoritiesOf(home);
-  const witnesses = allOrganisations().map((each) => {
+  const witnesses = ORGANISATION_NAMES.map((name) => {
+    const each = ORGANISATIONS[name];
     const { endpoint, tlsRootCertificate } = peerPlace(home, each);
-    const address = addresses[each.name] ?? endpoint;
+    const address = addresses[name] ?? endpoint;
     return callWitness({ organisation: each, address, tlsRootCertificate }, who, authorities);
   });
   try {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { runAudit } from '../../network/audit/process.ts';
 import { type Report, reportSchema } from '../../network/audit/report.ts';
 import type { AuditRequest } from '../../network/audit/request.ts';
+import { firstPeer } from '../../network/fabric/peer-site.ts';
 import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
 import { peerProcess } from '../../network/fabric/peer.ts';
 import { readState } from '../../network/fabric/state.ts';
@@ -256,7 +257,7 @@ describe('an audit of all peers', function () {
       join(config, 'core.yaml'),
       core.replace('addressOverrides:', `addressOverrides: ${JSON.stringify(overrides)}`),
     );
-    const cutOff = peerProcess(home, { ...fabric, config }, ORGANISATIONS[organisation]);
+    const cutOff = peerProcess(home, { ...fabric, config }, firstPeer(home, ORGANISATIONS[organisation]));
     await stopProcess(home, cutOff.name, cutOff);
     try {
       await startProcess(home, cutOff);
