@@ -32,6 +32,7 @@ const PLATFORM_USERS: Readonly<Record<string, readonly string[]>> = {
   mosquitto: ['mosquitto'],
   'ingest-1': ['ingest'],
   guard: ['guard'],
+  'guard-issuer': ['guard'],
   'gateway-mqtt': ['gateway'],
 };
 
