@@ -196,7 +196,7 @@ describe('access to the routes', () => {
     });
   }
 
-  const asking = ['explainDecision', 'dryRunChange'];
+  const asking = ['explainDecision', 'dryRunChange', 'dryRunImport'];
   const changes = people.filter(({ method, operation }) => method !== 'get' && !asking.includes(operation));
   it('knows which routes change something', () => {
     expect(changes.map(({ operation }) => operation)).to.deep.equal([
@@ -216,6 +216,7 @@ describe('access to the routes', () => {
       'createVoucher',
       'withdrawVoucher',
       'redeemVoucher',
+      'beginImport',
       'proposeChange',
       'approveProposal',
       'rejectProposal',

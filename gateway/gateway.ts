@@ -1,6 +1,7 @@
 /** The gateway put together from the real parts of an installation. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Logger } from 'pino';
 
@@ -29,6 +30,7 @@ import type { Clock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import { Fleet } from './fleet.ts';
 import { RateLimit } from './http/rate-limit.ts';
+import { Imports } from './imports/imports.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { LiveServer } from './live/live-server.ts';
 import { MemberDirectory } from './member-directory.ts';
@@ -177,6 +179,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
       authority: read(platformAuthority(home)),
       broker: { host: config.brokerHost, port: home.ports.mqtt },
     },
+    imports: new Imports({ sessions, fleet, sleep: (ms) => sleep(ms) }),
     sessions,
     sessionLimits,
     refreshCookie: new RefreshCookie(home.ports.gateway),

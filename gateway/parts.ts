@@ -9,6 +9,7 @@ import type { SignIn } from './auth/sign-in.ts';
 import type { Clock } from './clock.ts';
 import type { Fleet } from './fleet.ts';
 import type { RateLimit } from './http/rate-limit.ts';
+import type { Imports } from './imports/imports.ts';
 import type { MemberDirectory } from './member-directory.ts';
 import type { Metrics } from './metrics.ts';
 import type { Onboarding } from './onboarding/onboarding.ts';
@@ -53,6 +54,7 @@ export interface Parts {
   readonly onboardingLimit: RateLimit;
   /** Where devices send their messages, and the authority (PEM) by which they know that it is the right place. */
   readonly meetingPlace: { readonly authority: string; readonly broker: { host: string; port: number } };
+  readonly imports: Imports;
   readonly sessions: Sessions;
   readonly sessionLimits: Pick<SessionLimits, 'idleMs' | 'absoluteMs'>;
   readonly refreshCookie: RefreshCookie;

@@ -51,6 +51,8 @@ interface Documented {
   readonly bytesBody?: BytesBody;
   /** The largest body; 64 kB unless stated. */
   readonly maximumBytes?: number;
+  /** Whether the caller is admitted before the body is read, too: nobody else may fill our memory with a large one. */
+  readonly admitsFirst?: boolean;
   /** Codes that this route answers with, beyond those of its access and of validation. */
   readonly refusals: readonly ErrorCode[];
 }
@@ -72,6 +74,8 @@ export interface Route extends Documented {
   readonly access: Omit<Access<unknown>, 'admit'>;
   readonly request: z.ZodObject;
   readonly answer: Answer<z.ZodType>;
+  /** @throws BiotError with one of the refusals of its access */
+  readonly admit: (exchange: Exchange, parts: Parts) => Promise<unknown>;
   /** Admits the caller, checks the request, and gives the answer's body. */
   readonly serve: (
     exchange: Exchange,
@@ -86,6 +90,7 @@ export function defineRoute<Request extends z.ZodObject, Schema extends z.ZodTyp
   const { handle, ...documented } = definition;
   return {
     ...documented,
+    admit: async (exchange, parts) => definition.access.admit(exchange, parts),
     async serve(exchange, { params, query }, parts) {
       const caller = await definition.access.admit(exchange, parts);
       const request = definition.request.safeParse(partsOf(definition, exchange, { params, query }));

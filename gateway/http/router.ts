@@ -30,6 +30,14 @@ function bodyReader({ maximumBytes = MAX_BODY_BYTES }: Route): RequestHandler {
   return express.raw({ type: () => true, limit: maximumBytes, inflate: false });
 }
 
+function admission(route: Route, parts: Parts): RequestHandler {
+  return async (request, response, next) => {
+    contextOf(request).route = route.path;
+    await route.admit(exchangeOf(request, response), parts);
+    next();
+  };
+}
+
 function wrongMethod(allowed: readonly Method[]): RequestHandler {
   const list = allowed.map((method) => method.toUpperCase()).join(', ');
   return (request) => {
@@ -43,7 +51,8 @@ function wrongMethod(allowed: readonly Method[]): RequestHandler {
 export function mount(routes: readonly Route[], parts: Parts): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
-    router[route.method](expressPath(route.path), bodyReader(route), handlerOf(route, parts));
+    const first = route.admitsFirst === true ? [admission(route, parts)] : [];
+    router[route.method](expressPath(route.path), ...first, bodyReader(route), handlerOf(route, parts));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map(({ method }) => method);

@@ -10,6 +10,7 @@ import { deviceRoutes } from './devices.ts';
 import { documentRoutes } from './documents.ts';
 import { healthRoutes } from './health.ts';
 import { onboardingRoutes } from './onboarding.ts';
+import { importRoutes } from './imports.ts';
 import { overviewRoutes } from './overview.ts';
 import { policyRoutes } from './policies.ts';
 import { proposalRoutes } from './proposals.ts';
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...claimRoutes,
   ...voucherRoutes,
   ...onboardingRoutes,
+  ...importRoutes,
   ...telemetryRoutes,
   ...rollupRoutes,
   ...anchorRoutes,

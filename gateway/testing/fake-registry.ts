@@ -32,6 +32,8 @@ export class FakeRegistry implements Mirror, PolicyMirror {
   now = Date.parse('2026-01-01T00:00:00Z');
   /** Thrown by the next call to the ledger. */
   failure: BiotError | undefined;
+  /** What each registration waits for. */
+  registering = (): Promise<void> => Promise.resolve();
   /** Whether changes reach the mirror. */
   delivers = true;
 
@@ -101,7 +103,10 @@ export class FakeRegistry implements Mirror, PolicyMirror {
     };
     return {
       register: async (devices) => {
+        await this.registering();
         await this.judge(subject, 'device:register', { org: subject.org });
+        const existing = devices.find(({ id }) => this.records.has(id));
+        if (existing !== undefined) throw new BiotError('DEVICE_EXISTS', `there is a ${existing.id}`);
         const made = devices.map((registration) => this.#register(registration, subject));
         return { devices: made, transaction: made[0]?.transaction ?? '', block: 8 };
       },
@@ -136,14 +141,17 @@ export class FakeRegistry implements Mirror, PolicyMirror {
             throw new BiotError('FORBIDDEN', 'it is offered to somebody else');
           return { ...device, org: subject.org, transfer: null };
         }),
-      get: unused,
+      get: (id) => {
+        const device = this.records.get(id);
+        return device === undefined
+          ? Promise.reject(new BiotError('DEVICE_UNKNOWN', `no device ${id}`))
+          : Promise.resolve(device);
+      },
       list: unused,
     };
   }
 
   #register(registration: Registration, { org, name }: Subject): Device {
-    if (this.records.has(registration.id))
-      throw new BiotError('DEVICE_EXISTS', `there is a ${registration.id}`);
     const { groups = [], tags = {}, ...rest } = registration;
     return this.add(registration.id, { ...rest, groups, tags, org, by: name, status: 'registered' });
   }

@@ -20,6 +20,7 @@ import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
 import type { TokenKey } from '../auth/token-key.ts';
 import { Fleet } from '../fleet.ts';
 import { type Quota, RateLimit } from '../http/rate-limit.ts';
+import { Imports } from '../imports/imports.ts';
 import { MemberDirectory } from '../member-directory.ts';
 import { Metrics } from '../metrics.ts';
 import { Onboarding } from '../onboarding/onboarding.ts';
@@ -127,7 +128,6 @@ export async function testGateway({
   const relay = new FakeRelay();
   const onboarding = new FakeOnboarding(registry, clock);
   const issuer = new FakeIssuer();
-  const fleet = new Fleet(registry);
   const offline = new FakeOfflineCalls();
   const sessions = new Sessions(clock);
   const tokenKey = await testTokenKey();
@@ -177,6 +177,7 @@ export async function testGateway({
     onboarding: new Onboarding({ claims: onboarding.claimsFor(SERVICE), issuer, fleet, clock }),
     onboardingLimit: new RateLimit(onboardingQuota),
     meetingPlace: { authority: 'the platform’s authority', broker: { host: 'broker.test', port: 8442 } },
+    imports: new Imports({ sessions, fleet, sleep: () => Promise.resolve() }),
     sessions,
     sessionLimits: SESSION_LIMITS,
     refreshCookie: new RefreshCookie(8440),

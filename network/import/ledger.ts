@@ -18,19 +18,12 @@ const PAGE_SIZE = 500;
 /** What the contracts say to a member, for who has no copy of the registry. */
 export function contractLedger({ registry, policies, types, org }: Contracts): Ledger {
   const decided = new Map<string, Promise<BiotError | undefined>>();
+  const refusalOfType = typeRefusals(types);
   const decide = async ({ tenant, type, groups = [] }: Registration): Promise<BiotError | undefined> => {
     const resource = { org, tenant, type, groups, status: 'registered' } as const;
     const { allowed, reason } = await policies.authorize(undefined, 'device:register', resource);
-    return allowed ? unknownType(type) : new BiotError('FORBIDDEN', reason);
+    return allowed ? refusalOfType(type) : new BiotError('FORBIDDEN', reason);
   };
-  const unknownType = (type: string): Promise<BiotError | undefined> =>
-    types.get(type).then(
-      () => undefined,
-      (error: unknown) => {
-        if (error instanceof BiotError && error.code === 'TYPE_UNKNOWN') return error;
-        throw error;
-      },
-    );
   return {
     known: (ids) => readBetween(registry, ids),
     // Devices of a file are of a few kinds. A rule that names one by its id shows when that one is registered.
@@ -41,6 +34,27 @@ export function contractLedger({ registry, policies, types, org }: Contracts): L
       decided.set(kind, answer);
       return answer;
     },
+  };
+}
+
+/** Asks once for each type whether the ledger knows it. */
+export function typeRefusals(
+  types: Pick<TypeLedger, 'get'>,
+): (type: string) => Promise<BiotError | undefined> {
+  const asked = new Map<string, Promise<BiotError | undefined>>();
+  const ask = async (type: string): Promise<BiotError | undefined> => {
+    try {
+      await types.get(type);
+      return undefined;
+    } catch (error) {
+      if (error instanceof BiotError && error.code === 'TYPE_UNKNOWN') return error;
+      throw error;
+    }
+  };
+  return (type) => {
+    const answer = asked.get(type) ?? ask(type);
+    asked.set(type, answer);
+    return answer;
   };
 }
 

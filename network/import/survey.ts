@@ -22,8 +22,13 @@ export interface Survey {
   readonly problems: Problems;
 }
 
-/** Rows between two pauses, in which a server can do something else. */
+/** Rows between two pauses. */
 const AT_ONCE = 200;
+
+/** Now and then lets a server that looks at a large file do something else. */
+export async function breathe(row: number): Promise<void> {
+  if (row % AT_ONCE === 0) await new Promise(setImmediate);
+}
 
 /**
  * Reads a file to its end, and finds everything that is wrong with it.
@@ -41,7 +46,7 @@ export async function surveyFile(bytes: Uint8Array, format: ImportFormat): Promi
     rows += 1;
     if (rows > MAX_ROWS)
       throw new BiotError('INVALID_ARGUMENT', `more than ${MAX_ROWS} rows: make several files of it`);
-    if (rows % AT_ONCE === 0) await new Promise(setImmediate);
+    await breathe(rows);
     const { id, entry, problems: found } = checkRow(row, format === 'csv' ? columnOf : fieldOf);
     problems.add(...found);
     const twice = id === undefined ? undefined : repeated(firstLines, id, row.line);

@@ -15,7 +15,7 @@ import { problemSchema } from '../../network/import/problems.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
 import { GENERIC } from '../../network/initial-types.ts';
 import { generateKeyPair, publicKeyPem } from '../../network/pki/keys.ts';
-import { eventually, lastJson, runScript, testHome } from '../harness/instance.ts';
+import { type Answer, ask, eventually, lastJson, runScript, signIn, testHome } from '../harness/instance.ts';
 import { membersOf } from '../harness/members.ts';
 
 const ADMIN = 'admin@operator';
@@ -30,6 +30,8 @@ const resultSchema = z.looseObject({
   registered: z.number(),
   problems: z.array(problemSchema),
 });
+
+const runSchema = z.looseObject({ state: z.string() });
 
 describe('a file of devices, imported into a running consortium', function () {
   this.timeout(180_000);
@@ -149,6 +151,30 @@ describe('a file of devices, imported into a running consortium', function () {
     expect(devices.length).to.be.within(1, ROWS - 1);
     const { result } = await imported('--dry-run');
     expect(result).to.include({ valid: ROWS, existing: devices.length });
+  });
+
+  it('is imported through the gateway, signed by the person who asks, and skipped when it comes again', async () => {
+    const token = await signIn(home, ADMIN);
+    const rows = registrations().slice(0, 600);
+    const post = (path: string, body: unknown): Promise<Answer> =>
+      ask(home, `/api/v1/imports${path}`, { method: 'POST', token, body });
+    const run = async () => {
+      const { id } = z.object({ id: z.string() }).parse((await post('', rows)).body);
+      let seen = runSchema.parse((await ask(home, `/api/v1/imports/${id}`, { token })).body);
+      await eventually(async () => {
+        seen = runSchema.parse((await ask(home, `/api/v1/imports/${id}`, { token })).body);
+        return seen.state !== 'running';
+      }, 'the import to end');
+      return seen;
+    };
+
+    const plan = await post('/dry-run', [...rows, { ...rows[0], id: 'Lot' }]);
+    expect(plan.body).to.include({ rows: 601, valid: 600, existing: 0 });
+    expect(await onLedger()).to.deep.equal([]);
+    expect(await run()).to.include({ state: 'done', total: 600, registered: 600, skipped: 0 });
+    const devices = await onLedger();
+    expect(devices.map(({ id, by }) => `${id} ${by}`)).to.deep.equal(rows.map(({ id }) => `${id} ${ADMIN}`));
+    expect(await run()).to.include({ state: 'done', total: 600, registered: 0, skipped: 600 });
   });
 
   it('is refused to who may not register, row by row, before anything is tried', async () => {

@@ -1,0 +1,24 @@
+import type { Device } from '../../chaincode/protocol/device.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { typeRefusals } from '../../network/import/ledger.ts';
+import type { Ledger } from '../../network/import/plan.ts';
+import type { Fleet } from '../fleet.ts';
+import type { Person } from '../http/access.ts';
+
+/** What the ledger says to a member, as far as our copy of it can tell. */
+export function memberLedger({ session, judge }: Person, fleet: Fleet): Ledger {
+  const refusalOfType = typeRefusals(session.types);
+  const { org } = session.member;
+  return {
+    known(ids) {
+      fleet.requireFresh();
+      const devices = ids.map((id) => fleet.known(id)).filter((device) => device !== undefined);
+      return Promise.resolve(new Map(devices.map((device): [string, Device] => [device.id, device])));
+    },
+    refusal({ id, tenant, type, groups = [] }) {
+      const resource = { device: id, org, tenant, type, groups, status: 'registered' } as const;
+      const { allowed, reason } = judge.decide('device:register', resource);
+      return allowed ? refusalOfType(type) : Promise.resolve(new BiotError('FORBIDDEN', reason));
+    },
+  };
+}
