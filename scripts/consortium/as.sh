@@ -5,9 +5,9 @@
 #   as.sh ORGANISATION [MEMBER] -- COMMAND…
 #   as.sh ORGANISATION [MEMBER] --print
 #
-# ORGANISATION is manufacturer, operator or auditor. MEMBER is a member's name, such as operator@operator; without
-# one it is the organisation's admin, or the auditor. `fabric-admin` is the organisation's Fabric administrator, who
-# installs and approves chaincode and joins channels.
+# ORGANISATION is manufacturer, operator, auditor, or one that was admitted later. MEMBER is a member's name, such as
+# operator@operator; without one it is the organisation's admin, or the auditor. `fabric-admin` is the organisation's
+# Fabric administrator, who installs and approves chaincode and joins channels.
 #
 #   scripts/consortium/as.sh auditor -- peer channel getinfo -c anchors
 #   scripts/consortium/as.sh auditor -- peer chaincode query -C anchors -n biot -c '{"Args":["AnchorContract:Logs"]}'
