@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type Home, openHome } from '../home/home.ts';
-import { ORGANISATION_NAMES, ORGANISATIONS } from '../home/organisations.ts';
+import { organisationsOf } from '../home/membership.ts';
 import { authoritiesOf, memberCredentials, peerPlace } from '../ledger/member-connection.ts';
 import { audit } from './audit.ts';
 import type { Report } from './report.ts';
@@ -29,10 +29,10 @@ async function run(home: Home, { auditor, addresses, scope }: AuditRequest): Pro
   const { organisation, certificate, privateKey } = memberCredentials(home, auditor);
   const who = { mspId: organisation.mspId, certificate, privateKey };
   const authorities = authoritiesOf(home);
-  const witnesses = ORGANISATION_NAMES.map((name) => {
-    const each = ORGANISATIONS[name];
+  const elsewhere = new Map(Object.entries(addresses));
+  const witnesses = organisationsOf(home).map((each) => {
     const { endpoint, tlsRootCertificate } = peerPlace(home, each);
-    const address = addresses[name] ?? endpoint;
+    const address = elsewhere.get(each.name) ?? endpoint;
     return callWitness({ organisation: each, address, tlsRootCertificate }, who, authorities);
   });
   try {

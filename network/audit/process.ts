@@ -5,7 +5,7 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { organisationCrypto } from '../fabric/crypto-paths.ts';
 import { CHECKOUT, type Home } from '../home/home.ts';
 import { instanceFile } from '../home/instance.ts';
-import { allOrganisations } from '../home/organisations.ts';
+import { membershipFile, organisationsOf } from '../home/membership.ts';
 import { credentialsIn } from '../pki/credentials.ts';
 import { type Report, reportSchema } from './report.ts';
 import type { AuditRequest } from './request.ts';
@@ -34,13 +34,14 @@ export async function runAudit(home: Home, request: AuditRequest): Promise<Repor
 function readableFiles(home: Home, auditor: string): string[] {
   const code = ['package.json', 'network', 'chaincode/package.json', 'chaincode/protocol', 'node_modules'];
   const own = credentialsIn(home.path('members', auditor));
-  const authorities = allOrganisations().flatMap(({ name }) => {
+  const authorities = organisationsOf(home).flatMap(({ name }) => {
     const { authority, tlsAuthority } = organisationCrypto(home, name);
     return [authority.certificateFile, tlsAuthority.certificateFile];
   });
   return [
     ...code.map((path) => realpathSync(join(CHECKOUT, path))),
     instanceFile(home.root),
+    membershipFile(home),
     own.certificateFile,
     own.keyFile,
     ...authorities,

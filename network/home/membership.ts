@@ -123,6 +123,6 @@ function writeMembership(home: Home, membership: Membership): void {
   writeFileAtomically(membershipFile(home), JSON.stringify(membership, null, 2));
 }
 
-function membershipFile(home: Home): string {
+export function membershipFile(home: Home): string {
   return home.path('membership.json');
 }

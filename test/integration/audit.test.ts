@@ -10,6 +10,7 @@ import type { AuditRequest } from '../../network/audit/request.ts';
 import { firstPeer } from '../../network/fabric/peer-site.ts';
 import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
 import { peerProcess } from '../../network/fabric/peer.ts';
+import { firstPeer } from '../../network/fabric/peer-site.ts';
 import { readState } from '../../network/fabric/state.ts';
 import {
   ORGANISATION_NAMES,
