@@ -126,6 +126,25 @@ describe('policy routes', () => {
     });
   }
 
+  it('shows and approves nothing that two organisations do not say alike', async () => {
+    const id = await propose();
+    const { registry } = gateway;
+    for (const attempt of [
+      () => get(`/policies/proposals/${id}`),
+      () => get('/policies/proposals'),
+      () => decide(id, 'approve'),
+    ]) {
+      registry.failure = new BiotError(
+        'LEDGER_ENDORSE_FAILED',
+        'the peer of OperatorMSP (127.0.0.1:7051) said',
+      );
+      const response = await attempt();
+      expect([response.status, codeOf(response)]).to.deep.equal([502, 'LEDGER_ENDORSE_FAILED']);
+      expect(response.text).to.not.contain('7051');
+    }
+    expect(registry.proposals.get(id)?.status).to.equal('proposed');
+  });
+
   it('refuses changes that are none, and reasons that are none', async () => {
     const bodies = [
       {},
