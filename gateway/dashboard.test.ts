@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import request from 'supertest';
 
+import { problemSchema } from './http/problem.ts';
 import { type TestGateway, testGateway } from './testing/gateway.ts';
 
 describe('the dashboard’s files', () => {
@@ -44,6 +45,15 @@ describe('the dashboard’s files', () => {
       expect((await get(path)).status, path).to.equal(404);
     const json = await request(gateway.app).get('/devices').set('Accept', 'application/json');
     expect(json.status).to.equal(404);
+  });
+
+  it('says that it has not been built, where there is no page', async () => {
+    const bare = await testGateway({ dashboard: join(folder, 'gone') });
+    const response = await request(bare.app).get('/devices').set('Accept', 'text/html');
+    expect(response.status).to.equal(503);
+    const { code, detail } = problemSchema.parse(JSON.parse(response.text));
+    expect(code).to.equal('NOT_SET_UP');
+    expect(detail).to.include('has not been built');
   });
 
   it('does not leave its folder', async () => {

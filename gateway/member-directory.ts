@@ -3,7 +3,12 @@ import type { Subject } from '../chaincode/protocol/policy/request.ts';
 import { allOrganisations } from '../network/home/organisations.ts';
 import type { AnchorLedger } from '../network/ledger/anchors.ts';
 import type { ListedMember } from '../sql/queries/members.ts';
-import { certifiedSubject, type MemberAuthority } from './auth/member-certificate.ts';
+import {
+  certifiedSubject,
+  type MemberAuthority,
+  type Validity,
+  validityOf,
+} from './auth/member-certificate.ts';
 import type { Clock } from './clock.ts';
 
 export interface MemberDirectoryOptions {
@@ -11,6 +16,14 @@ export interface MemberDirectoryOptions {
   authorities: readonly MemberAuthority[];
   anchors: Pick<AnchorLedger, 'logs'>;
   clock: Clock;
+}
+
+export interface MemberEntry {
+  readonly subject: Subject;
+  /** Of the certificate; null for those of whom the gateway has none. */
+  readonly validity: Validity | null;
+  /** Whoever is not can do nothing, whatever the rules are. */
+  readonly current: boolean;
 }
 
 /** Whom the gateway knows of: people who sign in here, and the ingest workers that write logs. */
@@ -22,31 +35,47 @@ export class MemberDirectory {
   }
 
   /**
-   * In the order of their names. People are what their certificates say: who can write the database could otherwise
-   * hide a member's rights from those who are to judge a change of them.
+   * Those whom the rules can allow anything, in the order of their names.
    *
    * @throws BiotError DATABASE_UNAVAILABLE or LEDGER_*
    */
   async members(): Promise<Subject[]> {
-    const { people, anchors } = this.#options;
-    const [rows, logs] = await Promise.all([people(), anchors.logs()]);
-    const found = new Map<string, Subject>();
-    for (const { logId } of logs) {
-      const org = mspIdOf(logId);
-      if (org !== undefined) found.set(logId, { name: logId, org, role: 'ingest' });
-    }
-    for (const row of rows) {
-      const subject = this.#certified(row);
-      if (subject !== undefined) found.set(subject.name, subject);
-    }
-    return [...found.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+    const entries = await this.entries();
+    return entries.filter(({ current }) => current).map(({ subject }) => subject);
   }
 
-  /** Who has no valid certificate can do nothing, whatever the rules are. */
-  #certified(row: ListedMember): Subject | undefined {
+  /**
+   * Everyone, in the order of their names, those with an expired certificate included. People are what their
+   * certificates say: who can write the database could otherwise hide a member's rights from those who are to judge a
+   * change of them.
+   *
+   * @throws BiotError DATABASE_UNAVAILABLE or LEDGER_*
+   */
+  async entries(): Promise<MemberEntry[]> {
+    const { people, anchors } = this.#options;
+    const [rows, logs] = await Promise.all([people(), anchors.logs()]);
+    const found = new Map<string, MemberEntry>();
+    for (const { logId } of logs) {
+      const org = mspIdOf(logId);
+      if (org === undefined) continue;
+      found.set(logId, { subject: { name: logId, org, role: 'ingest' }, validity: null, current: true });
+    }
+    for (const row of rows) {
+      const entry = this.#certified(row);
+      if (entry !== undefined) found.set(entry.subject.name, entry);
+    }
+    return [...found.values()].sort((left, right) => (left.subject.name < right.subject.name ? -1 : 1));
+  }
+
+  /** Who has no certificate of our authorities is nobody, whatever the row says. */
+  #certified(row: ListedMember): MemberEntry | undefined {
     const { authorities, clock } = this.#options;
     try {
-      return certifiedSubject(row, authorities, clock());
+      const validity = validityOf(row);
+      const current = validity.notBefore <= clock() && clock() < validity.notAfter;
+      // One that has expired is judged as of its first day: whose it was stays certain.
+      const subject = certifiedSubject(row, authorities, current ? clock() : validity.notBefore);
+      return { subject, validity, current };
     } catch {
       return undefined;
     }

@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory, type Router } from 'vue-router';
+import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router';
 
 import type { Api } from './api/endpoints.ts';
 import { usePermissions } from './session/permissions.ts';
@@ -62,6 +62,25 @@ export function createAppRouter({ session, api }: { session: Session; api: Api }
             meta: { title: 'Policies' },
           },
           {
+            path: 'types',
+            name: 'types',
+            component: () => import('./types/types-page.vue'),
+            meta: { title: 'Types' },
+          },
+          {
+            path: 'types/:name',
+            name: 'type',
+            component: () => import('./types/type-page.vue'),
+            props: true,
+            meta: { title: 'Type' },
+          },
+          {
+            path: 'members',
+            name: 'members',
+            component: () => import('./members/members-page.vue'),
+            meta: { title: 'Members' },
+          },
+          {
             path: ':rest(.*)*',
             name: 'not-found',
             component: () => import('./shell/not-found-page.vue'),
@@ -86,11 +105,17 @@ export function createAppRouter({ session, api }: { session: Session; api: Api }
 
   router.afterEach((to, from) => {
     if (to.path !== from.path && !steppedBack()) window.scrollTo(0, 0);
-    const title = to.name === 'device' ? String(to.params.id) : to.meta.title;
+    const title = subjectOf(to) ?? to.meta.title;
     document.title = title === undefined ? 'BIoT-DM' : `${title} · BIoT-DM`;
   });
 
   return router;
+}
+
+/** What the page is about, where it is about one thing. */
+function subjectOf({ name, params }: RouteLocationNormalized): string | undefined {
+  if (name === 'device') return String(params.id);
+  return name === 'type' ? String(params.name) : undefined;
 }
 
 /** Waits for them before a member's first page, so that no button comes late and moves others; then not. */

@@ -51,6 +51,18 @@ export function subjectOf(
   return subject;
 }
 
+/** When a certificate begins and ceases to be valid, in milliseconds since the Unix epoch. */
+export interface Validity {
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** @throws BiotError STORE_CORRUPT when it is no certificate */
+export function validityOf({ name, certificate }: { name: string; certificate: string }): Validity {
+  const { validFromDate, validToDate } = parse(certificate, name);
+  return { notBefore: validFromDate.getTime(), notAfter: validToDate.getTime() };
+}
+
 function parse(certificate: string, name: string): X509Certificate {
   try {
     return new X509Certificate(certificate);

@@ -126,6 +126,8 @@ describe('device routes', () => {
       ['active', 'to activate', 'admin@operator'],
     ]);
     expect(dig(history, 'changes', 0, 'timestamp')).to.be.a('number');
+    expect(dig(history, 'changes', 0)).to.include({ org: 'OperatorMSP', previousKey: null, transfer: null });
+    expect(dig(history, 'changes', 0, 'keyFingerprint')).to.match(/^[0-9a-f]{64}$/);
   });
 
   it('wants a reason for each change', async () => {

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-import { deviceChangeSchema, deviceSchema, deviceStatusSchema } from '../../chaincode/protocol/device.ts';
+import {
+  type DeviceChange,
+  deviceChangeSchema,
+  deviceSchema,
+  deviceStatusSchema,
+} from '../../chaincode/protocol/device.ts';
+import { hashHexSchema } from '../../chaincode/protocol/hash.ts';
 import { deviceIdSchema, deviceTypeSchema } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
 import { mayForDevices } from '../http/access.ts';
@@ -82,6 +88,9 @@ const getDevice = defineRoute({
   },
 });
 
+/** By fingerprint: whoever compares keys compares those. */
+const previousKeyViewSchema = z.strictObject({ keyFingerprint: hashHexSchema, until: z.iso.datetime() });
+
 const changeSchema = z
   .strictObject({
     transaction: deviceChangeSchema.shape.transaction,
@@ -90,10 +99,17 @@ const changeSchema = z
     }),
     status: deviceStatusSchema,
     epoch: deviceSchema.shape.epoch,
+    org: deviceSchema.shape.org,
+    keyFingerprint: deviceSchema.shape.keyFingerprint,
+    previousKey: previousKeyViewSchema.nullable(),
+    groups: deviceSchema.shape.groups,
+    tags: deviceSchema.shape.tags,
+    transfer: deviceSchema.shape.transfer,
     reason: deviceSchema.shape.reason,
     by: deviceSchema.shape.by,
   })
-  .meta({ id: 'Change', description: 'One change of a device on the ledger' });
+  .meta({ id: 'Change', description: 'A device as one change on the ledger left it' });
+type Change = z.infer<typeof changeSchema>;
 
 const deviceHistory = defineRoute({
   method: 'get',
@@ -113,16 +129,28 @@ const deviceHistory = defineRoute({
   refusals: ['DEVICE_UNKNOWN', 'LEDGER_UNAVAILABLE', 'LEDGER_TIMEOUT', 'LEDGER_EVALUATE_FAILED'],
   async handle({ request: { params }, caller: { session } }) {
     const history = await session.registry.history(params.id);
-    const changes = history.map(({ transaction, timestamp, device: { status, epoch, reason, by } }) => ({
-      transaction,
-      timestamp: Date.parse(timestamp),
-      status,
-      epoch,
-      reason,
-      by,
-    }));
-    return { changes };
+    return { changes: history.map(changeOf) };
   },
 });
+
+function changeOf({ transaction, timestamp, device }: DeviceChange): Change {
+  const { status, epoch, org, keyFingerprint, previousKey, groups, tags, transfer, reason, by } = device;
+  const before =
+    previousKey === null ? null : { keyFingerprint: previousKey.keyFingerprint, until: previousKey.until };
+  return {
+    transaction,
+    timestamp: Date.parse(timestamp),
+    status,
+    epoch,
+    org,
+    keyFingerprint,
+    previousKey: before,
+    groups,
+    tags,
+    transfer,
+    reason,
+    by,
+  };
+}
 
 export const deviceRoutes: readonly Route[] = [listDevices, getDevice, deviceHistory];

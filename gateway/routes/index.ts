@@ -11,6 +11,7 @@ import { documentRoutes } from './documents.ts';
 import { healthRoutes } from './health.ts';
 import { onboardingRoutes } from './onboarding.ts';
 import { importRoutes } from './imports.ts';
+import { memberRoutes } from './members.ts';
 import { overviewRoutes } from './overview.ts';
 import { policyRoutes } from './policies.ts';
 import { proposalRoutes } from './proposals.ts';
@@ -39,6 +40,7 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...proposalRoutes,
   ...signingRoutes,
+  ...memberRoutes,
   ...deviceSelfRoutes,
   ...healthRoutes,
   ...documentRoutes(() => routes),

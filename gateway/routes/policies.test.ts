@@ -194,23 +194,6 @@ describe('policy routes', () => {
     expect(gateway.registry.rules).to.have.length(DEFAULT_RULES.length);
   });
 
-  it('does not believe the database who somebody is', async () => {
-    const row = gateway.store.memberRows.get('operator@operator');
-    const other = gateway.store.memberRows.get('auditor@auditor');
-    gateway.store.memberRows.set('operator@operator', { ...row!, certificate: other!.certificate });
-    expect(pluck(await get('/members'), 'members', 'name')).to.not.include('operator@operator');
-  });
-
-  it('lists members as their certificates say, and the writers of logs', async () => {
-    expect(dig(await get('/members'), 'members')).to.deep.equal([
-      { name: 'admin@manufacturer', org: 'ManufacturerMSP', role: 'admin' },
-      { name: 'admin@operator', org: 'OperatorMSP', role: 'admin' },
-      { name: 'auditor@auditor', org: 'AuditorMSP', role: 'auditor' },
-      { name: 'ingest-1@operator', org: 'OperatorMSP', role: 'ingest' },
-      { name: 'operator@operator', org: 'OperatorMSP', role: 'operator' },
-    ]);
-  });
-
   it('says what a member may do', async () => {
     const actions = async (token: string) => dig(await get('/auth/permissions', token), 'actions');
     const reads = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];

@@ -10,7 +10,6 @@ import { may } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { effectSchema, effectsOf } from '../policy/effects.ts';
 import { kindOf, questionsAbout } from '../policy/questions.ts';
-import { memberOf, memberSchema } from './auth.ts';
 
 export const POLICIES_TAG = 'Policies';
 const tag = POLICIES_TAG;
@@ -112,24 +111,4 @@ const dryRun = defineRoute({
   },
 });
 
-const listMembers = defineRoute({
-  method: 'get',
-  path: '/api/v1/members',
-  tag,
-  operation: 'listMembers',
-  summary: 'Who is judged by the rules',
-  description:
-    'The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of ' +
-    'their names. Members that work with the ledger without this gateway are not among them.',
-  access: may('policy:read', 'last-known'),
-  request: z.strictObject({}),
-  answer: {
-    status: 200,
-    description: 'The members',
-    schema: z.strictObject({ members: z.array(memberSchema) }).meta({ id: 'Members' }),
-  },
-  refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],
-  handle: async ({ parts: { directory } }) => ({ members: (await directory.members()).map(memberOf) }),
-});
-
-export const policyRoutes: readonly Route[] = [listRules, explainDecision, dryRun, listMembers];
+export const policyRoutes: readonly Route[] = [listRules, explainDecision, dryRun];

@@ -10,9 +10,11 @@ export interface TokenSource {
 }
 
 export interface Call {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT';
   query?: Query;
   body?: unknown;
+  /** A body of another kind than JSON, sent as it is. */
+  content?: { type: string; bytes: Blob };
   signal?: AbortSignal;
 }
 
@@ -30,6 +32,10 @@ export function addressOf(path: string, query: Query = {}): string {
 /** The path with each value encoded, so that no id can be read as more than one segment. */
 export function path(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
   return String.raw({ raw: parts }, ...values.map((value) => encodeURIComponent(value)));
+}
+
+export function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 /** JSON over fetch, with the session's token, one renewal when it is refused, and problems as exceptions. */
@@ -57,18 +63,19 @@ export class ApiClient {
 
   async #send(
     target: string,
-    { method = 'GET', query, body, signal }: Call,
+    { method = 'GET', query, body, content, signal }: Call,
     token?: string,
   ): Promise<Response> {
     const headers = new Headers({ accept: 'application/json' });
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-    if (body !== undefined) headers.set('content-type', 'application/json');
+    const sent = content ?? jsonContent(body);
+    if (sent !== undefined) headers.set('content-type', sent.type);
     try {
       return await this.#fetch(addressOf(target, query), {
         method,
         headers,
         credentials: 'same-origin',
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(sent === undefined ? {} : { body: sent.bytes }),
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (cause) {
@@ -76,4 +83,8 @@ export class ApiClient {
       throw unreachable(cause);
     }
   }
+}
+
+function jsonContent(body: unknown): { type: string; bytes: string } | undefined {
+  return body === undefined ? undefined : { type: 'application/json', bytes: JSON.stringify(body) };
 }

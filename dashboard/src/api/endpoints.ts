@@ -1,4 +1,6 @@
-import { path, type ApiClient } from './client.ts';
+import { path, withSignal, type ApiClient } from './client.ts';
+import { deviceChanges } from './device-changes.ts';
+import { deviceTypes } from './device-types.ts';
 import type {
   Action,
   AnchorPage,
@@ -9,6 +11,7 @@ import type {
   DeviceView,
   DryRun,
   Explanation,
+  ListedMember,
   Member,
   Overview,
   Permissions,
@@ -22,7 +25,6 @@ import type {
   SensorState,
 } from './types.ts';
 
-export type StatusAction = 'activate' | 'suspend' | 'revoke';
 export type ProposalVerb = 'approve' | 'reject' | 'withdraw';
 
 export interface DeviceFilter {
@@ -43,8 +45,11 @@ export interface RollupRequest {
 /** The gateway's REST interface as functions. Each throws `ApiProblem` and stops when its signal is aborted. */
 export function createApi(client: ApiClient) {
   return {
+    ...deviceChanges(client),
+    ...deviceTypes(client),
     permissions: (signal?: AbortSignal) => client.call<Permissions>('/auth/permissions', withSignal(signal)),
-    members: (signal?: AbortSignal) => client.call<{ members: Member[] }>('/members', withSignal(signal)),
+    members: (signal?: AbortSignal) =>
+      client.call<{ members: ListedMember[] }>('/members', withSignal(signal)),
     overview: (signal?: AbortSignal) => client.call<Overview>('/overview', withSignal(signal)),
 
     devices: (filter: DeviceFilter, signal?: AbortSignal) =>
@@ -55,9 +60,6 @@ export function createApi(client: ApiClient) {
 
     register: (device: Registration) =>
       client.call<{ devices: Device[] }>('/devices', { method: 'POST', body: { devices: [device] } }),
-
-    changeStatus: (id: string, action: StatusAction, reason: string) =>
-      client.call<Device>(path`/devices/${id}/${action}`, { method: 'POST', body: { reason } }),
 
     history: (id: string, signal?: AbortSignal) =>
       client.call<DeviceHistory>(path`/devices/${id}/history`, withSignal(signal)),
@@ -103,7 +105,3 @@ export function createApi(client: ApiClient) {
 }
 
 export type Api = ReturnType<typeof createApi>;
-
-function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
-}

@@ -9,6 +9,8 @@ import type { components } from './schema.d.ts';
 type Schemas = components['schemas'];
 
 export type Member = Schemas['Member'];
+/** Who else there is, until when, and what each may do. */
+export type ListedMember = Schemas['ListedMember'];
 export type Grant = Schemas['Grant'];
 /** What the policy lets the signed-in member do. */
 export type Permissions = Schemas['Permissions'];
@@ -22,6 +24,13 @@ export type DeviceView = Schemas['DeviceView'];
 export type DevicePage = Schemas['DeviceViewPage'];
 export type Registration = Schemas['Registration'];
 export type DeviceHistory = Schemas['History'];
+export type DeviceChange = Schemas['Change'];
+export type Labels = Pick<Device, 'groups' | 'tags'>;
+
+/** What devices of a type can measure. */
+export type DeviceType = Schemas['DeviceType'];
+export type TypeSensor = Schemas['TypeSensor'];
+export type TypeChange = Schemas['TypeChange'];
 
 export type AnchorState = Schemas['AnchorState'];
 export type Anchor = Schemas['Anchor'];

@@ -1,5 +1,5 @@
 import { mayBecome } from '../../../chaincode/protocol/device.ts';
-import type { StatusAction } from '../api/endpoints.ts';
+import type { StatusAction } from '../api/device-changes.ts';
 import type { DeviceStatus, DeviceView } from '../api/types.ts';
 
 export interface StatusActionFacts {

@@ -33,7 +33,10 @@ export function questionOf(draft: QuestionDraft, members: readonly Member[], sel
 }
 
 function subjectOf({ who, role, org }: QuestionDraft, members: readonly Member[]): Member | undefined {
-  if (who !== OTHER) return members.find(({ name }) => name === who);
+  if (who !== OTHER) {
+    const member = members.find(({ name }) => name === who);
+    return member === undefined ? undefined : { name: member.name, role: member.role, org: member.org };
+  }
   return { name: `somebody@${org.replace(/MSP$/, '').toLowerCase()}`, role, org };
 }
 

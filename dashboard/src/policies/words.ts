@@ -70,14 +70,18 @@ export function actionLabel(action: Action): string {
 
 /** Actions in one phrase: those of the same object share it, and so do those of the same verb. */
 export function actionsPhrase(actions: readonly Action[], devices = ''): string {
+  return listed(actionPhrases(actions, devices));
+}
+
+/** The parts of that phrase: "register and label devices", "see anchors". */
+export function actionPhrases(actions: readonly Action[], devices = ''): string[] {
   const words = actions.map((action) => ACTION_WORDS[action]);
   const byObject = Map.groupBy(words, ({ object, verb }) => (verb === 'see' ? 'see' : object));
-  const phrases = [...byObject].map(([key, group]) => {
+  return [...byObject].map(([key, group]) => {
     const narrowed = group.some((word) => word.onDevices) ? devices : '';
     if (key === 'see') return `see ${listed(group.map(({ object }) => object))}${narrowed}`;
     return `${listed(group.map(({ verb }) => verb))} ${key}${narrowed}`;
   });
-  return listed(phrases);
 }
 
 /** Several kinds of devices in one line, by what they have: "press, oven · of acme · owned by Operator · active". */

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+import { instantSchema } from '../../chaincode/protocol/message.ts';
+import { type Action, ACTIONS, actionSchema } from '../../chaincode/protocol/policy/actions.ts';
+import { may } from '../http/access.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import type { MemberEntry } from '../member-directory.ts';
+import type { Parts } from '../parts.ts';
+import { memberOf, memberSchema } from './auth.ts';
+import { READ_REFUSALS } from './policies.ts';
+
+const listedMemberSchema = memberSchema
+  .extend({
+    certificate: z.strictObject({ notBefore: instantSchema, notAfter: instantSchema }).nullable().meta({
+      description:
+        'When it is valid; null for a service of which this gateway only knows the log that it writes',
+    }),
+    allowed: z.array(actionSchema).meta({
+      description:
+        'What the rules let the member do now with what the member’s own organisation owns, from wherever; nothing ' +
+        'while the certificate is not valid',
+    }),
+  })
+  .meta({ id: 'ListedMember', description: 'A member, and what the rules let that member do' });
+type ListedMember = z.infer<typeof listedMemberSchema>;
+
+const listMembers = defineRoute({
+  method: 'get',
+  path: '/api/v1/members',
+  tag: 'Members',
+  operation: 'listMembers',
+  summary: 'Who is judged by the rules',
+  description:
+    'The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of ' +
+    'their names. Members that work with the ledger without this gateway are not among them.',
+  access: may('policy:read', 'last-known'),
+  request: z.strictObject({}),
+  answer: {
+    status: 200,
+    description: 'The members',
+    schema: z.strictObject({ members: z.array(listedMemberSchema) }).meta({ id: 'Members' }),
+  },
+  refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],
+  handle: async ({ parts }) => ({
+    members: (await parts.directory.entries()).map((entry) => listed(entry, parts)),
+  }),
+});
+
+/** From no address in particular: a right that holds in some networks only is not counted. */
+function listed({ subject, validity, current }: MemberEntry, { policy, clock }: Parts): ListedMember {
+  const allows = (action: Action): boolean =>
+    policy.decideAsLastKnown({
+      subject,
+      action,
+      resource: { org: subject.org, log: subject.name },
+      circumstances: { instant: clock() },
+    }).allowed;
+  return { ...memberOf(subject), certificate: validity, allowed: current ? ACTIONS.filter(allows) : [] };
+}
+
+export const memberRoutes: readonly Route[] = [listMembers];
