@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router';
 
 import type { Api } from './api/endpoints.ts';
+import { waysFor } from './onboarding/ways.ts';
 import { usePermissions } from './session/permissions.ts';
 import type { Session } from './session/session.ts';
 import { mayHaveSession } from './session/session-hint.ts';
@@ -17,6 +18,7 @@ declare module 'vue-router' {
 export function createAppRouter({ session, api }: { session: Session; api: Api }): Router {
   const store = useSessionStore();
   const loadPermissions = permissionsLoader(api);
+  const { may } = usePermissions();
   const router = createRouter({
     history: createWebHistory(),
     routes: [
@@ -73,6 +75,21 @@ export function createAppRouter({ session, api }: { session: Session; api: Api }
             component: () => import('./types/type-page.vue'),
             props: true,
             meta: { title: 'Type' },
+          },
+          {
+            path: 'onboarding',
+            component: () => import('./onboarding/onboarding-page.vue'),
+            meta: { title: 'Onboarding' },
+            children: [
+              { path: '', name: 'onboarding', redirect: () => ({ name: waysFor(may)[0]?.name ?? 'claims' }) },
+              { path: 'claims', name: 'claims', component: () => import('./onboarding/claims-page.vue') },
+              {
+                path: 'vouchers',
+                name: 'vouchers',
+                component: () => import('./onboarding/vouchers-page.vue'),
+              },
+              { path: 'import', name: 'import', component: () => import('./onboarding/import-page.vue') },
+            ],
           },
           {
             path: 'members',

@@ -1,6 +1,7 @@
 import { path, withSignal, type ApiClient } from './client.ts';
 import { deviceChanges } from './device-changes.ts';
 import { deviceTypes } from './device-types.ts';
+import { onboarding } from './onboarding.ts';
 import type {
   Action,
   AnchorPage,
@@ -47,6 +48,7 @@ export function createApi(client: ApiClient) {
   return {
     ...deviceChanges(client),
     ...deviceTypes(client),
+    ...onboarding(client),
     permissions: (signal?: AbortSignal) => client.call<Permissions>('/auth/permissions', withSignal(signal)),
     members: (signal?: AbortSignal) =>
       client.call<{ members: ListedMember[] }>('/members', withSignal(signal)),

@@ -32,6 +32,42 @@ export type DeviceType = Schemas['DeviceType'];
 export type TypeSensor = Schemas['TypeSensor'];
 export type TypeChange = Schemas['TypeChange'];
 
+export type CodeState = Schemas['CodeState'];
+/** A device to be, for whoever has the code. */
+export type Claim = Schemas['Claim'];
+export type ClaimRequest = Schemas['ClaimRequest'];
+/** Devices that change hands, for the organisation that has the code. */
+export type Voucher = Schemas['Voucher'];
+export type VoucherRequest = Schemas['VoucherRequest'];
+export type VoucherRedemption = Schemas['RedeemVoucher'];
+
+/** What importing a file would do. */
+export interface ImportPlan extends Problems {
+  rows: number;
+  /** Rows that are right, those that exist among them. */
+  valid: number;
+  existing: number;
+}
+export interface ImportRun extends Problems {
+  id: string;
+  state: 'running' | 'done' | 'failed';
+  total: number;
+  registered: number;
+  skipped: number;
+  failure: { code: string; message: string } | null;
+}
+export interface ImportProblem {
+  line: number;
+  column: string | null;
+  code: string;
+  message: string;
+}
+interface Problems {
+  problems: ImportProblem[];
+  /** First and last of further lines that have any. */
+  others: [number, number][];
+}
+
 export type AnchorState = Schemas['AnchorState'];
 export type Anchor = Schemas['Anchor'];
 export type AnchorPage = Schemas['AnchorPage'];

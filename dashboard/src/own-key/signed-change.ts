@@ -20,7 +20,7 @@ export interface SigningContext {
   readonly confirm: (words: Words) => Promise<boolean>;
 }
 
-type Values = Partial<Record<Parameter, string>>;
+export type Values = Partial<Record<Parameter, string>>;
 
 export async function signedDevice(context: SigningContext, name: string, values: Values): Promise<Device> {
   return deviceSchema.parse(await signed(context, name, values));

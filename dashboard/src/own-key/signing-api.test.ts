@@ -138,6 +138,32 @@ describe('changes by somebody with a key of their own', () => {
     expect(asked).to.have.lengthOf(1);
   });
 
+  it('are all that is decided about a device', async () => {
+    answer = false;
+    const { publicKey } = DEVICE;
+    const api = apiOf();
+    const decisions = [
+      () => api.rotateKey('press-07', publicKey, Date.UTC(2026, 11, 1)),
+      () => api.rotateKey('press-07', publicKey, null),
+      () => api.reprovision('press-07', publicKey, 'wiped'),
+      () => api.label('press-07', { groups: ['hall-7'], tags: { site: 'Ulm' } }),
+      () => api.offer('press-07', 'AuditorMSP', 'sold'),
+      () => api.withdrawOffer('press-07', 'not sold'),
+      () => api.accept('press-07', 'arrived'),
+    ];
+    for (const decide of decisions) expect((await problem(decide())).code).to.equal('NOT_SIGNED');
+    expect(shown.map(({ name }) => name)).to.deep.equal([
+      'device rotate-key',
+      'device rotate-key',
+      'device reprovision',
+      'device label',
+      'device transfer',
+      'device cancel-transfer',
+      'device accept-transfer',
+    ]);
+    expect(asked.every((path) => path === '/api/v1/signing/proposals')).to.equal(true);
+  });
+
   it('name what is approved', async () => {
     answer = false;
     await problem(apiOf().decideProposal('c'.repeat(64), 'approve'));

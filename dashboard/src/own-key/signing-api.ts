@@ -2,8 +2,9 @@ import type { Post } from '../../../signing/json-gateway.ts';
 import type { Words } from '../../../signing/words.ts';
 import { API_PREFIX, type ApiClient } from '../api/client.ts';
 import type { Api } from '../api/endpoints.ts';
+import type { Device } from '../api/types.ts';
 import type { OwnKey } from './own-key.ts';
-import type { SigningContext } from './signed-change.ts';
+import type { SigningContext, Values } from './signed-change.ts';
 
 interface SigningApiOptions {
   readonly api: Api;
@@ -24,6 +25,13 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
     return found === undefined ? undefined : { ...found, post, confirm };
   };
   const load = () => import('./signed-change.ts');
+  /** @param usual what is done without a key of one's own */
+  async function changed(usual: () => Promise<Device>, name: string, values: Values): Promise<Device> {
+    const own = await context();
+    if (own === undefined) return usual();
+    const { signedDevice } = await load();
+    return signedDevice(own, name, values);
+  }
   return {
     ...api,
     async register(device) {
@@ -32,12 +40,24 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
       const { signedDevices } = await load();
       return { devices: await signedDevices(own, 'device register', { devices: JSON.stringify([device]) }) };
     },
-    async changeStatus(id, action, reason) {
-      const own = await context();
-      if (own === undefined) return api.changeStatus(id, action, reason);
-      const { signedDevice } = await load();
-      return signedDevice(own, `device ${action}`, { device: id, reason });
-    },
+    changeStatus: (id, action, reason) =>
+      changed(() => api.changeStatus(id, action, reason), `device ${action}`, { device: id, reason }),
+    rotateKey: (id, key, overlapUntil) =>
+      changed(() => api.rotateKey(id, key, overlapUntil), 'device rotate-key', {
+        device: id,
+        key,
+        until: overlapUntil === null ? '' : new Date(overlapUntil).toISOString(),
+      }),
+    reprovision: (id, key, reason) =>
+      changed(() => api.reprovision(id, key, reason), 'device reprovision', { device: id, key, reason }),
+    label: (id, labels) =>
+      changed(() => api.label(id, labels), 'device label', { device: id, labels: JSON.stringify(labels) }),
+    offer: (id, to, reason) =>
+      changed(() => api.offer(id, to, reason), 'device transfer', { device: id, to, reason }),
+    withdrawOffer: (id, reason) =>
+      changed(() => api.withdrawOffer(id, reason), 'device cancel-transfer', { device: id, reason }),
+    accept: (id, reason) =>
+      changed(() => api.accept(id, reason), 'device accept-transfer', { device: id, reason }),
     async propose(change, reason) {
       const own = await context();
       if (own === undefined) return api.propose(change, reason);

@@ -1,5 +1,6 @@
 import type { Action } from '../api/types.ts';
 import type { IconName } from '../components/icons.ts';
+import { ONBOARDING_ACTIONS } from '../onboarding/ways.ts';
 
 export interface PageLink {
   to: string;
@@ -12,6 +13,7 @@ export interface PageLink {
 const PAGES: readonly PageLink[] = [
   { to: '/', label: 'Overview', icon: 'overview' },
   { to: '/devices', label: 'Devices', icon: 'devices' },
+  { to: '/onboarding', label: 'Onboarding', icon: 'onboarding', needs: ONBOARDING_ACTIONS },
   { to: '/anchors', label: 'Anchors', icon: 'anchors' },
   { to: '/types', label: 'Types', icon: 'types', needs: ['type:read'] },
   { to: '/policies', label: 'Policies', icon: 'policies' },
