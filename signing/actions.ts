@@ -8,6 +8,7 @@ import {
   reasonSchema,
   registrationSchema,
 } from '../chaincode/protocol/device.ts';
+import { typeDefinitionSchema } from '../chaincode/protocol/device-type.ts';
 import { BiotError } from '../chaincode/protocol/errors.ts';
 import {
   deviceIdSchema,
@@ -30,6 +31,7 @@ export const PARAMETERS = {
   key: { schema: publicKeySchema, what: 'the new public key' },
   until: { schema: z.union([z.literal(''), z.iso.datetime()]), what: 'until when the old key works' },
   labels: { schema: jsonOf(labelsSchema), what: 'groups and tags' },
+  type: { schema: jsonOf(typeDefinitionSchema), what: 'the type' },
   to: { schema: organisationSchema, what: 'the other organisation' },
   change: { schema: jsonOf(policyChangeSchema), what: 'the change of the rules' },
   proposal: { schema: transactionIdSchema, what: 'the proposal’s id' },
@@ -135,6 +137,15 @@ export const SIGNABLE: readonly Signable[] = [
     parameters: ['device', 'reason'],
     permission: 'device:accept',
     effect: 'makes the offered device your organisation’s',
+  },
+  {
+    channel: 'registry',
+    contract: 'TypeContract',
+    name: 'type put',
+    method: 'Put',
+    parameters: ['type'],
+    permission: 'type:put',
+    effect: 'puts a type of devices, which is your organisation’s, or its next version',
   },
   {
     ...policy,

@@ -10,7 +10,7 @@ import { readCommitQuestion, readTransaction } from '../../signing/transaction.t
 import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../signing/testing/fabric.ts';
 import { problemSchema } from '../http/problem.ts';
 import { textAt } from '../testing/answers.ts';
-import { type TestGateway, testGateway } from '../testing/gateway.ts';
+import { newPublicKey, type TestGateway, testGateway } from '../testing/gateway.ts';
 import { memberOf, type TestMember, testConsortium } from '../testing/members.ts';
 
 const DEVICE = 'press-07';
@@ -132,6 +132,36 @@ describe('signing routes', () => {
     };
     expect(codeOf(await post('submissions', transaction))).to.equal('FORBIDDEN');
     expect(steps()).to.deep.equal([]);
+  });
+
+  it('judge what is changed: each new device, and a type by whose it is', async () => {
+    const here = { tenants: ['acme'] };
+    gateway.registry.rules = gateway.registry.rules.map((rule) =>
+      rule.actions.includes('device:register') ? { ...rule, what: here } : rule,
+    );
+    const { publicKey } = newPublicKey();
+    const register = (tenant: string) => {
+      const devices = ['a', 'b'].map((id) => ({
+        id,
+        tenant: id === 'a' ? 'acme' : tenant,
+        type: 'press',
+        publicKey,
+      }));
+      return post('proposals', asking({ method: 'Register', arguments: [JSON.stringify(devices)] }));
+    };
+    expect((await register('acme')).status).to.equal(200);
+    expect(codeOf(await register('other'))).to.equal('FORBIDDEN');
+
+    const sensors = [{ name: 'temperature', unit: '°C', minimum: null, maximum: null, dataType: 'number' }];
+    const type = JSON.stringify({ name: 'thermometer', description: 'of a test', sensors });
+    const put = asking({ contract: 'TypeContract', method: 'Put', arguments: [type] });
+    expect((await post('proposals', put)).status, 'a type that nobody has put').to.equal(200);
+    const { adminManufacturer } = gateway.people;
+    await request(gateway.app)
+      .put('/api/v1/types/thermometer')
+      .set('Authorization', `Bearer ${await gateway.signIn(adminManufacturer)}`)
+      .send({ description: 'of another', sensors });
+    expect(codeOf(await post('proposals', put)), 'another organisation’s').to.equal('FORBIDDEN');
   });
 
   it('pass nothing on that the certificate’s own key has not signed', async () => {

@@ -35,6 +35,7 @@ const bySignature: Access<undefined> = {
 const CONTRACT_REFUSALS: readonly ErrorCode[] = [
   'DEVICE_UNKNOWN',
   'DEVICE_EXISTS',
+  'TYPE_UNKNOWN',
   'KEY_INVALID',
   'TRANSITION_ILLEGAL',
   'NOT_FOUND',

@@ -1,9 +1,5 @@
-import { z } from 'zod';
-
-import { registrationSchema } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
-import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { OfflineCalls, SignedBy } from '../../network/ledger/offline-calls.ts';
 import { type Signable, signableOf } from '../../signing/actions.ts';
 import { isOfNow } from '../../signing/check.ts';
@@ -11,11 +7,11 @@ import { type LedgerAction, readProposal, type Signatory } from '../../signing/p
 import { readCommitQuestion, readTransaction } from '../../signing/transaction.ts';
 import type { MemberAuthority } from '../auth/member-certificate.ts';
 import type { Clock } from '../clock.ts';
-import type { Fleet } from '../fleet.ts';
 import { networkOf, type Quota, RateLimit } from '../http/rate-limit.ts';
 import { Judge } from '../policy/judge.ts';
 import type { Policy } from '../policy/policy.ts';
 import { bearerOf, requireSignature } from './absent-signer.ts';
+import { changedResources, type KnownThings } from './changed-resources.ts';
 
 /** Four requests are one change. */
 export const SIGNING_QUOTA: Quota = { points: 240, seconds: 60 };
@@ -24,7 +20,7 @@ export interface SigningDeskOptions {
   readonly ledger: OfflineCalls;
   readonly authorities: readonly MemberAuthority[];
   readonly policy: Policy;
-  readonly fleet: Pick<Fleet, 'known'>;
+  readonly fleet: KnownThings;
   readonly clock: Clock;
   readonly quota?: Quota;
 }
@@ -119,32 +115,11 @@ export class SigningDesk {
   #require(action: LedgerAction, subject: Subject, { address, identify }: Origin): Signable {
     identify(subject.name);
     const signable = signableOf(action);
-    const { policy, clock } = this.#options;
+    const { policy, clock, fleet } = this.#options;
     const judge = new Judge({ policy, clock, subject, address, whenSilent: 'contract' });
     judge.requireForAnything(signable.permission);
-    for (const resource of this.#resources(signable, action, subject))
+    for (const resource of changedResources(signable, action, { org: subject.org, known: fleet }))
       judge.require(signable.permission, resource);
     return signable;
-  }
-
-  /** What is changed, as far as we know of it: of what we do not, the contract judges alone. */
-  #resources({ parameters }: Signable, action: LedgerAction, { org }: Subject): Resource[] {
-    const [first = ''] = action.arguments;
-    if (parameters[0] === 'devices') {
-      return z
-        .array(registrationSchema)
-        .parse(JSON.parse(first))
-        .map(({ id, tenant, type, groups = [] }) => ({
-          device: id,
-          org,
-          tenant,
-          type,
-          groups,
-          status: 'registered',
-        }));
-    }
-    if (parameters[0] !== 'device') return [{}];
-    const known = this.#options.fleet.known(first);
-    return known === undefined ? [] : [resourceOf(known)];
   }
 }

@@ -14,6 +14,7 @@ const WRITTEN: Readonly<
   key: { as: 'PUBLIC-KEY.pem', from: 'text file' },
   until: { as: '[--until INSTANT]', from: 'option' },
   labels: { as: 'LABELS.json', from: 'json file' },
+  type: { as: 'TYPE.json', from: 'json file' },
   to: { as: 'MSP-ID', from: 'words' },
   change: { as: 'CHANGE.json', from: 'json file' },
   proposal: { as: 'PROPOSAL', from: 'words' },

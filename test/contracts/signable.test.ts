@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<Parameter, readonly string[]>> = {
   key: ['publicKey'],
   until: ['overlapUntil'],
   labels: ['labelsJson'],
+  type: ['typeJson'],
   to: ['to'],
   change: ['changeJson'],
   proposal: ['id'],

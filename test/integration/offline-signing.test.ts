@@ -11,6 +11,7 @@ import { proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
 import type { OrganisationName } from '../../network/home/organisations.ts';
+import { GENERIC } from '../../network/initial-types.ts';
 import { policyLedger } from '../../network/ledger/policies.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
 import { certificatePem, createAuthority, issueCertificate } from '../../network/pki/authority.ts';
@@ -65,7 +66,7 @@ describe('changes signed away from the gateway', function () {
     const { publicKey } = generateKeyPair();
     writeFileSync(
       file('devices.json'),
-      JSON.stringify([{ id: device, tenant: 'acme', type: 'press', publicKey: publicKeyPem(publicKey) }]),
+      JSON.stringify([{ id: device, tenant: 'acme', type: GENERIC, publicKey: publicKeyPem(publicKey) }]),
     );
   });
 

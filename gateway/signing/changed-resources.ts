@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+import { registrationSchema } from '../../chaincode/protocol/device.ts';
+import { typeDefinitionSchema } from '../../chaincode/protocol/device-type.ts';
+import { resourceOf, resourceOfType } from '../../chaincode/protocol/policy/device-resource.ts';
+import type { Resource } from '../../chaincode/protocol/policy/request.ts';
+import type { Parameter, Signable } from '../../signing/actions.ts';
+import type { LedgerAction } from '../../signing/proposal.ts';
+import type { Fleet } from '../fleet.ts';
+
+/** What we know of what is changed. */
+export type KnownThings = Pick<Fleet, 'known' | 'type'>;
+
+interface Change {
+  /** The argument that says what is changed. */
+  readonly subject: string;
+  /** MSP id of the member's organisation. */
+  readonly org: string;
+  readonly known: KnownThings;
+}
+
+const registrationsSchema = z.array(registrationSchema);
+
+const BY_PARAMETER: Partial<Record<Parameter, (change: Change) => Resource[]>> = {
+  devices: ({ subject, org }) =>
+    registrationsSchema.parse(JSON.parse(subject)).map(({ id, tenant, type, groups = [] }) => ({
+      device: id,
+      org,
+      tenant,
+      type,
+      groups,
+      status: 'registered',
+    })),
+  device: ({ subject, known }) => {
+    const device = known.known(subject);
+    return device === undefined ? [] : [resourceOf(device)];
+  },
+  type: ({ subject, org, known }) => {
+    const { name } = typeDefinitionSchema.parse(JSON.parse(subject));
+    return [resourceOfType({ org: known.type(name)?.org ?? org, name })];
+  },
+};
+
+/** What a change is done to, as far as we know: of what we do not, the contract judges alone. */
+export function changedResources(
+  { parameters }: Signable,
+  action: LedgerAction,
+  { org, known }: Omit<Change, 'subject'>,
+): Resource[] {
+  const [first] = parameters;
+  const [subject = ''] = action.arguments;
+  return (first === undefined ? undefined : BY_PARAMETER[first])?.({ subject, org, known }) ?? [{}];
+}
