@@ -128,6 +128,7 @@ export async function testGateway({
   const relay = new FakeRelay();
   const onboarding = new FakeOnboarding(registry, clock);
   const issuer = new FakeIssuer();
+  const fleet = new Fleet(registry);
   const offline = new FakeOfflineCalls();
   const sessions = new Sessions(clock);
   const tokenKey = await testTokenKey();

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { runAudit } from '../../network/audit/process.ts';
 import { type Report, reportSchema } from '../../network/audit/report.ts';
 import type { AuditRequest } from '../../network/audit/request.ts';
-import { firstPeer } from '../../network/fabric/peer-site.ts';
 import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
 import { peerProcess } from '../../network/fabric/peer.ts';
 import { firstPeer } from '../../network/fabric/peer-site.ts';

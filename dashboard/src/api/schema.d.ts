@@ -324,6 +324,370 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a device another key
+         * @description The device goes on under the new key, and its numbering with it. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `device:rotate-key`, and for the devices that it says.
+         */
+        post: operations["rotateDeviceKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/reprovision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Provision a device anew
+         * @description For a device that was wiped or replaced: a new key at once, and the next epoch, in which it numbers its messages from 1 again. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `device:reprovision`, and for the devices that it says.
+         */
+        post: operations["reprovisionDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a device’s groups and tags
+         * @description Replaces all that it has. Policies may name groups; tags are notes. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `device:label`, and for the devices that it says.
+         */
+        put: operations["labelDevice"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer a device to another organisation
+         * @description The owner’s signature, the first of two: the device stays the owner’s until the other organisation accepts. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `device:transfer`, and for the devices that it says.
+         */
+        post: operations["transferDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/transfer/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an offer back
+         * @description Only its owner can, and only before it is accepted. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `device:transfer`, and for the devices that it says.
+         */
+        post: operations["cancelTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/transfer/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept a device from another organisation
+         * @description The second signature, of the organisation that the device is offered to: it owns the device from then on. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `device:accept`, and for the devices that it says.
+         */
+        post: operations["acceptTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List claims
+         * @description Newest first, those that the asker may see, read from the ledger with the member’s own key. An open claim whose `expiresAt` has passed cannot be redeemed.
+         *
+         *     For people whom the policy allows `claim:read`.
+         */
+        get: operations["listClaims"];
+        put?: never;
+        /**
+         * Make a claim code
+         * @description Promises a device of the member’s organisation to whoever redeems the code, once, within 90 days at most. **The code is in this answer and nowhere else**: the ledger has its hash. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `claim:create`, and for the devices that it says.
+         */
+        post: operations["createClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a claim
+         * @description Its code is worthless from then on. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `claim:withdraw`, and for the devices that it says.
+         */
+        post: operations["withdrawClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List vouchers
+         * @description Newest first, those that the asker may see, read from the ledger with the member’s own key. An open voucher whose `expiresAt` has passed cannot be redeemed.
+         *
+         *     For people whom the policy allows `voucher:read`.
+         */
+        get: operations["listVouchers"];
+        put?: never;
+        /**
+         * Make a voucher
+         * @description Promises up to 500 devices of the member’s organisation to another organisation that redeems the code, once, within 730 days at most. With `to` it is good for that organisation alone, and whoever else gets hold of the code has nothing. **The code is in this answer and nowhere else**: the ledger has its hash. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `voucher:create`, and for the devices that it says.
+         */
+        post: operations["createVoucher"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vouchers/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a voucher
+         * @description Its code is worthless from then on. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `voucher:withdraw`, and for the devices that it says.
+         */
+        post: operations["withdrawVoucher"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vouchers/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a voucher
+         * @description Makes its devices the member’s organisation’s, active, in this tenant and these groups: all, or none. If one of them was transferred, suspended or revoked meanwhile, the refusal names it. Each device then asks for its certificate with the key that it has. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `voucher:redeem`, and for the devices that it says.
+         */
+        post: operations["redeemVoucher"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboarding/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become a device by a claim code
+         * @description The device makes a key, signs a request (PKCS#10) with it, and sends both the request and the code. It is then on the ledger with this key, active, and has its certificate. A common name in the request is not needed, and has to be the device’s id if there is one. A code is good once; who lost the answer asks again with the same code and a request of the same key.
+         *
+         *     For everyone, a bounded number of times a minute.
+         */
+        post: operations["redeemClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onboarding/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the certificate of a device
+         * @description For a device that is active on the ledger: the request’s common name is its id, the request’s key the ledger’s. After a voucher, a bulk registration or a rotation of its key, and whenever the certificate was lost.
+         *
+         *     For everyone, a bounded number of times a minute.
+         */
+        post: operations["certifyDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What importing a file would do
+         * @description Looks at every row and compares it with the ledger: every bad one is named by line and column, and nothing is registered. A device that the ledger has with the same key, tenant and type exists; with anything else it is a problem.
+         *
+         *     For people whom the policy allows `device:register`, and for the devices that it says.
+         */
+        post: operations["dryRunImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a file of devices
+         * @description Registers the devices of the file for the member’s organisation, many in a transaction, and answers when that has begun. With one bad row nothing is registered. One import of a member runs at a time. It ends with the session that it was begun in; the same file sent again goes on from there, and registers nothing twice. The transactions are signed with the member’s own key.
+         *
+         *     For people whom the policy allows `device:register`, and for the devices that it says.
+         */
+        post: operations["beginImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far an import has got
+         * @description Of the member’s own imports, those that run and the last that ended.
+         *
+         *     For everyone who is signed in.
+         */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/telemetry": {
         parameters: {
             query?: never;
@@ -522,28 +886,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Who is judged by the rules
-         * @description The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of their names. Members that work with the ledger without this gateway are not among them.
-         *
-         *     For people whom the policy allows `policy:read`.
-         */
-        get: operations["listMembers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/policies/proposals": {
         parameters: {
             query?: never;
@@ -553,7 +895,7 @@ export interface paths {
         };
         /**
          * Changes of the rules that were proposed
-         * @description Newest first by the instants that the proposers named, read from the ledger with the member’s own key: those that wait for an approval, and what became of the others.
+         * @description Newest first by the instants that the proposers named, read from the ledger with the member’s own key and signed by two organisations’ peers: those that wait for an approval, and what became of the others.
          *
          *     For people whom the policy allows `policy:read`.
          */
@@ -581,7 +923,7 @@ export interface paths {
         };
         /**
          * One proposal
-         * @description As the ledger has it, read with the member’s own key.
+         * @description As the ledger has it, read with the member’s own key and signed by two organisations’ peers.
          *
          *     For people whom the policy allows `policy:read`.
          */
@@ -742,6 +1084,28 @@ export interface paths {
          *     For members of the consortium, by the signature in the body: nobody has to be signed in.
          */
         post: operations["commitStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is judged by the rules
+         * @description The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of their names. Members that work with the ledger without this gateway are not among them.
+         *
+         *     For people whom the policy allows `policy:read`.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -979,6 +1343,72 @@ export interface components {
          * @enum {string}
          */
         Sensor: "acceleration" | "altitude" | "battery" | "co2" | "conductivity" | "count" | "current" | "energy" | "flow" | "frequency" | "humidity" | "illuminance" | "latitude" | "level" | "longitude" | "noise" | "ph" | "pm25" | "power" | "pressure" | "rotation" | "signal" | "speed" | "state" | "temperature" | "torque" | "vibration" | "voc" | "voltage" | "weight";
+        KeyRotation: {
+            publicKey: components["schemas"]["PublicKey"];
+            /** @description Until when the old key works beside the new one, so that a device which is away can come for it: at most 30 days ahead, in milliseconds since the Unix epoch. null: it does not from now on */
+            overlapUntil: number | null;
+        };
+        Reprovisioning: {
+            publicKey: components["schemas"]["PublicKey"];
+            reason: components["schemas"]["Reason"];
+        };
+        Labels: {
+            groups: components["schemas"]["Group"][];
+            tags: {
+                [key: string]: string;
+            };
+        };
+        Transfer: {
+            to: components["schemas"]["Organisation"];
+            reason: components["schemas"]["Reason"];
+        };
+        /** @example OperatorMSP */
+        Organisation: string;
+        TransferAnswer: {
+            reason: components["schemas"]["Reason"];
+        };
+        ClaimRequest: {
+            device: components["schemas"]["ClaimedDevice"];
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        ClaimedDevice: {
+            id: components["schemas"]["DeviceId"];
+            tenant: components["schemas"]["Tenant"];
+            type: components["schemas"]["DeviceTypeName"];
+            groups?: components["schemas"]["Group"][];
+            tags?: {
+                [key: string]: string;
+            };
+        };
+        /** @enum {string} */
+        CodeState: "open" | "redeemed" | "withdrawn";
+        Withdrawal: {
+            reason: components["schemas"]["Reason"];
+        };
+        VoucherRequest: {
+            devices: components["schemas"]["DeviceId"][];
+            /** Format: date-time */
+            expiresAt: string;
+            to?: components["schemas"]["Organisation"];
+        };
+        RedeemVoucher: {
+            tenant: components["schemas"]["Tenant"];
+            groups?: components["schemas"]["Group"][];
+            code: components["schemas"]["OnboardingCode"];
+        };
+        /** @description Seven groups of four letters and digits; O is taken for 0, I and L for 1 */
+        OnboardingCode: string;
+        RedeemClaim: {
+            code: components["schemas"]["OnboardingCode"];
+            request: components["schemas"]["CertificateSigningRequest"];
+        };
+        /** @description PKCS#10 in PEM, for a key on P-256 */
+        CertificateSigningRequest: string;
+        CertifyDevice: {
+            request: components["schemas"]["CertificateSigningRequest"];
+        };
+        ImportFile: string | components["schemas"]["Registration"][];
         /**
          * @description Decimal text of up to 63 bits
          * @example 1048576
@@ -999,12 +1429,10 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @example OperatorMSP */
-        Organisation: string;
         /** @enum {string} */
         Role: "admin" | "operator" | "auditor" | "gateway" | "ingest" | "guard";
         /** @enum {string} */
-        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "telemetry:read" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read";
+        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "claim:create" | "claim:withdraw" | "claim:redeem" | "claim:read" | "voucher:create" | "voucher:withdraw" | "voucher:redeem" | "voucher:read" | "telemetry:read" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read";
         Resource: {
             org?: components["schemas"]["Organisation"];
             tenant?: components["schemas"]["Tenant"];
@@ -1151,7 +1579,7 @@ export interface components {
             checks?: components["schemas"]["Checks"];
         };
         /** @enum {string} */
-        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
         /** @description One field that does not fit */
         FieldError: {
             /** @enum {string} */
@@ -1289,13 +1717,30 @@ export interface components {
         History: {
             changes: components["schemas"]["Change"][];
         };
-        /** @description One change of a device on the ledger */
+        /** @description A device as one change on the ledger left it */
         Change: {
             transaction: components["schemas"]["TransactionId"];
             /** @description As the submitting client named it; the order of blocks is the truth */
             timestamp: components["schemas"]["Instant"];
             status: components["schemas"]["DeviceStatus"];
             epoch: components["schemas"]["Epoch"];
+            org: components["schemas"]["Organisation"];
+            keyFingerprint: string;
+            previousKey: {
+                keyFingerprint: string;
+                /** Format: date-time */
+                until: string;
+            } | null;
+            groups: components["schemas"]["Group"][];
+            tags: {
+                [key: string]: string;
+            };
+            transfer: {
+                to: components["schemas"]["Organisation"];
+                by: components["schemas"]["MemberName"];
+                /** Format: date-time */
+                at: string;
+            } | null;
             reason: string;
             by: string;
         };
@@ -1312,6 +1757,144 @@ export interface components {
             updatedAt: string;
             by: components["schemas"]["MemberName"];
             transaction: components["schemas"]["TransactionId"];
+        };
+        NewClaim: {
+            claim: components["schemas"]["Claim"];
+            code: components["schemas"]["OnboardingCode"];
+        };
+        Claim: {
+            id: string;
+            org: components["schemas"]["Organisation"];
+            state: components["schemas"]["CodeState"];
+            /** Format: date-time */
+            expiresAt: string;
+            created: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            };
+            ended: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            reason: string | null;
+            device: {
+                id: components["schemas"]["DeviceId"];
+                tenant: components["schemas"]["Tenant"];
+                type: components["schemas"]["DeviceTypeName"];
+                groups: components["schemas"]["Group"][];
+                tags: {
+                    [key: string]: string;
+                };
+            };
+            keyFingerprint: string | null;
+        };
+        ClaimList: {
+            claims: components["schemas"]["Claim"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        NewVoucher: {
+            voucher: components["schemas"]["Voucher"];
+            code: components["schemas"]["OnboardingCode"];
+        };
+        Voucher: {
+            id: string;
+            org: components["schemas"]["Organisation"];
+            state: components["schemas"]["CodeState"];
+            /** Format: date-time */
+            expiresAt: string;
+            created: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            };
+            ended: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            reason: string | null;
+            devices: components["schemas"]["DeviceId"][];
+            to: components["schemas"]["Organisation"] | null;
+        };
+        VoucherList: {
+            vouchers: components["schemas"]["Voucher"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        /** @description All that a device needs to send messages */
+        Onboarded: {
+            device: components["schemas"]["Device"];
+            /** @description For the key in the request: PEM */
+            certificate: string;
+            /** @description Whom the broker’s and the gateway’s own certificates come from: PEM */
+            authority: string;
+            /** @description MQTT 5 over TLS, with the certificate */
+            broker: {
+                host: string;
+                port: number;
+            };
+        };
+        ImportPlan: {
+            rows: number;
+            /** @description Rows that are right, those that exist among them */
+            valid: number;
+            /** @description Rows that the ledger has just so: an import skips them */
+            existing: number;
+            problems: components["schemas"]["ImportProblem"][];
+            /** @description First and last of lines that have problems, too, beyond those that are listed */
+            others: [
+                number,
+                number
+            ][];
+        };
+        /** @description Why a row of a file cannot be registered */
+        ImportProblem: {
+            /** @description Where the row begins: line of a CSV file, or place in a JSON list, counted from 1 */
+            line: number;
+            /** @description Name of the column; null when it is the whole row */
+            column: string | null;
+            /** @enum {string} */
+            code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+            message: string;
+        };
+        ImportBegun: {
+            /** Format: uuid */
+            id: string;
+        };
+        ImportRun: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed";
+            /** @description Rows of the file; 0 until it was looked at */
+            total: number;
+            /** @description Devices that this import registered */
+            registered: number;
+            /** @description Devices that the ledger had just so */
+            skipped: number;
+            problems: components["schemas"]["ImportProblem"][];
+            /** @description First and last of lines that have problems, too, beyond those that are listed */
+            others: [
+                number,
+                number
+            ][];
+            /** @description Why it failed */
+            failure: {
+                /** @enum {string} */
+                code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+                message: string;
+            } | null;
         };
         ReadingPage: {
             readings: components["schemas"]["Reading"][];
@@ -1470,9 +2053,6 @@ export interface components {
             /** @description Whether there was more to ask than the contract answers at once: the rarest kinds are left out */
             cut: boolean;
         };
-        Members: {
-            members: components["schemas"]["Member"][];
-        };
         ProposalPage: {
             proposals: components["schemas"]["Proposal"][];
             /** @description Cursor of the next page; null on the last */
@@ -1527,6 +2107,22 @@ export interface components {
         Outcome: {
             transaction: components["schemas"]["TransactionId"];
             block: number;
+        };
+        Members: {
+            members: components["schemas"]["ListedMember"][];
+        };
+        /** @description A member, and what the rules let that member do */
+        ListedMember: {
+            org: components["schemas"]["Organisation"];
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description When it is valid; null for a service of which this gateway only knows the log that it writes */
+            certificate: {
+                notBefore: components["schemas"]["Instant"];
+                notAfter: components["schemas"]["Instant"];
+            } | null;
+            /** @description What the rules let the member do now with what the member’s own organisation owns, from wherever; nothing while the certificate is not valid */
+            allowed: components["schemas"]["Action"][];
         };
         Self: {
             device: components["schemas"]["Device"];
@@ -3088,6 +3684,2204 @@ export interface operations {
             };
         };
     };
+    rotateDeviceKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRotation"];
+            };
+        };
+        responses: {
+            /** @description The device as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description `KEY_INVALID`: The key is not valid. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reprovisionDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reprovisioning"];
+            };
+        };
+        responses: {
+            /** @description The device as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description `KEY_INVALID`: The key is not valid. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    labelDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Labels"];
+            };
+        };
+        responses: {
+            /** @description The device as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transferDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Transfer"];
+            };
+        };
+        responses: {
+            /** @description The device as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferAnswer"];
+            };
+        };
+        responses: {
+            /** @description The device as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferAnswer"];
+            };
+        };
+        responses: {
+            /** @description The device as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listClaims: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["CodeState"];
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of claims */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimList"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            /** @description The claim as the ledger has it, and its code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewClaim"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_EXISTS`: There is such a device already. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description The claim as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CODE_REDEEMED`: The code was redeemed before. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CODE_WITHDRAWN`: The code was withdrawn. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVouchers: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["CodeState"];
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of vouchers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoucherList"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createVoucher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoucherRequest"];
+            };
+        };
+        responses: {
+            /** @description The voucher as the ledger has it, and its code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewVoucher"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawVoucher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description The voucher as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voucher"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CODE_REDEEMED`: The code was redeemed before. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CODE_WITHDRAWN`: The code was withdrawn. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeemVoucher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemVoucher"];
+            };
+        };
+        responses: {
+            /** @description The devices as the ledger has them now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CODE_REDEEMED`: The code was redeemed before. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CODE_WITHDRAWN`: The code was withdrawn. `CODE_EXPIRED`: The code has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeemClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemClaim"];
+            };
+        };
+        responses: {
+            /** @description The device and its certificate */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Onboarded"];
+                };
+            };
+            /** @description `KEY_INVALID`: The key is not valid. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CODE_REDEEMED`: The code was redeemed before. `DEVICE_EXISTS`: There is such a device already. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CODE_WITHDRAWN`: The code was withdrawn. `CODE_EXPIRED`: The code has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `ISSUER_UNAVAILABLE`: The issuer of device certificates cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certifyDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertifyDevice"];
+            };
+        };
+        responses: {
+            /** @description The device and its certificate */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Onboarded"];
+                };
+            };
+            /** @description `KEY_INVALID`: The key is not valid. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `ISSUER_UNAVAILABLE`: The issuer of device certificates cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dryRunImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A CSV file (UTF-8, commas, RFC 4180) whose first line names the columns, in any order: `id`, `tenant`, `type`, `public_key` (P-256, in PEM with line ends as `\n`, or base64 of its DER), and if wanted `groups` (separated by `;`) and `tags` (`name=value;name=value`); or a JSON list of registrations. At most 100000 rows. */
+        requestBody: {
+            content: {
+                "text/csv": components["schemas"]["ImportFile"];
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A CSV file (UTF-8, commas, RFC 4180) whose first line names the columns, in any order: `id`, `tenant`, `type`, `public_key` (P-256, in PEM with line ends as `\n`, or base64 of its DER), and if wanted `groups` (separated by `;`) and `tags` (`name=value;name=value`); or a JSON list of registrations. At most 100000 rows. */
+        requestBody: {
+            content: {
+                "text/csv": components["schemas"]["ImportFile"];
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description It has begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportBegun"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRun"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReadings: {
         parameters: {
             query?: {
@@ -3968,98 +6762,6 @@ export interface operations {
             };
         };
     };
-    listMembers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The members */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Members"];
-                };
-            };
-            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `FORBIDDEN`: Not allowed. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listProposals: {
         parameters: {
             query?: {
@@ -4127,7 +6829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4362,7 +7064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -5182,6 +7884,98 @@ export interface operations {
                 };
             };
             /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
             504: {
                 headers: {
                     [name: string]: unknown;
