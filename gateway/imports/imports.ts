@@ -6,8 +6,7 @@ import { registerAll } from '../../network/import/registration-run.ts';
 import type { ImportFormat } from '../../network/import/survey.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Fleet } from '../fleet.ts';
-import type { Person } from '../http/access.ts';
-import { memberLedger } from './member-ledger.ts';
+import { type Importer, memberLedger } from './member-ledger.ts';
 import { ImportRun, type RunView } from './import-run.ts';
 
 export interface ImportFile {
@@ -45,12 +44,12 @@ export class Imports {
   }
 
   /** What importing the file would do. @throws BiotError RATE_LIMITED, INVALID_ARGUMENT, or what the ledger says */
-  async plan(person: Person, file: ImportFile): Promise<Plan> {
+  async plan(person: Importer, file: ImportFile): Promise<Plan> {
     return this.#alone(person, () => this.#look(person, file));
   }
 
   /** Begins an import, which goes on by itself. @returns its id. @throws BiotError RATE_LIMITED */
-  begin(person: Person, file: ImportFile): string {
+  begin(person: Importer, file: ImportFile): string {
     const { session } = person;
     const run = new ImportRun(randomUUID(), session);
     const work = this.#alone(person, async () => {
@@ -76,7 +75,7 @@ export class Imports {
     return run.view();
   }
 
-  #alone<Result>({ session }: Person, work: () => Promise<Result>): Promise<Result> {
+  #alone<Result>({ session }: Importer, work: () => Promise<Result>): Promise<Result> {
     const { name } = session.member;
     if (this.#busy.has(name))
       throw new BiotError('RATE_LIMITED', 'a file of yours is being imported already');
@@ -86,13 +85,13 @@ export class Imports {
     return work().finally(() => this.#busy.delete(name));
   }
 
-  #look(person: Person, { bytes, format }: ImportFile): Promise<Plan> {
+  #look(person: Importer, { bytes, format }: ImportFile): Promise<Plan> {
     return planImport(bytes, format, memberLedger(person, this.#options.fleet));
   }
 
   #register(
     run: ImportRun,
-    { session: { registry } }: Person,
+    { session: { registry } }: Importer,
     { fresh }: Plan,
   ): ReturnType<typeof registerAll> {
     const { sleep } = this.#options;

@@ -2,11 +2,18 @@ import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { typeRefusals } from '../../network/import/ledger.ts';
 import type { Ledger } from '../../network/import/plan.ts';
+import type { Session } from '../auth/sessions.ts';
 import type { Fleet } from '../fleet.ts';
-import type { Person } from '../http/access.ts';
+import type { Judge } from '../policy/judge.ts';
+
+/** Who imports, and what the policy lets that person do. */
+export interface Importer {
+  readonly session: Session;
+  readonly judge: Judge;
+}
 
 /** What the ledger says to a member, as far as our copy of it can tell. */
-export function memberLedger({ session, judge }: Person, fleet: Fleet): Ledger {
+export function memberLedger({ session, judge }: Importer, fleet: Fleet): Ledger {
   const refusalOfType = typeRefusals(session.types);
   const { org } = session.member;
   return {

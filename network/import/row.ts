@@ -28,7 +28,11 @@ export interface Entry {
 
 /** The key is judged by itself, so that every bad key is a KEY_INVALID. */
 const candidateSchema = registrationSchema.extend({ publicKey: z.string() });
-const idSchema = z.object({ id: registrationSchema.shape.id });
+/** What is good of a row that is bad otherwise. */
+const partsSchema = z.object({
+  id: registrationSchema.shape.id.optional().catch(undefined),
+  publicKey: z.string().optional().catch(undefined),
+});
 
 export interface CheckedRow {
   /** The device's id, if the row has a good one: a row that is bad otherwise names it all the same. */
@@ -41,12 +45,11 @@ export interface CheckedRow {
 export function checkRow({ line, problems, candidate }: Row, nameOf: (field: string) => string): CheckedRow {
   if (candidate === undefined) return { problems };
   const parsed = candidateSchema.safeParse(candidate);
-  const id = idSchema.safeParse(candidate).data?.id;
+  const { id, publicKey: key } = partsSchema.safeParse(candidate).data ?? {};
   const named = id === undefined ? {} : { id };
   const found = parsed.success
     ? [...problems]
     : [...problems, ...issues(parsed.error, line, candidate, nameOf)];
-  const key = keyOf(candidate);
   const publicKey = key === undefined ? undefined : readKeyCell(key);
   if (publicKey instanceof BiotError) {
     found.push({ line, column: nameOf('publicKey'), code: publicKey.code, message: publicKey.message });
@@ -54,10 +57,6 @@ export function checkRow({ line, problems, candidate }: Row, nameOf: (field: str
   if (!parsed.success || typeof publicKey !== 'string' || found.length > 0)
     return { ...named, problems: found };
   return { ...named, entry: { line, registration: { ...parsed.data, publicKey } }, problems: [] };
-}
-
-function keyOf(candidate: unknown): string | undefined {
-  return z.object({ publicKey: z.string() }).safeParse(candidate).data?.publicKey;
 }
 
 /** One for each column. */

@@ -3,10 +3,11 @@ import { z } from 'zod';
 
 import { deviceSchema } from '../../chaincode/protocol/device.ts';
 import { generateKeyPair, publicKeyPem } from '../../network/pki/keys.ts';
-import { type Answer, ask, signIn, testHome } from '../harness/instance.ts';
+import { type Answer, ask, eventually, signIn, testHome } from '../harness/instance.ts';
 import { makeActiveDevice } from '../harness/test-device.ts';
 
 const problem = z.looseObject({ code: z.string() });
+const activeSchema = z.looseObject({ status: z.literal('active') });
 const HOUR_MS = 3_600_000;
 
 /** Each change is asked of the one gateway and signed by the person who asks, of whichever organisation. */
@@ -24,6 +25,13 @@ describe('changes of a device through the gateway of a running consortium', func
   });
   beforeEach(async () => {
     ({ id } = await makeActiveDevice(home, 'changed'));
+    // The gateway asks another organisation's peer than the one that made the device.
+    const seen = async (): Promise<unknown> =>
+      (await ask(home, `/api/v1/devices/${id}`, { token: operator })).body;
+    await eventually(
+      async () => activeSchema.safeParse(await seen()).success,
+      'the gateway to know the device',
+    );
   });
 
   const send = (method: string, path: string, token: string, body: unknown): Promise<Answer> =>

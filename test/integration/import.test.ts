@@ -21,6 +21,8 @@ import { membersOf } from '../harness/members.ts';
 const ADMIN = 'admin@operator';
 const ROWS = 2_000;
 const PAGE = 1_000;
+/** Thousands of registrations take their time on a busy machine. */
+const PATIENCE_MS = 90_000;
 
 const resultSchema = z.looseObject({
   outcome: z.string(),
@@ -87,7 +89,7 @@ describe('a file of devices, imported into a running consortium', function () {
     const command = [join(CHECKOUT, 'scripts', 'import.ts'), file, '--as', ADMIN];
     const child = spawn(process.execPath, command, { cwd: CHECKOUT, stdio: 'ignore' });
     const ended = once(child, 'exit');
-    await eventually(async () => (await client.height('registry')) > height, 'the first block');
+    await eventually(async () => (await client.height('registry')) > height, 'the first block', PATIENCE_MS);
     child.kill(signal);
     await ended;
     return child.exitCode;
@@ -161,10 +163,11 @@ describe('a file of devices, imported into a running consortium', function () {
     const run = async () => {
       const { id } = z.object({ id: z.string() }).parse((await post('', rows)).body);
       let seen = runSchema.parse((await ask(home, `/api/v1/imports/${id}`, { token })).body);
-      await eventually(async () => {
+      const isOver = async (): Promise<boolean> => {
         seen = runSchema.parse((await ask(home, `/api/v1/imports/${id}`, { token })).body);
         return seen.state !== 'running';
-      }, 'the import to end');
+      };
+      await eventually(isOver, 'the import to end', PATIENCE_MS);
       return seen;
     };
 
