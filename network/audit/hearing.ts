@@ -5,7 +5,7 @@ import type { Peer, Question, Testimony, Witness } from './witness.ts';
 /** A question is put again when it gets no answer: once may be an accident. */
 const TRIES = 2;
 /** Who leaves so many questions unanswered is asked nothing more. */
-const PATIENCE_WITH_ONE = 3;
+const PATIENCE_WITH_ONE = 2;
 
 const NOT_SIGNED = 'its answer does not bear the signature of the organisation’s peer';
 
@@ -35,9 +35,9 @@ export class Hearing {
     return this.#witness.peer;
   }
 
-  /** As reports call it; an organisation's first peer stands for it. */
+  /** As reports call it. */
   get name(): string {
-    return this.#witness.peer.organisation.name;
+    return this.#witness.peer.name;
   }
 
   /**

@@ -5,9 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type Home, openHome } from '../home/home.ts';
-import { organisationsOf } from '../home/membership.ts';
-import { authoritiesOf, memberCredentials, peerPlace } from '../ledger/member-connection.ts';
+import { authoritiesOf, memberCredentials } from '../ledger/member-connection.ts';
 import { audit } from './audit.ts';
+import { peersOf } from './peers.ts';
 import type { Report } from './report.ts';
 import { type AuditRequest, requestSchema } from './request.ts';
 import { callWitness } from './witness.ts';
@@ -29,12 +29,7 @@ async function run(home: Home, { auditor, addresses, scope }: AuditRequest): Pro
   const { organisation, certificate, privateKey } = memberCredentials(home, auditor);
   const who = { mspId: organisation.mspId, certificate, privateKey };
   const authorities = authoritiesOf(home);
-  const elsewhere = new Map(Object.entries(addresses));
-  const witnesses = organisationsOf(home).map((each) => {
-    const { endpoint, tlsRootCertificate } = peerPlace(home, each);
-    const address = elsewhere.get(each.name) ?? endpoint;
-    return callWitness({ organisation: each, address, tlsRootCertificate }, who, authorities);
-  });
+  const witnesses = peersOf(home, addresses).map((peer) => callWitness(peer, who, authorities));
   try {
     return await audit(witnesses, scope, {
       clock: () => performance.now(),

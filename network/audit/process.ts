@@ -7,6 +7,7 @@ import { CHECKOUT, type Home } from '../home/home.ts';
 import { instanceFile } from '../home/instance.ts';
 import { membershipFile, organisationsOf } from '../home/membership.ts';
 import { credentialsIn } from '../pki/credentials.ts';
+import { peersOf } from './peers.ts';
 import { type Report, reportSchema } from './report.ts';
 import type { AuditRequest } from './request.ts';
 
@@ -17,9 +18,10 @@ const REPORT_BYTES = 64 * 1024 * 1024;
  * it brings: what it may read is its own code, public certificates and the auditor's key, which can only read. It
  * may write nothing, start nothing and load no native code (nodejs.org/api/permissions.html).
  *
- * @throws BiotError PROCESS_FAILED with what the process said
+ * @throws BiotError INVALID_ARGUMENT for an address of no peer; PROCESS_FAILED with what the process said
  */
 export async function runAudit(home: Home, request: AuditRequest): Promise<Report> {
+  peersOf(home, request.addresses);
   const readable = readableFiles(home, request.auditor).map((path) => `--allow-fs-read=${path}`);
   const main = join(import.meta.dirname, 'main.ts');
   const output = await run(process.execPath, ['--permission', ...readable, main, JSON.stringify(request)], {

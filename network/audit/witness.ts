@@ -6,6 +6,7 @@ import { type Authorities, readResponse, signerOf } from '../ledger/signed-respo
 
 /** A peer to be heard, and how it is reached. */
 export interface Peer {
+  readonly name: string;
   readonly organisation: Organisation;
   /** `host:port`. */
   readonly address: string;
@@ -137,7 +138,8 @@ function reasonOf(error: Error | undefined): string {
 
 /** A connection profile with this peer alone, so that no question can go anywhere else. */
 function profileOf({
-  organisation: { name, mspId },
+  name,
+  organisation: { mspId },
   address,
   tlsRootCertificate,
 }: Peer): Record<string, unknown> {

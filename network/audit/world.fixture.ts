@@ -52,7 +52,12 @@ export function witnessOf(
   { twist = (_, answer) => answer, height }: { twist?: Twist; height?: () => number } = {},
 ): Witness {
   return {
-    peer: { organisation: ORGANISATIONS[organisation], address: '127.0.0.1:1', tlsRootCertificate: '' },
+    peer: {
+      name: organisation,
+      organisation: ORGANISATIONS[organisation],
+      address: '127.0.0.1:1',
+      tlsRootCertificate: '',
+    },
     ask(question) {
       const said = twist(question, world.answer(question, height?.()));
       return Promise.resolve(said instanceof Uint8Array ? { kind: 'answer', bytes: said } : said);

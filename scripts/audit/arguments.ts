@@ -22,10 +22,10 @@ const countSchema = z.union([
 /** `operator=10.0.0.7:7051` */
 const placeSchema = z
   .string()
-  .regex(/^[^=]+=[^=]+$/, 'expected ORG=HOST:PORT')
+  .regex(/^[^=]+=[^=]+$/, 'expected NAME=HOST:PORT')
   .transform((place) => {
-    const [organisation = '', address = ''] = place.split('=');
-    return { organisation, address };
+    const [name = '', address = ''] = place.split('=');
+    return { name, address };
   });
 
 const argumentsSchema = z.strictObject({
@@ -47,7 +47,7 @@ export function parseArguments(values: unknown, positionals: readonly string[]):
   const { blocks, devices, patience, peer, member } = checked(argumentsSchema, values);
   return checked(requestSchema, {
     auditor: member,
-    addresses: Object.fromEntries(peer.map(({ organisation, address }) => [organisation, address])),
+    addresses: Object.fromEntries(peer.map(({ name, address }) => [name, address])),
     scope: { blocks, devices, patienceMs: Math.round(patience * 1000) },
   });
 }

@@ -87,7 +87,7 @@ describe('npm run audit', () => {
       { patience: '99999' },
       { peer: ['operator'] },
       { peer: ['operator=somewhere'] },
-      { peer: ['stranger=127.0.0.1:7051'] },
+      { peer: ['../stranger=127.0.0.1:7051'] },
       { peer: ['operator=127.0.0.1:7051 --allow-fs-write=*'] },
       { member: '../../secrets' },
     ];

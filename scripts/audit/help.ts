@@ -1,7 +1,7 @@
 export const HELP = `
 npm run audit [-- OPTIONS]
 
-Asks the peer of every organisation the same questions, each peer by itself, in the auditor's name, and compares what
+Asks the peers of every organisation the same questions, each peer by itself, in the auditor's name, and compares what
 they say: how many blocks they have; blocks of the same numbers (hashes, transactions, what took effect, the running
 hash over the state); the contracts in force, the rules, types, devices, checkpoints of the logs. Every answer has to bear the
 signature of its peer. It runs in a process of its own that can read the auditor's certificate, write nothing, and ends
@@ -11,7 +11,8 @@ with the report.
   --blocks COUNT|all     the newest COUNT blocks of each channel, and as many others drawn by lot (default 20)
   --devices COUNT|all    COUNT devices drawn by lot (default 20)
   --patience SECONDS     how long a peer that is behind may take to catch up (default 10)
-  --peer ORG=HOST:PORT   where to find the peer of an organisation, when not where this instance has it; may be repeated
+  --peer NAME=HOST:PORT  where to find a peer (named after its organisation, a second one operator-2), when not where
+                         this instance has it; may be repeated
   --member NAME          in whose name (default auditor@auditor)
   --json                 one JSON object as the last line: ok, at, peers (peer, organisation, address, verdict, heights),
                          findings (kind, peer, channel, subject, what, differences), asked
