@@ -42,31 +42,9 @@ export type VoucherRequest = Schemas['VoucherRequest'];
 export type VoucherRedemption = Schemas['RedeemVoucher'];
 
 /** What importing a file would do. */
-export interface ImportPlan extends Problems {
-  rows: number;
-  /** Rows that are right, those that exist among them. */
-  valid: number;
-  existing: number;
-}
-export interface ImportRun extends Problems {
-  id: string;
-  state: 'running' | 'done' | 'failed';
-  total: number;
-  registered: number;
-  skipped: number;
-  failure: { code: string; message: string } | null;
-}
-export interface ImportProblem {
-  line: number;
-  column: string | null;
-  code: string;
-  message: string;
-}
-interface Problems {
-  problems: ImportProblem[];
-  /** First and last of further lines that have any. */
-  others: [number, number][];
-}
+export type ImportPlan = Schemas['ImportPlan'];
+export type ImportProblem = Schemas['ImportProblem'];
+export type ImportRun = Schemas['ImportRun'];
 
 export type AnchorState = Schemas['AnchorState'];
 export type Anchor = Schemas['Anchor'];
