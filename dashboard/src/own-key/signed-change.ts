@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { deviceSchema } from '../../../chaincode/protocol/device.ts';
+import { typeSchema } from '../../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../../chaincode/protocol/errors.ts';
 import { proposalSchema } from '../../../chaincode/protocol/policy/proposal.ts';
 import { actionFrom, type Parameter, SIGNABLE } from '../../../signing/actions.ts';
@@ -9,7 +10,7 @@ import { jsonGateway, type Post } from '../../../signing/json-gateway.ts';
 import { signAction } from '../../../signing/sign-action.ts';
 import { inWords, type Words } from '../../../signing/words.ts';
 import { ApiProblem } from '../api/problem.ts';
-import type { Device, Proposal } from '../api/types.ts';
+import type { Device, DeviceType, Proposal } from '../api/types.ts';
 import { type OwnKey, signWith } from './own-key.ts';
 
 export interface SigningContext {
@@ -32,6 +33,10 @@ export async function signedDevices(
   values: Values,
 ): Promise<Device[]> {
   return z.array(deviceSchema).parse(await signed(context, name, values));
+}
+
+export async function signedType(context: SigningContext, name: string, values: Values): Promise<DeviceType> {
+  return typeSchema.parse(await signed(context, name, values));
 }
 
 export async function signedProposal(

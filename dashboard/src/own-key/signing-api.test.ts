@@ -138,9 +138,10 @@ describe('changes by somebody with a key of their own', () => {
     expect(asked).to.have.lengthOf(1);
   });
 
-  it('are all that is decided about a device', async () => {
+  it('are all that is decided about a device, and about its type', async () => {
     answer = false;
     const { publicKey } = DEVICE;
+    const FLOW = { name: 'flow', unit: 'l/min', minimum: 0, maximum: null, dataType: 'number' } as const;
     const api = apiOf();
     const decisions = [
       () => api.rotateKey('press-07', publicKey, Date.UTC(2026, 11, 1)),
@@ -150,6 +151,7 @@ describe('changes by somebody with a key of their own', () => {
       () => api.offer('press-07', 'AuditorMSP', 'sold'),
       () => api.withdrawOffer('press-07', 'not sold'),
       () => api.accept('press-07', 'arrived'),
+      () => api.putType('press', { description: 'Presses', sensors: [FLOW] }),
     ];
     for (const decide of decisions) expect((await problem(decide())).code).to.equal('NOT_SIGNED');
     expect(shown.map(({ name }) => name)).to.deep.equal([
@@ -160,6 +162,7 @@ describe('changes by somebody with a key of their own', () => {
       'device transfer',
       'device cancel-transfer',
       'device accept-transfer',
+      'type put',
     ]);
     expect(asked.every((path) => path === '/api/v1/signing/proposals')).to.equal(true);
   });

@@ -58,6 +58,12 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
       changed(() => api.withdrawOffer(id, reason), 'device cancel-transfer', { device: id, reason }),
     accept: (id, reason) =>
       changed(() => api.accept(id, reason), 'device accept-transfer', { device: id, reason }),
+    async putType(name, change) {
+      const own = await context();
+      if (own === undefined) return api.putType(name, change);
+      const { signedType } = await load();
+      return signedType(own, 'type put', { type: JSON.stringify({ name, ...change }) });
+    },
     async propose(change, reason) {
       const own = await context();
       if (own === undefined) return api.propose(change, reason);
