@@ -217,33 +217,35 @@ describe('onboarding in Chromium', function () {
     });
   });
 
-  it('fits on a phone', async () => {
-    const phone = await pages.newPage({ viewport: PHONE, colorScheme: 'dark' });
-    await pages.signIn(phone, 'admin@operator');
-    for (const way of ['claims', 'vouchers', 'import']) {
-      await phone.goto(`${pages.dashboard}onboarding/${way}`);
-      await phone.getByRole('navigation', { name: 'Ways' }).waitFor();
-      expect(await pages.overflow(phone), way).to.be.at.most(0);
-      await pages.look(phone, `onboarding-${way}-phone-dark`);
-    }
-    await phone.context().close();
-  });
+  describe('on every screen and for everybody', () => {
+    it('fits on a phone', async () => {
+      const phone = await pages.newPage({ viewport: PHONE, colorScheme: 'dark' });
+      await pages.signIn(phone, 'admin@operator');
+      for (const way of ['claims', 'vouchers', 'import']) {
+        await phone.goto(`${pages.dashboard}onboarding/${way}`);
+        await phone.getByRole('navigation', { name: 'Ways' }).waitFor();
+        expect(await pages.overflow(phone), way).to.be.at.most(0);
+        await pages.look(phone, `onboarding-${way}-phone-dark`);
+      }
+      await phone.context().close();
+    });
 
-  it('offers an operator nothing, and an auditor only to look', async () => {
-    const operator = await pages.newPage();
-    await pages.signIn(operator, 'operator@operator');
-    expect(await operator.getByRole('link', { name: 'Onboarding' }).count()).to.equal(0);
-    await operator.context().close();
-    const auditor = await pages.newPage();
-    await pages.signIn(auditor, 'auditor@auditor');
-    await auditor.goto(`${pages.dashboard}onboarding`);
-    await auditor.getByRole('row').filter({ hasText: claimed }).waitFor();
-    expect(await auditor.getByRole('button', { name: /make|withdraw|redeem/i }).count()).to.equal(0);
-    await auditor.context().close();
-  });
+    it('offers an operator nothing, and an auditor only to look', async () => {
+      const operator = await pages.newPage();
+      await pages.signIn(operator, 'operator@operator');
+      expect(await operator.getByRole('link', { name: 'Onboarding' }).count()).to.equal(0);
+      await operator.context().close();
+      const auditor = await pages.newPage();
+      await pages.signIn(auditor, 'auditor@auditor');
+      await auditor.goto(`${pages.dashboard}onboarding`);
+      await auditor.getByRole('row').filter({ hasText: claimed }).waitFor();
+      expect(await auditor.getByRole('button', { name: /make|withdraw|redeem/i }).count()).to.equal(0);
+      await auditor.context().close();
+    });
 
-  it('never makes the browser complain', () => {
-    // A refusal is an answer that the browser reports by itself.
-    expect(pages.complaints.filter((text) => !/status of 4\d\d/.test(text))).to.deep.equal([]);
+    it('never makes the browser complain', () => {
+      // A refusal is an answer that the browser reports by itself.
+      expect(pages.complaints.filter((text) => !/status of 4\d\d/.test(text))).to.deep.equal([]);
+    });
   });
 });
