@@ -53,7 +53,7 @@ describe('types of devices in Chromium', function () {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Add a sensor' }).click();
     const second = dialog.getByRole('group', { name: 'Sensor 2' });
-    await second.getByLabel('Sensor').selectOption('state');
+    await second.getByLabel('Sensor', { exact: true }).selectOption('state');
     await second.getByLabel('Data type').selectOption('boolean');
     await dialog.getByRole('button', { name: 'Put the next version' }).click();
     await page.getByText('0 or 1').waitFor();
