@@ -6,7 +6,7 @@ import { jsonGateway } from '../signing/json-gateway.ts';
 import type { Proposal } from '../signing/proposal.ts';
 import { signAction } from '../signing/sign-action.ts';
 import { printJson, runCommand } from './cli/command.ts';
-import { confirmed, proposalText } from './sign/confirm.ts';
+import { confirmed, proposalText, resultText } from './sign/confirm.ts';
 import { httpsPost } from './sign/https-post.ts';
 import { requestedAction, usageLines } from './sign/requested-action.ts';
 import { readSigningKey } from './sign/signing-key.ts';
@@ -97,6 +97,12 @@ await runCommand({
       clock: Date.now,
       confirm: async (proposal: Proposal) => {
         process.stderr.write(`${proposalText(proposal, member.name)}\n`);
+        return values.yes || (await confirmed());
+      },
+      review: async (transaction) => {
+        const words = resultText(transaction);
+        if (words === undefined) return true;
+        process.stderr.write(`${words}\n`);
         return values.yes || (await confirmed());
       },
     });

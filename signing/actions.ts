@@ -15,6 +15,7 @@ import {
   organisationSchema,
   transactionIdSchema,
 } from '../chaincode/protocol/identifiers.ts';
+import { hashHexSchema } from '../chaincode/protocol/hash.ts';
 import type { Action } from '../chaincode/protocol/policy/actions.ts';
 import { policyChangeSchema } from '../chaincode/protocol/policy/change.ts';
 import type { LedgerAction } from './proposal.ts';
@@ -34,6 +35,7 @@ export const PARAMETERS = {
   type: { schema: jsonOf(typeDefinitionSchema), what: 'the type' },
   to: { schema: organisationSchema, what: 'the other organisation' },
   change: { schema: jsonOf(policyChangeSchema), what: 'the change of the rules' },
+  code: { schema: hashHexSchema, what: 'the id of the claim or voucher' },
   proposal: { schema: transactionIdSchema, what: 'the proposal’s id' },
 } as const;
 
@@ -52,6 +54,8 @@ export interface Signable {
   readonly permission: Action;
   /** What it does, said to whoever is about to sign it. */
   readonly effect: string;
+  /** Fields of the contract's result that the arguments do not say: to be seen before the last signature. */
+  readonly shows?: readonly string[];
 }
 
 const device = { channel: 'registry', contract: 'DeviceContract' } as const;
@@ -137,6 +141,7 @@ export const SIGNABLE: readonly Signable[] = [
     parameters: ['device', 'reason'],
     permission: 'device:accept',
     effect: 'makes the offered device your organisation’s',
+    shows: ['id', 'tenant', 'type', 'status', 'keyFingerprint', 'groups', 'tags'],
   },
   {
     channel: 'registry',
@@ -146,6 +151,24 @@ export const SIGNABLE: readonly Signable[] = [
     parameters: ['type'],
     permission: 'type:put',
     effect: 'puts a type of devices, which is your organisation’s, or its next version',
+  },
+  {
+    channel: 'registry',
+    contract: 'ClaimContract',
+    name: 'claim withdraw',
+    method: 'Withdraw',
+    parameters: ['code', 'reason'],
+    permission: 'claim:withdraw',
+    effect: 'makes a claim code worthless',
+  },
+  {
+    channel: 'registry',
+    contract: 'VoucherContract',
+    name: 'voucher withdraw',
+    method: 'Withdraw',
+    parameters: ['code', 'reason'],
+    permission: 'voucher:withdraw',
+    effect: 'makes a voucher worthless',
   },
   {
     ...policy,
@@ -162,6 +185,7 @@ export const SIGNABLE: readonly Signable[] = [
     parameters: ['proposal'],
     permission: 'policy:approve',
     effect: 'approves another organisation’s proposal, which applies it',
+    shows: ['change', 'reason', 'proposed'],
   },
   {
     ...policy,

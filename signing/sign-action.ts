@@ -1,6 +1,7 @@
 /** The whole way of a change that is signed away from the gateway. */
 import { type Asked, checkCommitQuestion, checkProposal, checkTransaction } from './check.ts';
 import type { Proposal } from './proposal.ts';
+import type { EndorsedTransaction } from './transaction.ts';
 
 /** The gateway, which prepares and passes on; nothing that it says is believed. */
 export interface SigningGateway {
@@ -22,6 +23,8 @@ export interface SigningOptions {
   readonly clock: () => number;
   /** Shows the person what is about to be signed, as it was read from the prepared bytes; false: it is not. */
   readonly confirm: (proposal: Proposal) => Promise<boolean>;
+  /** Shows what the peers computed of it, where the proposal does not say all; false: it has no effect. */
+  readonly review: (transaction: EndorsedTransaction) => Promise<boolean>;
 }
 
 export interface Signed {
@@ -38,12 +41,13 @@ export interface Signed {
  * @throws BiotError PREPARED_DIFFERS, or what the gateway answered
  */
 export async function signAction(options: SigningOptions): Promise<Signed | undefined> {
-  const { asked, gateway, sign, clock, confirm } = options;
+  const { asked, gateway, sign, clock, confirm, review } = options;
   const prepared = await gateway.prepare(asked);
   const proposal = checkProposal(prepared, asked, clock());
   if (!(await confirm(proposal))) return undefined;
   const endorsed = await gateway.endorse(prepared, await sign(proposal.signed));
   const transaction = checkTransaction(endorsed, proposal);
+  if (!(await review(transaction))) return undefined;
   const commit = await gateway.submit(endorsed, await sign(transaction.signed));
   const question = checkCommitQuestion(commit, proposal);
   const { block } = await gateway.outcome(commit, await sign(question.signed));

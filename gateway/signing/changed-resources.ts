@@ -35,6 +35,7 @@ const BY_PARAMETER: Partial<Record<Parameter, (change: Change) => Resource[]>> =
     const device = known.known(subject);
     return device === undefined ? [] : [resourceOf(device)];
   },
+  code: () => [],
   type: ({ subject, org, known }) => {
     const { name } = typeDefinitionSchema.parse(JSON.parse(subject));
     return [resourceOfType({ org: known.type(name)?.org ?? org, name })];

@@ -2,7 +2,8 @@ import { createInterface } from 'node:readline/promises';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Proposal } from '../../signing/proposal.ts';
-import { inWords } from '../../signing/words.ts';
+import type { EndorsedTransaction } from '../../signing/transaction.ts';
+import { inWords, resultInWords } from '../../signing/words.ts';
 
 /** Escape sequences in a device's name or a reason must not repaint what the person reads. */
 function printable(text: string): string {
@@ -23,6 +24,14 @@ export function proposalText(proposal: Proposal, signer: string): string {
     `  transaction: ${proposal.transactionId}`,
   ];
   return printable(lines.join('\n'));
+}
+
+/** What the peers computed, where the proposal does not say all. */
+export function resultText(transaction: EndorsedTransaction): string | undefined {
+  const words = resultInWords(transaction);
+  if (words === undefined) return undefined;
+  const lines = words.details.map(({ what, value }) => `  ${what}: ${value.replaceAll('\n', '\n    ')}`);
+  return printable(['The peers endorsed this, and nothing else can come of it:', ...lines].join('\n'));
 }
 
 /** @throws BiotError INVALID_ARGUMENT when nobody is there to be asked */

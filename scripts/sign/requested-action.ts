@@ -17,6 +17,7 @@ const WRITTEN: Readonly<
   type: { as: 'TYPE.json', from: 'json file' },
   to: { as: 'MSP-ID', from: 'words' },
   change: { as: 'CHANGE.json', from: 'json file' },
+  code: { as: 'ID', from: 'words' },
   proposal: { as: 'PROPOSAL', from: 'words' },
 };
 

@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<Parameter, readonly string[]>> = {
   type: ['typeJson'],
   to: ['to'],
   change: ['changeJson'],
+  code: ['id'],
   proposal: ['id'],
 };
 

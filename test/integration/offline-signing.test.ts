@@ -123,7 +123,9 @@ describe('changes signed away from the gateway', function () {
     writeFileSync(file('remove.json'), JSON.stringify({ put: [], remove: [rule.id] }));
     const { result } = await signed('policy', 'propose', file('put.json'), '--reason', 'a test', ...olga);
     const { id } = proposalSchema.parse(result);
-    await signed('policy', 'approve', id, ...martin);
+    const approval = await sign('policy', 'approve', id, ...martin);
+    expect(approval.code, approval.error).to.equal(0);
+    expect(approval.error).to.include('The peers endorsed this').and.to.include(rule.id);
     const decided = await policyLedger(members.as('admin@operator'), 'registry').proposal(id);
     expect(decided.proposed.name).to.equal(OLGA);
     expect(decided.decided?.name).to.equal('martin@manufacturer');

@@ -8,7 +8,7 @@ import { proposalSchema } from '../../../chaincode/protocol/policy/proposal.ts';
 import { actionFrom, type Parameter, SIGNABLE } from '../../../signing/actions.ts';
 import { jsonGateway, type Post } from '../../../signing/json-gateway.ts';
 import { signAction } from '../../../signing/sign-action.ts';
-import { inWords, type Words } from '../../../signing/words.ts';
+import { inWords, resultInWords, type Words } from '../../../signing/words.ts';
 import { ApiProblem } from '../api/problem.ts';
 import type { Device, DeviceType, Proposal } from '../api/types.ts';
 import { type OwnKey, signWith } from './own-key.ts';
@@ -65,6 +65,10 @@ async function signed(
       sign: (bytes) => signWith(key, bytes),
       clock: Date.now,
       confirm: (proposal) => confirm(inWords(proposal)),
+      review: async (transaction) => {
+        const words = resultInWords(transaction);
+        return words === undefined || confirm(words);
+      },
     });
     if (outcome === undefined) throw notSigned('NOT_SIGNED', 'You did not sign it.');
     return JSON.parse(outcome.result);

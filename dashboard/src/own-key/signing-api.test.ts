@@ -40,7 +40,8 @@ describe('changes by somebody with a key of their own', () => {
   let loaded: OwnKey | undefined;
   let asked: string[];
   let shown: Words[];
-  let answer: boolean;
+  /** What the person says, one question after another; yes, after the last. */
+  let answers: boolean[];
   let tamper: (action: LedgerAction) => LedgerAction;
 
   before(async () => {
@@ -52,7 +53,7 @@ describe('changes by somebody with a key of their own', () => {
     loaded = key;
     asked = [];
     shown = [];
-    answer = true;
+    answers = [];
     tamper = (action) => action;
   });
 
@@ -90,7 +91,7 @@ describe('changes by somebody with a key of their own', () => {
       signer: () => Promise.resolve(loaded && { key: loaded, mspId: 'OperatorMSP' }),
       confirm: (words) => {
         shown.push(words);
-        return Promise.resolve(answer);
+        return Promise.resolve(answers.shift() ?? true);
       },
     });
   }
@@ -123,7 +124,7 @@ describe('changes by somebody with a key of their own', () => {
   });
 
   it('are not sent on when the person does not sign', async () => {
-    answer = false;
+    answers = [false];
     const refused = await problem(apiOf().changeStatus('press-07', 'suspend', 'a pause'));
     expect(refused.code).to.equal('NOT_SIGNED');
     expect(asked).to.have.lengthOf(1);
@@ -172,5 +173,14 @@ describe('changes by somebody with a key of their own', () => {
     await problem(apiOf().decideProposal('c'.repeat(64), 'approve'));
     expect(shown[0]).to.include({ name: 'policy approve' });
     expect(shown[0]?.details[0]?.value).to.equal('c'.repeat(64));
+  it('show what is approved as the peers have it, before the last signature', async () => {
+    const id = 'c'.repeat(64);
+    answers = [true, false];
+    const refused = await problem(apiOf().decideProposal(id, 'approve'));
+    expect(refused.code).to.equal('NOT_SIGNED');
+    expect(shown.map(({ name }) => name)).to.deep.equal(['policy approve', 'policy approve']);
+    expect(shown[0]?.details[0]?.value).to.equal(id);
+    expect(shown[1]?.details.find(({ what }) => what === 'reason')?.value).to.equal('a pause');
+    expect(asked).to.have.lengthOf(2);
   });
 });
