@@ -1,6 +1,5 @@
-import type { Device, DeviceStatus } from '../chaincode/protocol/device.ts';
+import { type Device, type DeviceStatus, unknownDevice } from '../chaincode/protocol/device.ts';
 import type { DeviceType } from '../chaincode/protocol/device-type.ts';
-import { BiotError } from '../chaincode/protocol/errors.ts';
 import type { Freshness, RegistryMirror } from '../network/mirror/registry-mirror.ts';
 import { requireFresh } from './freshness.ts';
 import { type DeviceClass, classesOf } from './policy/device-classes.ts';
@@ -61,7 +60,7 @@ export class Fleet {
   /** A silent ledger does not hide what was stored of a device that it had. @throws BiotError DEVICE_UNKNOWN */
   requireKnown(id: string): Device {
     const device = this.known(id);
-    if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `the ledger has no device ${id}`);
+    if (device === undefined) throw unknownDevice(id);
     return device;
   }
 

@@ -46,6 +46,8 @@ import { SigningDesk } from './signing/signing-desk.ts';
 import { sqlStore } from './sql-store.ts';
 
 const SWEEP_MS = 60_000;
+/** How long a member who was removed may go on. */
+const MEMBERS_MS = 10_000;
 
 export interface Gateway {
   /** Stops taking requests, finishes those under way, and closes all connections. */
@@ -95,8 +97,11 @@ export async function startGateway(home: Home, config: GatewayConfig, log: Logge
     parts.sessions.sweep();
   }, SWEEP_MS);
 
+  const asking = setInterval(() => void endReplacedSessions(parts), MEMBERS_MS);
+
   const close = async (): Promise<void> => {
     clearInterval(sweeping);
+    clearInterval(asking);
     live.close();
     await Promise.all([drain(secure), drain(plain)]);
     parts.sessions.endAll();
@@ -110,6 +115,17 @@ export async function startGateway(home: Home, config: GatewayConfig, log: Logge
     throw error;
   }
   return { close };
+}
+
+/** An outage of the database ends nobody's session: it is asked again. */
+async function endReplacedSessions({ store, sessions, log }: Parts): Promise<void> {
+  if (sessions.size === 0) return;
+  try {
+    const members = await store.members();
+    sessions.endReplaced(new Map(members.map(({ name, certificate }) => [name, certificate])));
+  } catch (error) {
+    log.warn({ err: error }, 'cannot see who is still a member');
+  }
 }
 
 function connectAll(home: Home, { member, silenceBoundMs }: GatewayConfig, log: Logger): Connections {

@@ -17,8 +17,8 @@ describe('the directory of members', () => {
       clock: () => now,
     });
     const seen = async () => ({
-      entries: (await directory.entries()).map(({ subject, current }) => [subject.name, current]),
-      members: (await directory.members()).map(({ name }) => name),
+      entries: (await directory.entries('*')).map(({ subject, current }) => [subject.name, current]),
+      members: (await directory.members('*')).map(({ name }) => name),
     });
     expect(await seen()).to.deep.equal({
       entries: [['operator@operator', true]],

@@ -1,5 +1,6 @@
 import { organisationName } from '../chaincode/protocol/identifiers.ts';
 import type { Subject } from '../chaincode/protocol/policy/request.ts';
+import { serves, servesAll, type Tenants } from '../chaincode/protocol/tenants.ts';
 import { allOrganisations } from '../network/home/organisations.ts';
 import type { AnchorLedger } from '../network/ledger/anchors.ts';
 import type { ListedMember } from '../sql/queries/members.ts';
@@ -37,10 +38,11 @@ export class MemberDirectory {
   /**
    * Those whom the rules can allow anything, in the order of their names.
    *
+   * @param asker as with `entries`
    * @throws BiotError DATABASE_UNAVAILABLE or LEDGER_*
    */
-  async members(): Promise<Subject[]> {
-    const entries = await this.entries();
+  async members(asker: Tenants): Promise<Subject[]> {
+    const entries = await this.entries(asker);
     return entries.filter(({ current }) => current).map(({ subject }) => subject);
   }
 
@@ -49,22 +51,25 @@ export class MemberDirectory {
    * certificates say: who can write the database could otherwise hide a member's rights from those who are to judge a
    * change of them.
    *
+   * @param asker who is told of nobody who serves other tenants alone, and of nobody's other tenants
    * @throws BiotError DATABASE_UNAVAILABLE or LEDGER_*
    */
-  async entries(): Promise<MemberEntry[]> {
+  async entries(asker: Tenants): Promise<MemberEntry[]> {
     const { people, anchors } = this.#options;
     const [rows, logs] = await Promise.all([people(), anchors.logs()]);
     const found = new Map<string, MemberEntry>();
     for (const { logId } of logs) {
       const org = mspIdOf(logId);
       if (org === undefined) continue;
-      found.set(logId, { subject: { name: logId, org, role: 'ingest' }, validity: null, current: true });
+      const subject: Subject = { name: logId, org, role: 'ingest', tenants: '*' };
+      found.set(logId, { subject, validity: null, current: true });
     }
     for (const row of rows) {
       const entry = this.#certified(row);
       if (entry !== undefined) found.set(entry.subject.name, entry);
     }
-    return [...found.values()].sort((left, right) => (left.subject.name < right.subject.name ? -1 : 1));
+    const visible = [...found.values()].flatMap((entry) => asSeenBy(asker, entry));
+    return visible.sort((left, right) => (left.subject.name < right.subject.name ? -1 : 1));
   }
 
   /** Who has no certificate of our authorities is nobody, whatever the row says. */
@@ -80,6 +85,14 @@ export class MemberDirectory {
       return undefined;
     }
   }
+}
+
+function asSeenBy(asker: Tenants, entry: MemberEntry): MemberEntry[] {
+  const { subject } = entry;
+  const { tenants } = subject;
+  if (servesAll(asker) || servesAll(tenants)) return [entry];
+  const shared = tenants.filter((tenant) => serves(asker, tenant));
+  return shared.length === 0 ? [] : [{ ...entry, subject: { ...subject, tenants: shared } }];
 }
 
 function mspIdOf(name: string): string | undefined {

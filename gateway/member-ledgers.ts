@@ -33,6 +33,7 @@ export function memberLedgers(service: Pick<LedgerClient, 'actingAs'>) {
       policies: policyLedger(client, 'registry'),
       claims: claimLedger(client),
       vouchers: voucherLedger(client),
+      certificate,
       close: () => {
         key = undefined;
         client.close();

@@ -2,8 +2,15 @@
 import type { AnchorQuery, StoredAnchor } from '../sql/queries/anchors.ts';
 import type { ListedMember, StoredMember } from '../sql/queries/members.ts';
 import type { Bucket, RollupQuery } from '../sql/queries/rollup.ts';
+import type { Tenants } from '../chaincode/protocol/tenants.ts';
 import type { AnchoredReading, LatestValue, ReadingQuery, StoredReading } from '../sql/queries/telemetry.ts';
 import type { Totals } from '../sql/queries/totals.ts';
+
+export interface SensorQuery {
+  device: string;
+  sensor: string;
+  tenants: Tenants;
+}
 
 export interface RangeQuery {
   device: string;
@@ -20,15 +27,16 @@ export interface Store {
   members(): Promise<ListedMember[]>;
   /** When each of these devices was last heard of; those that never were are left out. */
   lastSeen(devices: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  totals(): Promise<Totals>;
+  /** Messages and readings of these tenants; anchors are everybody's. */
+  totals(tenants: Tenants): Promise<Totals>;
   /** Newest first. */
   readings(query: ReadingQuery): Promise<AnchoredReading[]>;
   /** Instants of a sensor's first and last reading; undefined when there is none. */
-  span(device: string, sensor: string): Promise<{ from: number; to: number } | undefined>;
+  span(query: SensorQuery): Promise<{ from: number; to: number } | undefined>;
   /** One bucket for each stretch of `bucketMs`, counted from the epoch, that has readings; in order. */
   rollup(query: RollupQuery): Promise<Bucket[]>;
   /** Each sensor's newest reading. */
-  latest(device: string): Promise<LatestValue[]>;
+  latest(query: Pick<ReadingQuery, 'device' | 'tenants'>): Promise<LatestValue[]>;
   /** Newest first. */
   anchors(query: AnchorQuery): Promise<StoredAnchor[]>;
   anchor(batch: bigint): Promise<StoredAnchor | undefined>;

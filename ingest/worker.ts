@@ -75,6 +75,7 @@ export class Worker {
     this.#refusals = new RefusalAudit({
       actor: config.member,
       now,
+      tenantOf: (device) => mirror.device(device)?.tenant,
       insert: (entries) => insertAuditEntries(database, entries),
     });
     const logId = config.member;

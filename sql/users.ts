@@ -14,7 +14,7 @@ interface Grant {
 }
 
 const EVIDENCE_TABLES = ['telemetry', 'batches', 'batch_ranges', 'blockchain_tx'] as const;
-const OTHER_TABLES = ['devices', 'device_commands', 'alerts', 'audit_logs'] as const;
+const OTHER_TABLES = ['devices', 'device_commands', 'alerts', 'audit_logs', 'tenant_totals'] as const;
 
 /**
  * What each user may do; all else is refused by the server.
@@ -30,7 +30,7 @@ const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
     { privileges: 'INSERT', tables: ['telemetry', 'alerts', 'audit_logs'] },
     { privileges: 'SELECT, INSERT', tables: ['batches', 'batch_ranges', 'blockchain_tx'] },
     { privileges: 'UPDATE (tx_hash, status, block_number, updated_at)', tables: ['blockchain_tx'] },
-    { privileges: 'SELECT, INSERT, UPDATE', tables: ['devices'] },
+    { privileges: 'SELECT, INSERT, UPDATE', tables: ['devices', 'tenant_totals'] },
   ],
   biot_gateway: [
     { privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES, 'members'] },

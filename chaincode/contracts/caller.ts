@@ -14,6 +14,7 @@ import {
   type Subject,
 } from '../protocol/policy/request.ts';
 import type { RuleSet } from '../protocol/policy/rule-set.ts';
+import { readTenants, TENANTS_ATTRIBUTE } from '../protocol/tenants.ts';
 import { rulesFor } from './policy-records.ts';
 
 /** The attribute that an organisation's CA writes into a member's certificate (Fabric CA's extension). */
@@ -27,7 +28,8 @@ function forbidden(message: string): BiotError {
  * The member that signed the proposal. Its name must end in its own organisation: the MSP has checked only that some
  * CA of `org` issued the certificate, and no organisation may speak as another's member, nor write its log.
  *
- * @throws BiotError FORBIDDEN when the certificate names no member, or one without a role that we know
+ * @throws BiotError FORBIDDEN when the certificate names no member, one without a role that we know, or tenants that
+ *   nobody can read
  */
 export function callerOf({ clientIdentity }: Context): Subject {
   const org = organisationSchema.safeParse(clientIdentity.getMSPID());
@@ -39,7 +41,10 @@ export function callerOf({ clientIdentity }: Context): Subject {
   }
   const role = roleSchema.safeParse(clientIdentity.getAttributeValue(ROLE_ATTRIBUTE));
   if (!role.success) throw forbidden(`the certificate of ${name.data} has no known ${ROLE_ATTRIBUTE}`);
-  return { org: org.data, name: name.data, role: role.data };
+  const tenants = readTenants(clientIdentity.getAttributeValue(TENANTS_ATTRIBUTE));
+  if (tenants === undefined)
+    throw forbidden(`the certificate of ${name.data} has a ${TENANTS_ATTRIBUTE} that is no list of tenants`);
+  return { org: org.data, name: name.data, role: role.data, tenants };
 }
 
 /** Of unknown type: a certificate may have no common name, or several, which Node then gives as a list. */

@@ -13,8 +13,9 @@ import {
   MAX_CLAIM_DAYS,
 } from '../protocol/onboarding/claim.ts';
 import { unknownCode } from '../protocol/onboarding/state.ts';
+import { serves } from '../protocol/tenants.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
-import { Judge, requirePermission } from './caller.ts';
+import { callerOf, Judge, requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { Collection } from './collection.ts';
@@ -111,15 +112,16 @@ export class ClaimContract extends CodedContract {
     const size = parseArgument('pageSize', pageSizeSchema, pageSize);
     const from = parseArgument('bookmark', bookmarkSchema, bookmark);
     const judge = await Judge.of(ctx, 'claim:read');
-    const { records, next } = await claims.page(ctx.stub, [], { from, size });
-    const readable = records.filter((claim) => judge.decide(claimResource(claim)).allowed);
-    return canonicalJson({ claims: readable, bookmark: next });
+    const wanted = (claim: Claim): boolean => judge.decide(claimResource(claim)).allowed;
+    const { records, next } = await claims.page(ctx.stub, [], { from, size, wanted });
+    return canonicalJson({ claims: records, bookmark: next });
   }
 }
 
-/** @throws BiotError NOT_FOUND */
-async function findClaim({ stub }: Context, id: string): Promise<Claim> {
-  const claim = await claims.get(stub, [id]);
-  if (claim === undefined) throw unknownCode('claim');
+/** A claim of the caller's tenants. @throws BiotError NOT_FOUND */
+async function findClaim(ctx: Context, id: string): Promise<Claim> {
+  const { tenants } = callerOf(ctx);
+  const claim = await claims.get(ctx.stub, [id]);
+  if (claim === undefined || !serves(tenants, claim.device.tenant)) throw unknownCode('claim');
   return claim;
 }

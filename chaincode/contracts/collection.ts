@@ -65,27 +65,51 @@ export class Collection<T> {
   }
 
   /**
-   * At most `size` records of those whose keys begin with `within`, from the one whose last part is `from` (or the
-   * first after it). Only to be evaluated: Fabric refuses to write in a transaction that has asked for a page.
-   *
-   * Fabric's own bookmark is a raw key of LevelDB, from which the peer reads on without comparing it with the prefix.
-   * So none is ever taken from a caller: it is made here, of checked parts.
+   * At most `size` wanted records of those whose keys begin with `within`, from the one whose last part is `from` (or
+   * the first after it). The next page begins with a wanted one: where a page ends tells nothing of the others. Only
+   * to be evaluated: Fabric refuses to write in a transaction that has asked for a page.
    */
   async page(
     stub: Stub,
     within: readonly string[],
-    { from, size }: { from: string; size: number },
+    { from, size, wanted = () => true }: { from: string; size: number; wanted?: (record: T) => boolean },
   ): Promise<Page<T>> {
+    const records: T[] = [];
+    let start = from;
+    do {
+      const stretch = await this.#stretch(stub, within, { from: start, size: size + 1 });
+      for (const [place, record] of stretch.entries) {
+        if (!wanted(record)) continue;
+        if (records.length === size) return { records, next: place };
+        records.push(record);
+      }
+      start = stretch.next;
+    } while (start !== '');
+    return { records, next: '' };
+  }
+
+  /**
+   * Records as they come, each with the last part of its key.
+   *
+   * Fabric's own bookmark is a raw key of LevelDB, from which the peer reads on without comparing it with the prefix.
+   * So none is ever taken from a caller: it is made here, of checked parts.
+   */
+  async #stretch(
+    stub: Stub,
+    within: readonly string[],
+    { from, size }: { from: string; size: number },
+  ): Promise<{ entries: (readonly [place: string, record: T])[]; next: string }> {
     const start = from === '' ? '' : this.key(stub, [...within, from]);
     const response = stub.getStateByPartialCompositeKeyWithPagination(this.#kind, [...within], size, start);
-    const records: T[] = [];
-    for await (const { value } of response) records.push(this.decode(value));
-    const bookmark = bookmarkOf(await response);
-    return {
-      records,
-      next: bookmark === '' ? '' : (stub.splitCompositeKey(bookmark).attributes.at(-1) ?? ''),
-    };
+    const entries: (readonly [string, T])[] = [];
+    for await (const { key, value } of response) entries.push([placeOf(stub, key), this.decode(value)]);
+    return { entries, next: placeOf(stub, bookmarkOf(await response)) };
   }
+}
+
+/** The last part of a composite key. */
+function placeOf(stub: Stub, key: string): string {
+  return key === '' ? '' : (stub.splitCompositeKey(key).attributes.at(-1) ?? '');
 }
 
 /** An empty page comes without metadata: no field of that message is set, so the shim takes it for absent. */

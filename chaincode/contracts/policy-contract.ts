@@ -1,7 +1,7 @@
 import { Context, Info, Returns, Transaction } from 'fabric-contract-api';
 import { z } from 'zod';
 
-import { reasonSchema } from '../protocol/device.ts';
+import { reasonSchema, unknownDevice } from '../protocol/device.ts';
 import { BiotError } from '../protocol/errors.ts';
 import { deviceIdSchema, transactionIdSchema } from '../protocol/identifiers.ts';
 import { actionSchema } from '../protocol/policy/actions.ts';
@@ -10,9 +10,18 @@ import { DEFAULT_RULES } from '../protocol/policy/default-rules.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
 import { differences, questionSchema } from '../protocol/policy/difference.ts';
 import { explain } from '../protocol/policy/explain.ts';
-import { type Request, type Resource, resourceSchema, subjectSchema } from '../protocol/policy/request.ts';
+import type { Proposal } from '../protocol/policy/proposal.ts';
+import {
+  type Request,
+  type Resource,
+  resourceSchema,
+  type Subject,
+  subjectSchema,
+} from '../protocol/policy/request.ts';
 import { byId } from '../protocol/policy/rule.ts';
 import { RuleSet } from '../protocol/policy/rule-set.ts';
+import { maySee, maySeeRule } from '../protocol/policy/tenancy.ts';
+import { serves } from '../protocol/tenants.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
 import { callerOf, circumstancesOf, requirePermission, withAttributes } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -99,12 +108,12 @@ export class PolicyContract extends CodedContract {
     return canonicalJson(await decideProposal(ctx, { id: proposal, caller, status: 'withdrawn' }));
   }
 
-  /** -> Rule[], in the order of their ids */
+  /** -> Rule[], in the order of their ids: the consortium's, and those of the caller's tenants. */
   @Transaction(false)
   @Returns('string')
   async List(ctx: Context): Promise<string> {
-    await requirePermission(ctx, 'policy:read');
-    return canonicalJson(await allRules(ctx.stub));
+    const { tenants } = await requirePermission(ctx, 'policy:read');
+    return canonicalJson((await allRules(ctx.stub)).filter((rule) => maySeeRule(tenants, rule)));
   }
 
   /** -> Proposal */
@@ -112,8 +121,8 @@ export class PolicyContract extends CodedContract {
   @Returns('string')
   async GetProposal(ctx: Context, id: string): Promise<string> {
     const proposal = parseArgument('id', transactionIdSchema, id);
-    await requirePermission(ctx, 'policy:read');
-    return canonicalJson(await findProposal(ctx, proposal));
+    const caller = await requirePermission(ctx, 'policy:read');
+    return canonicalJson(await findProposal(ctx, proposal, caller));
   }
 
   /** -> ProposalPage, ordered by id; `bookmark` as with `DeviceContract:List`. */
@@ -122,8 +131,9 @@ export class PolicyContract extends CodedContract {
   async ListProposals(ctx: Context, pageSize: string, bookmark: string): Promise<string> {
     const size = parseArgument('pageSize', pageSizeSchema, pageSize);
     const from = parseArgument('bookmark', bookmarkSchema, bookmark);
-    await requirePermission(ctx, 'policy:read');
-    const { records, next } = await proposals.page(ctx.stub, [], { from, size });
+    const { tenants } = await requirePermission(ctx, 'policy:read');
+    const wanted = ({ scope }: Proposal): boolean => maySee(tenants, scope);
+    const { records, next } = await proposals.page(ctx.stub, [], { from, size, wanted });
     return canonicalJson({ proposals: records, bookmark: next });
   }
 
@@ -135,7 +145,7 @@ export class PolicyContract extends CodedContract {
   @Returns('string')
   async Authorize(ctx: Context, subjectJson: string, action: string, resourceJson: string): Promise<string> {
     const { request, rules, unknown } = await asked(ctx, { subjectJson, action, resourceJson });
-    if (unknown !== undefined) return canonicalJson({ allowed: false, rule: null, reason: unknown });
+    if (unknown !== undefined) return canonicalJson({ allowed: false, rule: null, reason: unknown.message });
     return canonicalJson(rules.decide(request));
   }
 
@@ -143,9 +153,9 @@ export class PolicyContract extends CodedContract {
   @Transaction(false)
   @Returns('string')
   async Explain(ctx: Context, subjectJson: string, action: string, resourceJson: string): Promise<string> {
-    const { request, rules, unknown } = await asked(ctx, { subjectJson, action, resourceJson });
-    if (unknown !== undefined) throw new BiotError('DEVICE_UNKNOWN', unknown);
-    return canonicalJson(explain(rules, request));
+    const { caller, request, rules, unknown } = await asked(ctx, { subjectJson, action, resourceJson });
+    if (unknown !== undefined) throw unknown;
+    return canonicalJson(explain(rules, request, caller.tenants));
   }
 
   /** (PolicyChange, Question[] (1 to 5,000)) -> PolicyDifference[]: what the change would answer otherwise. */
@@ -154,7 +164,8 @@ export class PolicyContract extends CodedContract {
   async DryRun(ctx: Context, changeJson: string, questionsJson: string): Promise<string> {
     const change = parseJsonArgument('change', policyChangeSchema, changeJson);
     const questions = parseJsonArgument('questions', questionsSchema, questionsJson);
-    await requirePermission(ctx, 'policy:read');
+    const caller = await requirePermission(ctx, 'policy:read');
+    for (const { resource } of questions) refuseOthersQuestion(caller, resource);
     const rules = await allRules(ctx.stub);
     const circumstances = circumstancesOf(ctx);
     const requests = questions.map((question) => ({ ...question, circumstances }));
@@ -169,11 +180,12 @@ interface Asked {
 }
 
 interface Answerable {
+  caller: Subject;
   request: Request;
   /** Those for the action. */
   rules: RuleSet;
-  /** That the ledger knows no such device. */
-  unknown?: string;
+  /** That the caller's tenants have no such device. */
+  unknown?: BiotError;
 }
 
 /** The question, with what the ledger knows of the device in it, and what the rules ask of the caller's certificate. */
@@ -181,23 +193,30 @@ async function asked(ctx: Context, { subjectJson, action, resourceJson }: Asked)
   const caller = await requirePermission(ctx, 'policy:read');
   const wanted = parseArgument('action', actionSchema, action);
   const rules = await rulesFor(ctx.stub, wanted);
+  const named = parseJsonArgument('resource', askedResourceSchema, resourceJson);
+  const resource = named.device === undefined ? named : await recorded(ctx, named.device, caller);
+  if (subjectJson !== '' && resource !== undefined) refuseOthersQuestion(caller, resource);
   const subject =
     subjectJson === ''
       ? withAttributes(ctx, caller, rules)
       : parseJsonArgument('subject', subjectSchema, subjectJson);
-  const named = parseJsonArgument('resource', askedResourceSchema, resourceJson);
-  const resource = named.device === undefined ? named : await recorded(ctx, named.device);
   const request = {
     subject,
     action: wanted,
     resource: resource ?? named,
     circumstances: circumstancesOf(ctx),
   };
-  if (resource !== undefined) return { request, rules };
-  return { request, rules, unknown: `the ledger knows no device ${named.device ?? ''}` };
+  if (resource !== undefined) return { caller, request, rules };
+  return { caller, request, rules, unknown: unknownDevice(named.device ?? '') };
 }
 
-async function recorded({ stub }: Context, id: string): Promise<Resource | undefined> {
+async function recorded({ stub }: Context, id: string, { tenants }: Subject): Promise<Resource | undefined> {
   const device = await devices.get(stub, [id]);
-  return device && resourceOf(device);
+  return device && serves(tenants, device.tenant) ? resourceOf(device) : undefined;
+}
+
+/** What others may do with another tenant's things is told by that tenant's rules: they are nobody else's to hear. */
+function refuseOthersQuestion({ tenants }: Subject, { tenant }: Resource): void {
+  if (tenant === undefined || serves(tenants, tenant)) return;
+  throw new BiotError('FORBIDDEN', 'a question is about a tenant that is none of yours');
 }

@@ -13,6 +13,7 @@ import { type Proposal, proposalSchema, type RuleRecord } from '../protocol/poli
 import type { Subject } from '../protocol/policy/request.ts';
 import type { Rule } from '../protocol/policy/rule.ts';
 import { RuleSet } from '../protocol/policy/rule-set.ts';
+import { mayChange, maySee, maySeeRule, type Scope, scopeOf } from '../protocol/policy/tenancy.ts';
 import { withAttributes } from './caller.ts';
 import { Collection } from './collection.ts';
 import { deedOf } from './deed.ts';
@@ -21,10 +22,11 @@ import { allRules, announce, recordsOf, writeChange } from './policy-records.ts'
 /** By id, which is that of the transaction that made it. */
 export const proposals = new Collection('proposal', proposalSchema);
 
-/** @throws BiotError NOT_FOUND */
-export async function findProposal({ stub }: Context, id: string): Promise<Proposal> {
+/** A proposal that names no other tenants than the caller's. @throws BiotError NOT_FOUND */
+export async function findProposal({ stub }: Context, id: string, { tenants }: Subject): Promise<Proposal> {
   const proposal = await proposals.get(stub, [id]);
-  if (proposal === undefined) throw new BiotError('NOT_FOUND', `the ledger has no proposal ${id}`);
+  if (proposal === undefined || !maySee(tenants, proposal.scope))
+    throw new BiotError('NOT_FOUND', `the ledger has no proposal ${id}`);
   return proposal;
 }
 
@@ -34,12 +36,17 @@ interface Draft {
   reason: string;
 }
 
-/** @throws BiotError NOT_FOUND when a rule is to be removed that is not there, or POLICY_LOCKOUT */
+/**
+ * @throws BiotError NOT_FOUND when a rule is to be removed that is not there, FORBIDDEN when rules are touched that
+ *   concern others than the caller's tenants, or POLICY_LOCKOUT
+ */
 export async function makeProposal(ctx: Context, { caller, change, reason }: Draft): Promise<Proposal> {
   const before = await recordsOf(ctx.stub, idsOf(change));
-  const missing = change.remove.find((id) => !before.has(id));
-  if (missing !== undefined) throw new BiotError('NOT_FOUND', `there is no rule ${missing} to remove`);
   const rules = rulesOf(before);
+  const missing = change.remove.find((id) => !isKnown(rules.get(id), caller));
+  if (missing !== undefined) throw new BiotError('NOT_FOUND', `there is no rule ${missing} to remove`);
+  const scope = scopeOf([...change.put, ...rules.values()]);
+  requireScope(caller, scope);
   const waits = needsApproval(rules, change);
   const author = isAboutGovernance(rules, change) ? await stillProposing(ctx, change, caller) : caller;
   const { role, attributes = {} } = author;
@@ -50,6 +57,7 @@ export async function makeProposal(ctx: Context, { caller, change, reason }: Dra
     reason,
     status: waits ? 'proposed' : 'applied',
     needsApproval: waits,
+    scope,
     base: Object.fromEntries(idsOf(change).map((id) => [id, before.get(id)?.transaction ?? null])),
     proposed: { ...deed, role, attributes },
     decided: waits ? null : deed,
@@ -63,6 +71,19 @@ function rulesOf(records: ReadonlyMap<string, RuleRecord>): Map<string, Rule> {
   return new Map([...records].map(([id, { rule }]) => [id, rule]));
 }
 
+function isKnown(rule: Rule | undefined, { tenants }: Subject): boolean {
+  return rule !== undefined && maySeeRule(tenants, rule);
+}
+
+/** What concerns the consortium, or a tenant, is not for the members of another tenant to decide. */
+function requireScope({ name, tenants }: Subject, scope: Scope): void {
+  if (mayChange(tenants, scope)) return;
+  throw new BiotError(
+    'FORBIDDEN',
+    `${name} may change rules only that are limited to tenants of its certificate, old texts and new`,
+  );
+}
+
 interface Decided {
   id: string;
   caller: Subject;
@@ -71,7 +92,8 @@ interface Decided {
 
 /** @throws BiotError NOT_FOUND, TRANSITION_ILLEGAL, FORBIDDEN, POLICY_CONFLICT or POLICY_LOCKOUT */
 export async function decideProposal(ctx: Context, { id, caller, status }: Decided): Promise<Proposal> {
-  const proposal = await findProposal(ctx, id);
+  const proposal = await findProposal(ctx, id, caller);
+  requireScope(caller, proposal.scope);
   if (proposal.status !== 'proposed') {
     throw new BiotError('TRANSITION_ILLEGAL', `proposal ${id} is ${proposal.status} already`);
   }
@@ -122,14 +144,15 @@ async function stillProposing(ctx: Context, change: PolicyChange, caller: Subjec
 
 /**
  * What two members of different organisations did, these two must be able to undo: one proposes, the other approves.
- * Otherwise it could come to rules that nobody can change ever again. Rights that depend on the hour do not count.
+ * Otherwise it could come to rules that nobody can change ever again. Rights that depend on the hour do not count;
+ * those on policies depend on no tenant.
  */
 function refuseLockout(
   after: RuleSet,
-  { org, name, role, attributes = {} }: Subject,
+  { org, name, role, attributes = {} }: Omit<Subject, 'tenants'>,
   action: 'policy:propose' | 'policy:approve',
 ): void {
-  const subject = { org, name, role, attributes };
+  const subject = { org, name, role, attributes, tenants: [] };
   if (after.decide({ subject, action, resource: {} }).allowed) return;
   throw new BiotError('POLICY_LOCKOUT', `after it ${name} could not ${action} any more`);
 }

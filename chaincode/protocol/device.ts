@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { BiotError } from './errors.ts';
 import { hashHexSchema } from './hash.ts';
 import {
   deviceIdSchema,
@@ -116,6 +117,14 @@ export const deviceSchema = z
   })
   .meta({ id: 'Device' });
 export type Device = z.infer<typeof deviceSchema>;
+
+/**
+ * The same words for a device that nobody registered and for one of another tenant, wherever it is asked for: the two
+ * are not to be told apart.
+ */
+export function unknownDevice(id: string): BiotError {
+  return new BiotError('DEVICE_UNKNOWN', `the ledger knows no device ${id}`);
+}
 
 export const devicePageSchema = z.strictObject({ devices: z.array(deviceSchema), bookmark: z.string() });
 export type DevicePage = z.infer<typeof devicePageSchema>;

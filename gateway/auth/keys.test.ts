@@ -66,8 +66,20 @@ describe('a member’s certificate', () => {
       name: 'admin@operator',
       org: 'OperatorMSP',
       role: 'admin',
-      attributes: { 'biot.role': 'admin' },
+      tenants: '*',
+      attributes: { 'biot.role': 'admin', 'biot.tenants': '*' },
     });
+  });
+
+  it('says whose devices a member may see', async () => {
+    const { operator, authorities } = await testConsortium();
+    for (const [written, tenants] of [
+      ['acme,beta', ['acme', 'beta']],
+      ['', []],
+    ] as const) {
+      const member = await memberOf(operator, 'admin@operator', 'admin', written);
+      expect(subjectOf(member, authorities, Date.now()).tenants).to.deep.equal(tenants);
+    }
   });
 
   it('is not believed otherwise', async () => {
@@ -80,6 +92,7 @@ describe('a member’s certificate', () => {
       ['of an unknown authority', await memberOf(stranger, 'admin@operator', 'admin'), 0],
       ['of another organisation', await memberOf(manufacturer, 'admin@operator', 'admin'), 0],
       ['of an unknown role', await memberOf(operator, 'admin@operator', 'emperor'), 0],
+      ['of tenants that nobody can read', await memberOf(operator, 'admin@operator', 'admin', 'acme,'), 0],
       ['in another’s row', { ...good, name: 'root@operator' }, 0],
       ['with another’s key', { ...good, privateKey: other.privateKey }, 0],
       ['with no key', { ...good, privateKey: 'none' }, 0],

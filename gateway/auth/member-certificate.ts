@@ -3,8 +3,13 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { organisationName } from '../../chaincode/protocol/identifiers.ts';
 import { roleSchema } from '../../chaincode/protocol/policy/actions.ts';
-import type { Subject } from '../../chaincode/protocol/policy/request.ts';
-import { readAttributes } from '../../network/pki/attributes.ts';
+import {
+  attributeNameSchema,
+  attributeValueSchema,
+  type Subject,
+} from '../../chaincode/protocol/policy/request.ts';
+import { readTenants, TENANTS_ATTRIBUTE } from '../../chaincode/protocol/tenants.ts';
+import { type Attributes, readAttributes } from '../../network/pki/attributes.ts';
 import { ROLE_ATTRIBUTE } from '../../network/pki/pki.ts';
 
 /** An organisation's certificate authority. */
@@ -29,11 +34,21 @@ export function certifiedSubject(
   const org = authorities.find((authority) => issued(authority, parsed))?.mspId;
   const attributes = readAttributes(certificate);
   const role = roleSchema.safeParse(attributes[ROLE_ATTRIBUTE]);
+  const tenants = readTenants(attributes[TENANTS_ATTRIBUTE]);
   const sound = isCurrent(parsed, now) && commonNameOf(parsed) === name;
-  if (org === undefined || !role.success || !sound || !name.endsWith(`@${organisationName(org)}`)) {
-    throw unusable(name);
-  }
-  return { name, org, role: role.data, attributes };
+  if (org === undefined || !sound || !name.endsWith(`@${organisationName(org)}`)) throw unusable(name);
+  if (!role.success || tenants === undefined) throw unusable(name);
+  return { name, org, role: role.data, tenants, attributes: statable(attributes) };
+}
+
+/** What no rule could state is as good as absent, as with the contracts; Fabric CA writes some of that kind. */
+function statable(attributes: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).filter(
+      ([name, value]) =>
+        attributeNameSchema.safeParse(name).success && attributeValueSchema.safeParse(value).success,
+    ),
+  );
 }
 
 /**

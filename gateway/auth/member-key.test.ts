@@ -81,7 +81,7 @@ describe('the key of a signed-in person', () => {
         },
       };
       const { name, certificate, privateKey } = person;
-      const subject = { name, org: 'OperatorMSP', role: 'admin' } as const;
+      const subject = { name, org: 'OperatorMSP', role: 'admin', tenants: '*' } as const;
       return sessions.open(subject, memberLedgers(service)({ subject, certificate, privateKey })).session.id;
     }
 

@@ -10,7 +10,7 @@ import { type MemberLedger, SESSION_LIMITS, Sessions } from './sessions.ts';
 describe('sessions', () => {
   const registry = new FakeRegistry();
   const onboarding = new FakeOnboarding(registry, () => 0);
-  const person = (name: string): Subject => ({ name, org: 'OperatorMSP', role: 'admin' });
+  const person = (name: string): Subject => ({ name, org: 'OperatorMSP', role: 'admin', tenants: '*' });
   let now = 0;
   let closed: string[] = [];
 
@@ -21,6 +21,7 @@ describe('sessions', () => {
       policies: fakePolicies(registry, person(name)),
       claims: onboarding.claimsFor(person(name)),
       vouchers: onboarding.vouchersFor(person(name)),
+      certificate: `certificate of ${name}`,
       close: () => closed.push(name),
     };
   }
@@ -31,6 +32,19 @@ describe('sessions', () => {
   beforeEach(() => {
     now = 1_000;
     closed = [];
+  });
+
+  it('end for members who are none any more, and for those who got another certificate', () => {
+    const sessions = sessionsWith({});
+    const [kept, renewed, gone] = ['a@b', 'c@d', 'e@f'].map((name) => open(sessions, name).session);
+    const certificates = new Map([
+      ['a@b', 'certificate of a@b'],
+      ['c@d', 'another'],
+    ]);
+    sessions.endReplaced(certificates);
+    expect(closed).to.have.members(['c@d', 'e@f']);
+    expect(sessions.use(kept!.id)).to.equal(kept);
+    for (const { id } of [renewed!, gone!]) expect(sessions.use(id)).to.equal(undefined);
   });
 
   it('keeps neither token in a form that could be used', () => {

@@ -16,6 +16,8 @@ export interface MemberLedger {
   policies: PolicyLedger;
   claims: ClaimLedger;
   vouchers: VoucherLedger;
+  /** PEM: whom it acts for. */
+  certificate: string;
   close(): void;
 }
 
@@ -128,6 +130,16 @@ export class Sessions {
     const [family = ''] = refreshToken.split('.');
     const session = this.#byFamily.get(family);
     if (session !== undefined && holds(session, refreshToken)) this.end(session.id);
+  }
+
+  /**
+   * Ends the sessions of members who are none any more, or whose certificate was replaced.
+   *
+   * @param certificates as they are now, by the members' names
+   */
+  endReplaced(certificates: ReadonlyMap<string, string>): void {
+    for (const { id, member, ledger } of [...this.#byId.values()])
+      if (certificates.get(member.name) !== ledger.certificate) this.end(id);
   }
 
   end(id: string): void {

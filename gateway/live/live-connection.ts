@@ -2,6 +2,7 @@ import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { LiveReading } from '../../chaincode/protocol/receipt.ts';
 import type { AccessTokens } from '../auth/access-tokens.ts';
 import type { Session, Sessions } from '../auth/sessions.ts';
 import type { Clock } from '../clock.ts';
@@ -81,10 +82,11 @@ export class LiveConnection {
   }
 
   /** Whether it watches the device and may: asked for each reading, since the rules may have changed since the last. */
-  wants(id: string): boolean {
+  wants({ device: id, tenant }: Pick<LiveReading, 'device' | 'tenant'>): boolean {
     if (this.watched !== '*' && !this.watched.has(id)) return false;
     const device = this.#options.device(id);
-    return device !== undefined && this.#may('telemetry:read', resourceOf(device));
+    // A reading stays its own tenant's, also when the device has just become another's.
+    return device !== undefined && this.#may('telemetry:read', { ...resourceOf(device), tenant });
   }
 
   get wantsAnchors(): boolean {

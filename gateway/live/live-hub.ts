@@ -100,8 +100,7 @@ export class LiveHub {
     const reading: LiveReading | undefined = read(liveReadingSchema, payload);
     if (reading === undefined) return;
     const text = frameText({ type: 'reading', ...reading });
-    for (const connection of this.#connections)
-      if (connection.wants(reading.device)) connection.deliver(text);
+    for (const connection of this.#connections) if (connection.wants(reading)) connection.deliver(text);
   }
 
   #anchored(payload: Uint8Array): void {

@@ -69,7 +69,10 @@ function gather(
 function effectOf(group: Gathered): Effect {
   const [first] = group.differences;
   const members = new Map(
-    group.differences.map(({ subject: { org, name, role } }) => [name, { org, name, role }]),
+    group.differences.map(({ subject: { org, name, role, tenants } }) => [
+      name,
+      { org, name, role, tenants },
+    ]),
   );
   return {
     ...(first === undefined ? { allowed: false, rule: null } : verdictOf(first)),

@@ -1,6 +1,9 @@
+import { unknownDevice } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import type { Decision, Request, Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
+import { OTHER_TENANT } from '../../chaincode/protocol/policy/tenancy.ts';
+import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 import type { Clock } from '../clock.ts';
 import type { Policy } from './policy.ts';
 
@@ -38,6 +41,11 @@ export class Judge {
     return this.#options.subject;
   }
 
+  /** Whose rows the subject may see. */
+  get tenants(): Tenants {
+    return this.#options.subject.tenants;
+  }
+
   /** @throws BiotError LEDGER_STALE */
   decide(action: Action, resource: Resource): Decision {
     const { policy, clock, subject, address, whenSilent } = this.#options;
@@ -51,9 +59,19 @@ export class Judge {
     return this.decide(action, resource).allowed;
   }
 
-  /** @throws BiotError FORBIDDEN with the reason, or LEDGER_STALE */
+  /**
+   * A device of another tenant is answered for as one that nobody registered. Where a contract is asked afterwards it
+   * gives that answer, so that not even the time that it takes tells the two apart.
+   *
+   * @throws BiotError FORBIDDEN with the reason, DEVICE_UNKNOWN or LEDGER_STALE
+   */
   require(action: Action, resource: Resource): void {
-    refuse(this.decide(action, resource));
+    const decision = this.decide(action, resource);
+    if (decision === OTHER_TENANT) {
+      if (this.#options.whenSilent === 'contract') return;
+      if (resource.device !== undefined) throw unknownDevice(resource.device);
+    }
+    refuse(decision);
   }
 
   /** Refuses those to whom no rule allows the action on anything. @throws BiotError FORBIDDEN or LEDGER_STALE */

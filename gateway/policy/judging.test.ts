@@ -142,7 +142,7 @@ describe('judging by the ledger’s rules', () => {
   it('leaves the zone of an address out', () => {
     const { policy, clock } = gateway.parts;
     gateway.registry.rules = [{ ...HALL_7, who: {}, what: {}, when: { networks: ['fe80::/10'] } }];
-    const subject = { name: 'a@operator', org: 'OperatorMSP', role: 'operator' } as const;
+    const subject = { name: 'a@operator', org: 'OperatorMSP', role: 'operator', tenants: '*' } as const;
     const judge = new Judge({ policy, clock, subject, address: 'fe80::1%eth0', whenSilent: 'nothing' });
     expect(judge.allows('device:read', {})).to.equal(true);
   });

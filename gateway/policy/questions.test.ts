@@ -27,9 +27,9 @@ function rule(id: string, fields: Partial<Rule>): Rule {
 }
 
 const MEMBERS: Subject[] = [
-  { name: 'a@operator', org: 'OperatorMSP', role: 'operator' },
-  { name: 'b@operator', org: 'OperatorMSP', role: 'operator' },
-  { name: 'w@operator', org: 'OperatorMSP', role: 'ingest' },
+  { name: 'a@operator', org: 'OperatorMSP', role: 'operator', tenants: '*' },
+  { name: 'b@operator', org: 'OperatorMSP', role: 'operator', tenants: '*' },
+  { name: 'w@operator', org: 'OperatorMSP', role: 'ingest', tenants: '*' },
 ];
 
 describe('what a dry run asks', () => {

@@ -47,12 +47,13 @@ export class EvidenceMaker {
 
   /**
    * @param id of a reading
+   * @param visible whether the asker may know of it, or throws; asked before anything else that could tell of it
    * @throws BiotError NOT_FOUND, NOT_ANCHORED, EVIDENCE_INVALID (the database lacks what a proof needs), LEDGER_… or
    *   DATABASE_UNAVAILABLE
    */
-  async make(id: bigint): Promise<Evidence> {
+  async make(id: bigint, visible: (row: StoredReading) => boolean): Promise<Evidence> {
     const { batch, leaf } = readingPlace(id);
-    const message = await this.#message(id);
+    const message = await this.#message(id, visible);
     const anchor = await this.#committedAnchor(batch);
     const path = await this.#leafPath(batch, leaf);
     const checkpoint = await this.#ledger.checkpoint(anchor.logId);
@@ -70,12 +71,13 @@ export class EvidenceMaker {
     };
   }
 
-  async #message(id: bigint): Promise<AttributedMessage> {
+  async #message(id: bigint, visible: (row: StoredReading) => boolean): Promise<AttributedMessage> {
     const { batch, leaf } = readingPlace(id);
     const first = readingId({ batch, leaf, value: 0 });
     const rows = await this.#store.readingsById(first, first + BigInt(MAX_VALUES));
     const row = rows.find((candidate) => candidate.id === id);
-    if (row === undefined) throw new BiotError('NOT_FOUND', `there is no reading ${id.toString()}`);
+    if (row === undefined || !visible(row))
+      throw new BiotError('NOT_FOUND', `there is no reading ${id.toString()}`);
     const parsed = attributedMessageSchema.safeParse(messageOf(row, rows));
     if (parsed.success) return parsed.data;
     throw new BiotError('EVIDENCE_INVALID', `no device can have sent what the row ${id.toString()} says`, {

@@ -43,6 +43,7 @@ describe('sign-in routes', () => {
       name: 'auditor@auditor',
       role: 'auditor',
       org: 'AuditorMSP',
+      tenants: '*',
     });
     expect((await me(textAt(response, 'accessToken'))).body).to.deep.equal(dig(response, 'member'));
   });

@@ -11,6 +11,7 @@ import { ownPages, withRefreshToken } from '../auth/cookie-access.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { Parts } from '../parts.ts';
+import { ownGrounds } from '../policy/own-grounds.ts';
 
 export const memberSchema = subjectSchema.omit({ attributes: true }).meta({
   id: 'Member',
@@ -18,8 +19,8 @@ export const memberSchema = subjectSchema.omit({ attributes: true }).meta({
 });
 
 /** Further attributes of the certificate are for judging, not for showing. */
-export function memberOf({ org, name, role }: Subject): z.infer<typeof memberSchema> {
-  return { org, name, role };
+export function memberOf({ org, name, role, tenants }: Subject): z.infer<typeof memberSchema> {
+  return { org, name, role, tenants };
 }
 
 const grantSchema = z
@@ -126,7 +127,8 @@ const me = defineRoute({
 const permissionsSchema = z
   .strictObject({
     actions: z.array(actionSchema).meta({
-      description: 'Allowed now, from here, on what the member’s own organisation owns',
+      description:
+        'Allowed now, from here, on what the member’s own organisation owns, in a tenant of the member’s',
     }),
   })
   .meta({ id: 'Permissions' });
@@ -145,8 +147,8 @@ const permissions = defineRoute({
   answer: { status: 200, description: 'The permissions', schema: permissionsSchema },
   refusals: [],
   handle: ({ caller: { judge } }) => {
-    const { org, name } = judge.subject;
-    const allowed = (action: Action): boolean => judge.allows(action, { org, log: name });
+    const allowed = (action: Action): boolean =>
+      ownGrounds(judge.subject, action).some((resource) => judge.allows(action, resource));
     return { actions: ACTIONS.filter(allowed) };
   },
 });

@@ -9,9 +9,9 @@ import { deviceSelfRoutes } from './device-self.ts';
 import { deviceRoutes } from './devices.ts';
 import { documentRoutes } from './documents.ts';
 import { healthRoutes } from './health.ts';
+import { memberRoutes } from './members.ts';
 import { onboardingRoutes } from './onboarding.ts';
 import { importRoutes } from './imports.ts';
-import { memberRoutes } from './members.ts';
 import { overviewRoutes } from './overview.ts';
 import { policyRoutes } from './policies.ts';
 import { proposalRoutes } from './proposals.ts';
@@ -39,8 +39,8 @@ export const routes: readonly Route[] = [
   ...anchorRoutes,
   ...policyRoutes,
   ...proposalRoutes,
-  ...signingRoutes,
   ...memberRoutes,
+  ...signingRoutes,
   ...deviceSelfRoutes,
   ...healthRoutes,
   ...documentRoutes(() => routes),

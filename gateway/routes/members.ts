@@ -6,6 +6,7 @@ import { may } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { MemberEntry } from '../member-directory.ts';
 import type { Parts } from '../parts.ts';
+import { ownGrounds } from '../policy/own-grounds.ts';
 import { memberOf, memberSchema } from './auth.ts';
 import { READ_REFUSALS } from './policies.ts';
 
@@ -32,8 +33,9 @@ const listMembers = defineRoute({
   summary: 'Who is judged by the rules',
   description:
     'The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of ' +
-    'their names. Members that work with the ledger without this gateway are not among them.',
-  access: may('policy:read', 'last-known'),
+    'their names: those who serve all tenants, and those who share one with the asker. Members that work with the ' +
+    'ledger without this gateway are not among them.',
+  access: may('member:read', 'last-known'),
   request: z.strictObject({}),
   answer: {
     status: 200,
@@ -41,20 +43,18 @@ const listMembers = defineRoute({
     schema: z.strictObject({ members: z.array(listedMemberSchema) }).meta({ id: 'Members' }),
   },
   refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],
-  handle: async ({ parts }) => ({
-    members: (await parts.directory.entries()).map((entry) => listed(entry, parts)),
+  handle: async ({ parts, caller: { judge } }) => ({
+    members: (await parts.directory.entries(judge.tenants)).map((entry) => listed(entry, parts)),
   }),
 });
 
 /** From no address in particular: a right that holds in some networks only is not counted. */
 function listed({ subject, validity, current }: MemberEntry, { policy, clock }: Parts): ListedMember {
+  const circumstances = { instant: clock() };
   const allows = (action: Action): boolean =>
-    policy.decideAsLastKnown({
-      subject,
-      action,
-      resource: { org: subject.org, log: subject.name },
-      circumstances: { instant: clock() },
-    }).allowed;
+    ownGrounds(subject, action).some(
+      (resource) => policy.decideAsLastKnown({ subject, action, resource, circumstances }).allowed,
+    );
   return { ...memberOf(subject), certificate: validity, allowed: current ? ACTIONS.filter(allows) : [] };
 }
 

@@ -31,13 +31,14 @@ const overview = defineRoute({
   operation: 'overview',
   summary: 'The fleet in numbers',
   description:
-    'The devices that the asker may read, as the ledger has them; messages and anchors as the database has them.',
+    'The devices that the asker may read, as the ledger has them; messages and readings of the asker’s tenants, and the ' +
+    'anchors, which are everybody’s, as the database has them.',
   access: mayForDevices('device:read', 'last-known'),
   request: z.strictObject({}),
   answer: { status: 200, description: 'The numbers', schema: overviewSchema },
   refusals: ['DATABASE_UNAVAILABLE'],
   async handle({ caller: { judge }, parts: { fleet, policy, store } }) {
-    const totals = await store.totals();
+    const totals = await store.totals(judge.tenants);
     const { fresh, height, silentMs } = fleet.freshness();
     return {
       devices: readableCounts(judge, { fleet, policy }),

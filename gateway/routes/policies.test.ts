@@ -167,7 +167,7 @@ describe('policy routes', () => {
     const own = await post('/policies/explain', asked, operator);
     expect([dig(own, 'allowed'), dig(own, 'rule')]).to.deep.equal([false, null]);
     expect(pluck(own, 'considered', 'rule')).to.include('admin-manages-own-devices');
-    const subject = { name: 'admin@operator', org: 'OperatorMSP', role: 'admin' };
+    const subject = { name: 'admin@operator', org: 'OperatorMSP', role: 'admin', tenants: '*' };
     const other = await post('/policies/explain', { ...asked, subject }, auditor);
     expect([dig(other, 'allowed'), dig(other, 'rule')]).to.deep.equal([true, 'admin-manages-own-devices']);
     const unknown = await post('/policies/explain', { ...asked, resource: { device: 'press-08' } });
@@ -184,7 +184,7 @@ describe('policy routes', () => {
       {
         allowed: true,
         rule: SUSPENDS.id,
-        members: [{ org: 'OperatorMSP', name: 'operator@operator', role: 'operator' }],
+        members: [{ org: 'OperatorMSP', name: 'operator@operator', role: 'operator', tenants: '*' }],
         actions: ['device:suspend'],
         on: [{ org: 'OperatorMSP', tenant: 'acme', type: 'press', groups: [], status: 'active' }],
       },
@@ -198,7 +198,13 @@ describe('policy routes', () => {
     const actions = async (token: string) => dig(await get('/auth/permissions', token), 'actions');
     const reads = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];
     expect(await actions(operator)).to.deep.equal(reads);
-    expect(await actions(auditor)).to.have.members([...reads, 'claim:read', 'voucher:read', 'audit:read']);
+    expect(await actions(auditor)).to.have.members([
+      ...reads,
+      'claim:read',
+      'voucher:read',
+      'audit:read',
+      'member:read',
+    ]);
     const others = ['anchor:append', 'claim:redeem'];
     expect(await actions(operatorAdmin)).to.deep.equal(ACTIONS.filter((action) => !others.includes(action)));
   });

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 
+import type { Device } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { actionSchema } from '../../chaincode/protocol/policy/actions.ts';
 import { policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
 import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
 import { resourceSchema, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
 import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
+import { serves } from '../../chaincode/protocol/tenants.ts';
 import { may } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { effectSchema, effectsOf } from '../policy/effects.ts';
@@ -31,7 +33,8 @@ const listRules = defineRoute({
   operation: 'listRules',
   summary: 'The rules of who may do what',
   description:
-    'All rules of the channel registry in the order of their ids, read from the ledger now with the member’s own key. ' +
+    'The rules of the channel registry in the order of their ids, the consortium’s and those of the asker’s tenants, ' +
+    'read from the ledger now with the member’s own key. ' +
     'A rule that denies wins over any that allows; what no rule allows is refused.',
   access: may('policy:read', 'contract'),
   request: z.strictObject({}),
@@ -90,8 +93,8 @@ const dryRun = defineRoute({
   operation: 'dryRunChange',
   summary: 'What a change of the rules would change for whom',
   description:
-    'Asks the contract, for every member that the gateway knows and every kind of device there is, what would be ' +
-    'answered otherwise after the change, and gathers what differs. Nothing is changed.',
+    'Asks the contract, for every member that the gateway knows and every kind of device there is, of the asker’s ' +
+    'tenants, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.',
   access: may('policy:read'),
   maximumBytes: CHANGE_BYTES,
   request: z.strictObject({
@@ -100,9 +103,14 @@ const dryRun = defineRoute({
   answer: { status: 200, description: 'What would change', schema: dryRunSchema },
   refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],
   async handle({ request: { body }, caller: { session }, parts: { directory, fleet, policy } }) {
-    const members = await directory.members();
-    const classes = fleet.classes();
-    const world = { members, classes, device: (id: string) => fleet.known(id), rules: policy.rules };
+    const { tenants } = session.member;
+    const members = await directory.members(tenants);
+    const classes = fleet.classes().filter(({ tenant }) => serves(tenants, tenant));
+    const device = (id: string): Device | undefined => {
+      const known = fleet.known(id);
+      return known !== undefined && serves(tenants, known.tenant) ? known : undefined;
+    };
+    const world = { members, classes, device, rules: policy.rules };
     const { questions, cut } = questionsAbout(body.change, world);
     const found = questions.length === 0 ? [] : await session.policies.dryRun(body.change, questions);
     const kinds = questions.some(({ action }) => kindOf(action) === 'devices') ? classes.length : 0;

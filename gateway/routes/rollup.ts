@@ -80,9 +80,10 @@ const rollup = defineRoute({
   async handle({ request: { params, query }, caller: { judge }, parts: { fleet, store, clock } }) {
     judge.require('telemetry:read', resourceOf(fleet.requireKnown(params.id)));
     const { sensor, points = USUAL_POINTS, ...asked } = query;
-    const { from, to } = await rangeOf(asked, () => store.span(params.id, sensor), clock());
+    const scope = { device: params.id, sensor, tenants: judge.tenants };
+    const { from, to } = await rangeOf(asked, () => store.span(scope), clock());
     const bucketMs = bucketFor({ from, to, points });
-    const buckets = from < to ? await store.rollup({ device: params.id, sensor, from, to, bucketMs }) : [];
+    const buckets = from < to ? await store.rollup({ ...scope, from, to, bucketMs }) : [];
     return { sensor, from, to, bucketMs, points: buckets };
   },
 });

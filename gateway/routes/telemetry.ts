@@ -4,6 +4,7 @@ import { evidenceSchema } from '../../chaincode/protocol/evidence.ts';
 import { logIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { epochSchema, instantSchema, sequenceSchema } from '../../chaincode/protocol/message.ts';
 import { isSensor, SENSORS, sensorSchema } from '../../chaincode/protocol/sensors.ts';
+import { serves } from '../../chaincode/protocol/tenants.ts';
 import { mayForDevices } from '../http/access.ts';
 import {
   cursorField,
@@ -96,6 +97,7 @@ const listReadings = defineRoute({
     const { sensor, from, to, limit, cursor } = query;
     const found = await store.readings({
       device: params.id,
+      tenants: judge.tenants,
       ...(sensor === undefined ? {} : { sensor }),
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
@@ -133,7 +135,7 @@ const listSensors = defineRoute({
   refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
   async handle({ request: { params }, caller: { judge }, parts: { fleet, store } }) {
     judge.require('telemetry:read', resourceOf(fleet.requireKnown(params.id)));
-    const latest = await store.latest(params.id);
+    const latest = await store.latest({ device: params.id, tenants: judge.tenants });
     return {
       sensors: latest.map(({ sensor, ts, value }) => ({
         sensor,
@@ -167,10 +169,12 @@ const proveReading = defineRoute({
     'LEDGER_TIMEOUT',
     'LEDGER_EVALUATE_FAILED',
   ],
-  async handle({ request: { params }, caller: { judge }, parts: { evidence, fleet } }) {
-    const made = await evidence.make(BigInt(params.id));
-    judge.require('telemetry:read', resourceOf(fleet.requireKnown(made.message.device)));
-    return made;
+  handle({ request: { params }, caller: { judge }, parts: { evidence, fleet } }) {
+    return evidence.make(BigInt(params.id), ({ device, tenant }) => {
+      if (!serves(judge.tenants, tenant)) return false;
+      judge.require('telemetry:read', { ...resourceOf(fleet.requireKnown(device)), tenant });
+      return true;
+    });
   },
 });
 

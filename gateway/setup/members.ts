@@ -39,6 +39,11 @@ export async function createMembers(database: Queryable, members: readonly NewMe
   return written;
 }
 
+/** Harmless when there is no such member. @throws BiotError DATABASE_UNAVAILABLE */
+export async function removeMember(database: Queryable, name: string): Promise<void> {
+  await execute(database, 'DELETE FROM members WHERE name = ?', [name]);
+}
+
 async function isCurrent(database: Queryable, member: NewMember): Promise<boolean> {
   const [row] = await select(
     database,

@@ -3,12 +3,15 @@ import { randomBytes } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
-import { applyChange, needsApproval } from '../../chaincode/protocol/policy/change.ts';
+import { applyChange, idsOf, needsApproval } from '../../chaincode/protocol/policy/change.ts';
 import { differences } from '../../chaincode/protocol/policy/difference.ts';
 import { explain } from '../../chaincode/protocol/policy/explain.ts';
 import type { Deed, Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
 import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
+import { mayChange, maySee, maySeeRule, scopeOf } from '../../chaincode/protocol/policy/tenancy.ts';
+import { unknownDevice } from '../../chaincode/protocol/device.ts';
+import { serves } from '../../chaincode/protocol/tenants.ts';
 import type { PolicyLedger, ProposalCommitted } from '../../network/ledger/policies.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import type { FakeRegistry } from './fake-registry.ts';
@@ -28,7 +31,8 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
   };
   const find = (id: string): Proposal => {
     const proposal = registry.proposals.get(id);
-    if (proposal === undefined) throw new BiotError('NOT_FOUND', `the ledger has no proposal ${id}`);
+    if (proposal === undefined || !maySee(subject.tenants, proposal.scope))
+      throw new BiotError('NOT_FOUND', `the ledger has no proposal ${id}`);
     return proposal;
   };
   const decide = (status: 'applied' | 'rejected' | 'withdrawn', action: Action) => async (id: string) => {
@@ -49,7 +53,7 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
   const recorded = (resource: Resource): Resource => {
     if (resource.device === undefined) return resource;
     const device = registry.device(resource.device);
-    if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `no device ${resource.device}`);
+    if (device === undefined || !serves(subject.tenants, device.tenant)) throw unknownDevice(resource.device);
     return resourceOf(device);
   };
   return {
@@ -57,6 +61,9 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
     async propose(change, reason) {
       await registry.judge(subject, 'policy:propose', {});
       const id = newId();
+      const replaced = registry.rules.filter(({ id: known }) => idsOf(change).includes(known));
+      const scope = scopeOf([...change.put, ...replaced]);
+      if (!mayChange(subject.tenants, scope)) throw new BiotError('FORBIDDEN', 'it concerns others');
       const waits = needsApproval(new Map(registry.rules.map((rule) => [rule.id, rule])), change);
       const proposed = deed(id);
       const status = waits ? 'proposed' : 'applied';
@@ -64,18 +71,20 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
       const { role, attributes = {} } = subject;
       const author = { ...proposed, role, attributes };
       return commit(
-        { id, change, reason, status, needsApproval: waits, base: {}, proposed: author, decided },
+        { id, change, reason, status, needsApproval: waits, scope, base: {}, proposed: author, decided },
         id,
       );
     },
     approve: decide('applied', 'policy:approve'),
     reject: decide('rejected', 'policy:approve'),
     withdraw: decide('withdrawn', 'policy:propose'),
-    rules: () => read(() => [...registry.policy().rules]),
+    rules: () => read(() => registry.policy().rules.filter((rule) => maySeeRule(subject.tenants, rule))),
     proposal: (id) => read(() => find(id)),
     proposals: (pageSize, bookmark) =>
       read(() => {
-        const all = [...registry.proposals.values()].sort((left, right) => (left.id < right.id ? -1 : 1));
+        const all = [...registry.proposals.values()]
+          .filter(({ scope }) => maySee(subject.tenants, scope))
+          .sort((left, right) => (left.id < right.id ? -1 : 1));
         const rest = all.filter(({ id }) => id >= bookmark);
         return { proposals: rest.slice(0, pageSize), bookmark: rest[pageSize]?.id ?? '' };
       }),
@@ -85,7 +94,11 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
       ),
     explain: (asked, action, resource) =>
       read(() =>
-        explain(registry.policy(), { subject: asked ?? subject, action, resource: recorded(resource) }),
+        explain(
+          registry.policy(),
+          { subject: asked ?? subject, action, resource: recorded(resource) },
+          subject.tenants,
+        ),
       ),
     dryRun: (change, questions) =>
       read(() => {

@@ -7,9 +7,11 @@ import {
   type DeviceStatus,
   mayBecome,
   type Registration,
+  unknownDevice,
 } from '../../chaincode/protocol/device.ts';
 import type { DeviceType } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { serves } from '../../chaincode/protocol/tenants.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
 import type { Proposal } from '../../chaincode/protocol/policy/proposal.ts';
@@ -104,7 +106,8 @@ export class FakeRegistry implements Mirror, PolicyMirror {
     return {
       register: async (devices) => {
         await this.registering();
-        await this.judge(subject, 'device:register', { org: subject.org });
+        for (const { tenant } of devices)
+          await this.judge(subject, 'device:register', { org: subject.org, tenant });
         const existing = devices.find(({ id }) => this.records.has(id));
         if (existing !== undefined) throw new BiotError('DEVICE_EXISTS', `there is a ${existing.id}`);
         const made = devices.map((registration) => this.#register(registration, subject));
@@ -114,8 +117,10 @@ export class FakeRegistry implements Mirror, PolicyMirror {
       suspend: become('device:suspend', 'suspended'),
       revoke: become('device:revoke', 'revoked'),
       history: async (id) => {
-        await this.judge(subject, 'device:read', this.#resource(id));
-        return this.changes.filter(({ device }) => device.id === id);
+        await this.judge(subject, 'device:read', resourceOf(this.#find(id, subject)));
+        return this.changes.filter(
+          ({ device }) => device.id === id && serves(subject.tenants, device.tenant),
+        );
       },
       rotateKey: (id, publicKey, until) =>
         change(id, 'device:rotate-key', 'key rotated', (device) => withKey(device, publicKey, until)),
@@ -157,9 +162,8 @@ export class FakeRegistry implements Mirror, PolicyMirror {
   }
 
   async #change({ subject, action, id, reason, become }: FakeChange): Promise<DeviceCommitted> {
-    const device = this.records.get(id);
-    await this.judge(subject, action, device === undefined ? { org: subject.org } : resourceOf(device));
-    if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `no device ${id}`);
+    const device = this.#find(id, subject);
+    await this.judge(subject, action, resourceOf(device));
     if (device.status === 'revoked') throw new BiotError('TRANSITION_ILLEGAL', `${id} is revoked`);
     const transaction = randomBytes(32).toString('hex');
     const changed: Device = { ...become(device), reason, by: subject.name, transaction };
@@ -168,9 +172,11 @@ export class FakeRegistry implements Mirror, PolicyMirror {
     return { device: changed, transaction, block: 9 };
   }
 
-  #resource(id: string): Resource {
+  /** What is of another tenant is not there. */
+  #find(id: string, { tenants }: Subject): Device {
     const device = this.records.get(id);
-    return device === undefined ? {} : resourceOf(device);
+    if (device === undefined || !serves(tenants, device.tenant)) throw unknownDevice(id);
+    return device;
   }
 
   /** As the contracts do. */

@@ -1,11 +1,12 @@
 /** The database in memory. */
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { serves, servesAll, type Tenants } from '../../chaincode/protocol/tenants.ts';
 import type { AnchorQuery, StoredAnchor } from '../../sql/queries/anchors.ts';
 import type { StoredMember } from '../../sql/queries/members.ts';
 import type { Bucket, RollupQuery } from '../../sql/queries/rollup.ts';
 import type { AnchoredReading, ReadingQuery, StoredReading } from '../../sql/queries/telemetry.ts';
 import type { Totals } from '../../sql/queries/totals.ts';
-import type { Store } from '../store.ts';
+import type { SensorQuery, Store } from '../store.ts';
 
 /** Tests change rows as somebody with the database's password could. */
 export type Changeable<Row> = { -readonly [Field in keyof Row]: Row[Field] };
@@ -33,18 +34,24 @@ export class FakeStore implements Store {
   lastSeen = (devices: readonly string[]) =>
     this.#answer(() => new Map([...this.seen].filter(([id]) => devices.includes(id))));
 
-  totals = (): Promise<Totals> =>
+  totals = (tenants: Tenants): Promise<Totals> =>
     this.#answer(() => ({
-      messages: 10,
-      messagesLastMinute: 2,
-      readings: 30,
+      ...(servesAll(tenants)
+        ? { messages: 10, messagesLastMinute: 2, readings: 30 }
+        : this.#countsOf(tenants)),
       anchorsCommitted: 4,
       anchorsPending: 1,
       lastBlock: 12,
     }));
 
+  #countsOf(tenants: Tenants): Pick<Totals, 'messages' | 'messagesLastMinute' | 'readings'> {
+    const own = this.rows.filter(({ tenant }) => serves(tenants, tenant));
+    return { messages: own.length, messagesLastMinute: 0, readings: own.length };
+  }
+
   readings = ({
     device,
+    tenants,
     sensor,
     from = 0,
     to = Infinity,
@@ -53,7 +60,8 @@ export class FakeStore implements Store {
   }: ReadingQuery): Promise<AnchoredReading[]> =>
     this.#answer(() =>
       this.rows
-        .filter((row) => row.device === device && (sensor === undefined || row.sensor === sensor))
+        .filter((row) => row.device === device && serves(tenants, row.tenant))
+        .filter((row) => sensor === undefined || row.sensor === sensor)
         .filter((row) => row.ts >= from && row.ts < to)
         .sort((left, right) => right.ts - left.ts || Number(right.id - left.id))
         .filter(
@@ -63,10 +71,10 @@ export class FakeStore implements Store {
         .map((row) => ({ ...row, anchor: STATE })),
     );
 
-  span = (device: string, sensor: string) =>
+  span = ({ device, sensor, tenants }: SensorQuery) =>
     this.#answer(() => {
       const instants = this.rows
-        .filter((row) => row.device === device && row.sensor === sensor)
+        .filter((row) => row.device === device && row.sensor === sensor && serves(tenants, row.tenant))
         .map(({ ts }) => ts);
       return instants.length === 0 ? undefined : { from: Math.min(...instants), to: Math.max(...instants) };
     });
@@ -74,8 +82,12 @@ export class FakeStore implements Store {
   rollup = (query: RollupQuery): Promise<Bucket[]> =>
     this.#answer(() => {
       const rows = this.rows.filter(
-        ({ device, sensor, ts }) =>
-          device === query.device && sensor === query.sensor && ts >= query.from && ts < query.to,
+        ({ device, tenant, sensor, ts }) =>
+          device === query.device &&
+          serves(query.tenants, tenant) &&
+          sensor === query.sensor &&
+          ts >= query.from &&
+          ts < query.to,
       );
       const buckets = Map.groupBy(rows, ({ ts }) => Math.floor(ts / query.bucketMs) * query.bucketMs);
       return [...buckets]
@@ -87,10 +99,12 @@ export class FakeStore implements Store {
         });
     });
 
-  latest = (device: string) =>
+  latest = ({ device, tenants }: Pick<ReadingQuery, 'device' | 'tenants'>) =>
     this.#answer(() => {
       const newest = new Map<string, StoredReading>();
-      for (const row of this.rows.filter((candidate) => candidate.device === device))
+      for (const row of this.rows.filter(
+        (candidate) => candidate.device === device && serves(tenants, candidate.tenant),
+      ))
         if ((newest.get(row.sensor)?.ts ?? -1) < row.ts) newest.set(row.sensor, row);
       return [...newest.values()].map(({ sensor, ts, value }) => ({ sensor, ts, value }));
     });

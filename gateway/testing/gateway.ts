@@ -71,6 +71,8 @@ export interface TestGateway {
   now(): number;
   /** Signs a person in. @returns the access token */
   signIn(person: TestMember): Promise<string>;
+  /** Signs a new member of the operator's in, who serves these tenants as a certificate writes them. @returns the token */
+  signInFor(tenants: string, role: string): Promise<string>;
   addDevice(id: string, fields?: Partial<Device>): TestDevice;
 }
 
@@ -108,7 +110,7 @@ export interface TestGatewayOptions extends AppOptions {
 }
 
 /** As whom the gateway acts for devices. */
-const SERVICE: Subject = { org: 'OperatorMSP', name: 'gateway@operator', role: 'gateway' };
+const SERVICE: Subject = { org: 'OperatorMSP', name: 'gateway@operator', role: 'gateway', tenants: '*' };
 
 const grantSchema = z.object({ accessToken: z.string() });
 
@@ -128,7 +130,6 @@ export async function testGateway({
   const relay = new FakeRelay();
   const onboarding = new FakeOnboarding(registry, clock);
   const issuer = new FakeIssuer();
-  const fleet = new Fleet(registry);
   const offline = new FakeOfflineCalls();
   const sessions = new Sessions(clock);
   const tokenKey = await testTokenKey();
@@ -139,16 +140,18 @@ export async function testGateway({
     authorities: consortium.authorities,
     limits: new SignInLimits(quotas),
     sessions,
-    connect: ({ subject }) => ({
+    connect: ({ subject, certificate }) => ({
       registry: registry.actingAs(subject),
       types: fakeTypes(registry, subject),
       policies: fakePolicies(registry, subject),
       claims: onboarding.claimsFor(subject),
       vouchers: onboarding.vouchersFor(subject),
+      certificate,
       close: () => undefined,
     }),
     clock,
   });
+  const fleet = new Fleet(registry);
   const policy = new Policy(registry);
   const parts: Parts = {
     clock,
@@ -196,6 +199,10 @@ export async function testGateway({
     checkAnswers: true,
   };
   const app = createApp(parts, options);
+  const signInAs = async ({ name, password }: TestMember): Promise<string> => {
+    const response = await request(app).post('/api/v1/auth/sign-in').send({ name, password });
+    return grantSchema.parse(response.body).accessToken;
+  };
   return {
     app,
     parts,
@@ -213,9 +220,12 @@ export async function testGateway({
     pass: (ms) => {
       now += ms;
     },
-    signIn: async ({ name, password }) => {
-      const response = await request(app).post('/api/v1/auth/sign-in').send({ name, password });
-      return grantSchema.parse(response.body).accessToken;
+    signIn: signInAs,
+    signInFor: async (tenants, role) => {
+      const name = `${tenants.replaceAll(/[^a-z0-9]/g, '-')}-${role}@operator`.replace(/^-/, 'all-');
+      const member = await memberOf(consortium.operator, name, role, tenants);
+      store.memberRows.set(name, await storedMember(member));
+      return signInAs(member);
     },
     addDevice: (id, fields = {}) => {
       const { publicKey, privateKey } = newPublicKey();

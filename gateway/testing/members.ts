@@ -5,6 +5,7 @@ import {
   createAuthority,
   issueCertificate,
 } from '../../network/pki/authority.ts';
+import { TENANTS_ATTRIBUTE } from '../../chaincode/protocol/tenants.ts';
 import { generateKeyPair, privateKeyPem, publicKeyDer } from '../../network/pki/keys.ts';
 import { ROLE_ATTRIBUTE } from '../../network/pki/pki.ts';
 import type { MemberAuthority } from '../auth/member-certificate.ts';
@@ -20,13 +21,18 @@ export interface TestMember {
   password: string;
 }
 
-export async function memberOf(authority: Authority, name: string, role: string): Promise<TestMember> {
+export async function memberOf(
+  authority: Authority,
+  name: string,
+  role: string,
+  tenants = '*',
+): Promise<TestMember> {
   const keys = generateKeyPair();
   const certificate = await issueCertificate(authority, {
     commonName: name,
     organizationalUnit: 'client',
     publicKey: publicKeyDer(keys.publicKey),
-    attributes: { [ROLE_ATTRIBUTE]: role },
+    attributes: { [ROLE_ATTRIBUTE]: role, [TENANTS_ATTRIBUTE]: tenants },
     days: 30,
   });
   return {

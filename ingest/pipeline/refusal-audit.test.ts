@@ -19,6 +19,7 @@ describe('RefusalAudit', () => {
     audit = new RefusalAudit({
       actor: 'ingest-1@operator',
       now: () => now,
+      tenantOf: (device) => (device === 'press-07' ? 'acme' : undefined),
       insert: (entries) => {
         if (!up) return Promise.reject(new BiotError('DATABASE_UNAVAILABLE', 'down'));
         rows.push(...entries);
@@ -42,6 +43,7 @@ describe('RefusalAudit', () => {
     expect(rows).to.deep.equal([
       {
         device: 'press-07',
+        tenant: 'acme',
         actor: 'ingest-1@operator',
         action: 'telemetry.refuse',
         details: {

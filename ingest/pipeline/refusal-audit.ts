@@ -19,6 +19,8 @@ export interface RefusalAuditParts {
   /** Who refuses: the name in the audit trail. */
   readonly actor: string;
   readonly now: () => number;
+  /** Whose a device is, whatever tenant its message claimed; undefined when nobody knows it. */
+  readonly tenantOf: (device: string) => string | undefined;
   readonly insert: (entries: readonly AuditEntry[]) => Promise<void>;
 }
 
@@ -71,8 +73,10 @@ export class RefusalAudit {
 
   #entry({ refusal, since }: Count, number: number, now: number): AuditEntry {
     const { device, code, message } = refusal;
+    const tenant = device === null ? undefined : this.#parts.tenantOf(device);
     return {
       device,
+      tenant: tenant ?? null,
       actor: this.#parts.actor,
       action: 'telemetry.refuse',
       details: { code, number, since: new Date(since).toISOString(), example: message },

@@ -1,5 +1,6 @@
 /** The consortium: who runs a peer, an orderer, a certificate authority and a chaincode server of its own. */
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 
 export const ORGANISATION_NAMES = ['manufacturer', 'operator', 'auditor'] as const;
 
@@ -38,19 +39,29 @@ export interface Member {
   readonly name: string;
   readonly organisation: OrganisationName;
   readonly role: MemberRole;
+  readonly tenants: Tenants;
   /** People sign in with a password; services only ever act with their certificate. */
   readonly kind: 'person' | 'service';
 }
 
+/** The tenant of the demo's devices. */
+export const DEMO_TENANT = 'demo';
+
 /** The members every new home is given: the demo people and the platform's services. */
 export const MEMBERS: readonly Member[] = [
-  { name: 'admin@manufacturer', organisation: 'manufacturer', role: 'admin', kind: 'person' },
-  { name: 'admin@operator', organisation: 'operator', role: 'admin', kind: 'person' },
-  { name: 'operator@operator', organisation: 'operator', role: 'operator', kind: 'person' },
-  { name: 'auditor@auditor', organisation: 'auditor', role: 'auditor', kind: 'person' },
-  { name: 'gateway@operator', organisation: 'operator', role: 'gateway', kind: 'service' },
-  { name: 'ingest-1@operator', organisation: 'operator', role: 'ingest', kind: 'service' },
-  { name: 'guard@operator', organisation: 'operator', role: 'guard', kind: 'service' },
+  { name: 'admin@manufacturer', organisation: 'manufacturer', role: 'admin', tenants: '*', kind: 'person' },
+  { name: 'admin@operator', organisation: 'operator', role: 'admin', tenants: '*', kind: 'person' },
+  {
+    name: 'operator@operator',
+    organisation: 'operator',
+    role: 'operator',
+    tenants: [DEMO_TENANT],
+    kind: 'person',
+  },
+  { name: 'auditor@auditor', organisation: 'auditor', role: 'auditor', tenants: '*', kind: 'person' },
+  { name: 'gateway@operator', organisation: 'operator', role: 'gateway', tenants: '*', kind: 'service' },
+  { name: 'ingest-1@operator', organisation: 'operator', role: 'ingest', tenants: '*', kind: 'service' },
+  { name: 'guard@operator', organisation: 'operator', role: 'guard', tenants: '*', kind: 'service' },
 ];
 
 /** A member of the organisation, whichever comes first: for what any of them may ask. */

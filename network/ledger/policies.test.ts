@@ -8,7 +8,7 @@ import { policyLedger } from './policies.ts';
 
 const ID = 'a'.repeat(64);
 const CHANGE: PolicyChange = { put: [], remove: ['a-rule'] };
-const SUBJECT: Subject = { org: 'OperatorMSP', name: 'admin@operator', role: 'admin' };
+const SUBJECT: Subject = { org: 'OperatorMSP', name: 'admin@operator', role: 'admin', tenants: '*' };
 const DECISION = { allowed: false, rule: null, reason: 'no rule allows it' };
 const PROPOSAL: Proposal = {
   id: ID,
@@ -16,6 +16,7 @@ const PROPOSAL: Proposal = {
   reason: 'because',
   status: 'proposed',
   needsApproval: true,
+  scope: { consortium: true, tenants: [] },
   base: { 'a-rule': ID },
   proposed: {
     name: 'admin@operator',

@@ -114,7 +114,7 @@ describe('types in the state', () => {
 
 describe('rules in the state', () => {
   const question = {
-    subject: { org: 'OperatorMSP', name: 'admin@operator', role: 'admin' },
+    subject: { org: 'OperatorMSP', name: 'admin@operator', role: 'admin', tenants: '*' },
     action: 'device:revoke',
     resource: { org: 'OperatorMSP' },
   } as const;

@@ -1,11 +1,19 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { TENANTS_ATTRIBUTE, writeTenants } from '../../chaincode/protocol/tenants.ts';
 import { PRIVATE_FILE, writeFileAtomically } from '../home/files.ts';
 import type { Home } from '../home/home.ts';
 import { type Member, MEMBERS } from '../home/organisations.ts';
 import { organisationCrypto } from '../fabric/crypto-paths.ts';
 import { linkMsp, SERVER_HOSTS } from '../fabric/crypto.ts';
+import { readAttributes } from './attributes.ts';
 import type { Authority, CertificateRequest } from './authority.ts';
-import { credentialsIn, ensureAuthority, ensureCredentials, openAuthority } from './credentials.ts';
+import {
+  type Credentials,
+  credentialsIn,
+  ensureAuthority,
+  ensureCredentials,
+  openAuthority,
+} from './credentials.ts';
 import { createRevocationList } from './revocation-list.ts';
 
 const LEAF_DAYS = 825;
@@ -42,20 +50,53 @@ export async function createPki(home: Home): Promise<void> {
   for (const member of MEMBERS) await createMember(home, member);
 }
 
-/** Enrols a member: a certificate of its organisation's authority with its role, and an MSP folder for the peer CLI. */
+/**
+ * Enrols a member: a certificate of its organisation's authority with its role and tenants, and an MSP folder for the
+ * peer CLI.
+ */
 export async function createMember(
   home: Home,
-  { name, organisation, role }: Pick<Member, 'name' | 'role'> & { readonly organisation: string },
+  {
+    name,
+    organisation,
+    role,
+    tenants,
+  }: Pick<Member, 'name' | 'role' | 'tenants'> & { readonly organisation: string },
 ): Promise<void> {
   const crypto = organisationCrypto(home, organisation);
   const credentials = credentialsIn(home.path('members', name));
-  await ensureCredentials(credentials, openAuthority(crypto.authority), {
+  dropWithoutTenants(credentials);
+  await ensureCredentials(
+    credentials,
+    openAuthority(crypto.authority),
+    memberCertificateRequest({ name, role, tenants }),
+  );
+  linkMsp(home.path('members', name, 'msp'), credentials, crypto.msp);
+}
+
+/** What a member's certificate says, and what the contracts judge by. */
+export function memberCertificateRequest({
+  name,
+  role,
+  tenants,
+}: Pick<Member, 'name' | 'role' | 'tenants'>): Omit<CertificateRequest, 'publicKey'> {
+  const written = writeTenants(tenants);
+  return {
     commonName: name,
     organizationalUnit: 'client',
-    attributes: { [ROLE_ATTRIBUTE]: role },
+    attributes: {
+      [ROLE_ATTRIBUTE]: role,
+      ...(written === undefined ? {} : { [TENANTS_ATTRIBUTE]: written }),
+    },
     days: LEAF_DAYS,
-  });
-  linkMsp(home.path('members', name, 'msp'), credentials, crypto.msp);
+  };
+}
+
+/** An instance that was made before members had tenants gets new certificates: with the old ones, nobody sees anything. */
+function dropWithoutTenants({ certificateFile }: Credentials): void {
+  if (!existsSync(certificateFile)) return;
+  if (TENANTS_ATTRIBUTE in readAttributes(readFileSync(certificateFile, 'utf8'))) return;
+  rmSync(certificateFile);
 }
 
 export function revocationListFile(home: Home): string {

@@ -164,5 +164,5 @@ function ofService(fleet: readonly Resource[], next: (below: number) => number):
 function subjectOf(name: string, role: Subject['role'], attributes: Record<string, string>): Subject {
   const organisation = name.slice(name.indexOf('@') + 1);
   const org = `${organisation.charAt(0).toUpperCase()}${organisation.slice(1)}MSP`;
-  return { org, name, role, attributes };
+  return { org, name, role, tenants: '*', attributes };
 }

@@ -25,7 +25,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   async prepare(home, state, name) {
     const organisation = makeRoomFor(home, name);
     await ensureOrganisationCrypto(home, state.fabric, organisation);
-    await createMember(home, { name: `admin@${name}`, organisation: name, role: 'admin' });
+    await createMember(home, { name: `admin@${name}`, organisation: name, role: 'admin', tenants: '*' });
   },
   async change(home, state, name) {
     const organisation = requireOrganisation(home, name);

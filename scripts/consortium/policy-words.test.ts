@@ -28,6 +28,7 @@ function proposal(changes: Partial<Proposal> = {}): Proposal {
     reason: 'rest',
     status: 'proposed',
     needsApproval: true,
+    scope: { consortium: true, tenants: [] },
     base: { 'night-shift': null, old: ID },
     proposed: { ...deed('admin@operator', 'OperatorMSP'), role: 'admin', attributes: {} },
     decided: null,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { writeFileAtomically } from '../../network/home/files.ts';
 import type { Home } from '../../network/home/home.ts';
+import { DEMO_TENANT } from '../../network/home/organisations.ts';
 
 /** A device of the demo: what it is, who owns it and what it measures. */
 export interface DemoDevice {
@@ -14,7 +15,6 @@ export interface DemoDevice {
   intervalMs: number;
 }
 
-const TENANT = 'demo';
 const INTERVAL_MS = 2_000;
 
 function device(
@@ -23,7 +23,7 @@ function device(
   registeredBy: DemoDevice['registeredBy'],
   ...sensors: string[]
 ): DemoDevice {
-  return { id, tenant: TENANT, type, registeredBy, sensors, intervalMs: INTERVAL_MS };
+  return { id, tenant: DEMO_TENANT, type, registeredBy, sensors, intervalMs: INTERVAL_MS };
 }
 
 /** Ten devices of a small factory. */

@@ -37,6 +37,28 @@ export async function ensurePeople(home: Home, database: Database): Promise<void
   );
 }
 
+/** Keeps the demo's list of sign-ins true: whose password changed is in it as before, and nobody else. */
+export function replaceSignIn(home: Home, changed: { name: string; role: string; password: string }): void {
+  rewriteSignIns(home, (signIns) =>
+    signIns.map((signIn) =>
+      signIn.name === changed.name ? signInsSchema.element.parse({ ...signIn, ...changed }) : signIn,
+    ),
+  );
+}
+
+export function dropSignIn(home: Home, name: string): void {
+  rewriteSignIns(home, (signIns) => signIns.filter((signIn) => signIn.name !== name));
+}
+
+function rewriteSignIns(home: Home, change: (signIns: SignIns) => SignIns): void {
+  const file = signInFile(home);
+  if (!existsSync(file)) return;
+  const signIns = signInsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const changed = change(signIns);
+  if (JSON.stringify(changed) !== JSON.stringify(signIns))
+    writeFileAtomically(file, JSON.stringify(changed, null, 2));
+}
+
 function ensureSignIns(home: Home): SignIns {
   const file = signInFile(home);
   if (existsSync(file)) return signInsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -17,6 +17,7 @@ export interface AuditLogRow extends Model<
 > {
   logId: CreationOptional<string>;
   deviceId: CreationOptional<string | null>;
+  tenant: CreationOptional<string | null>;
   actor: string;
   action: string;
   details: unknown;
@@ -30,6 +31,7 @@ export function defineAuditLog(sequelize: Sequelize): ModelStatic<AuditLogRow> {
     {
       logId: { type: UNSIGNED_BIGINT, primaryKey: true, autoIncrement: true },
       deviceId: { type: DataTypes.STRING(64), allowNull: true },
+      tenant: { type: DataTypes.STRING(32), allowNull: true },
       actor: { type: DataTypes.STRING(100), allowNull: false },
       action: { type: DataTypes.STRING(64), allowNull: false },
       details: { type: DataTypes.JSON, allowNull: false },

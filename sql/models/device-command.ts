@@ -17,6 +17,7 @@ export interface DeviceCommandRow extends Model<
 > {
   commandId: string;
   deviceId: string;
+  tenant: string;
   type: string;
   payload: unknown;
   status: string;
@@ -30,6 +31,7 @@ export function defineDeviceCommand(sequelize: Sequelize): ModelStatic<DeviceCom
     {
       commandId: { type: DataTypes.STRING(64), primaryKey: true },
       deviceId: { type: DataTypes.STRING(64), allowNull: false },
+      tenant: { type: DataTypes.STRING(32), allowNull: false },
       type: { type: DataTypes.STRING(64), allowNull: false },
       payload: { type: DataTypes.JSON, allowNull: false },
       status: { type: DataTypes.STRING(32), allowNull: false },

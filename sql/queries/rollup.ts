@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
+import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 import { integerColumn, toDatetime } from '../columns.ts';
 import { type Queryable, select } from '../query.ts';
+import { ofTenants } from '../tenants.ts';
 
 /** What a sensor did from `ts` on, for the length of a bucket. */
 export interface Bucket {
@@ -15,6 +17,8 @@ export interface Bucket {
 
 export interface RollupQuery {
   readonly device: string;
+  /** Whose rows. */
+  readonly tenants: Tenants;
   readonly sensor: string;
   /** Inclusive, milliseconds since the Unix epoch. */
   readonly from: number;
@@ -39,17 +43,18 @@ const bucketRow = z.object({
  */
 export async function rollup(
   database: Queryable,
-  { device, sensor, from, to, bucketMs }: RollupQuery,
+  { device, tenants, sensor, from, to, bucketMs }: RollupQuery,
 ): Promise<Bucket[]> {
+  const [condition, ...values] = ofTenants('tenant', tenants);
   const rows = await select(
     database,
     bucketRow,
     `SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', timestamp) DIV ? AS bucket,
        MIN(value) AS min, MAX(value) AS max, AVG(value) AS avg, COUNT(*) AS count
      FROM telemetry
-     WHERE device_id = ? AND sensor_type = ? AND timestamp >= ? AND timestamp < ?
+     WHERE device_id = ? AND sensor_type = ? AND timestamp >= ? AND timestamp < ? AND ${condition}
      GROUP BY bucket ORDER BY bucket`,
-    [bucketMs * 1000, device, sensor, toDatetime(from), toDatetime(to)],
+    [bucketMs * 1000, device, sensor, toDatetime(from), toDatetime(to), ...values],
   );
-  return rows.map(({ bucket, ...values }) => ({ ts: bucket * bucketMs, ...values }));
+  return rows.map(({ bucket, ...rest }) => ({ ts: bucket * bucketMs, ...rest }));
 }

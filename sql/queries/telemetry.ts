@@ -1,8 +1,10 @@
 import { z } from 'zod';
 
+import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 import { bigintColumn, instantColumn, integerColumn, toDatetime } from '../columns.ts';
 import { ANCHOR_STATES, type AnchorState } from '../models/blockchain-transaction.ts';
 import { type Queryable, select } from '../query.ts';
+import { type Condition, ofTenants } from '../tenants.ts';
 
 /** A row of `telemetry`. Instants are milliseconds since the Unix epoch. */
 export interface StoredReading {
@@ -29,6 +31,8 @@ export interface ReadingPosition {
 
 export interface ReadingQuery {
   readonly device: string;
+  /** Whose rows: a device may have been another tenant's once. */
+  readonly tenants: Tenants;
   readonly sensor?: string | undefined;
   /** Inclusive. */
   readonly from?: number | undefined;
@@ -66,11 +70,8 @@ const anchoredRow = z
     return { ...reading, anchor };
   });
 
-/** A condition and the values for its placeholders. */
-type Condition = readonly [sql: string, ...values: unknown[]];
-
-function conditionsOf({ device, sensor, from, to, before }: ReadingQuery): Condition[] {
-  const conditions: Condition[] = [['device_id = ?', device]];
+function conditionsOf({ device, tenants, sensor, from, to, before }: ReadingQuery): Condition[] {
+  const conditions: Condition[] = [['device_id = ?', device], ofTenants('tenant', tenants)];
   if (sensor !== undefined) conditions.push(['sensor_type = ?', sensor]);
   if (from !== undefined) conditions.push(['timestamp >= ?', toDatetime(from)]);
   if (to !== undefined) conditions.push(['timestamp < ?', toDatetime(to)]);
@@ -133,13 +134,18 @@ const LATEST_AMONG = 2_000;
  *
  * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
  */
-export async function latestValues(database: Queryable, device: string): Promise<LatestValue[]> {
+export async function latestValues(
+  database: Queryable,
+  { device, tenants }: Pick<ReadingQuery, 'device' | 'tenants'>,
+): Promise<LatestValue[]> {
+  const [condition, ...values] = ofTenants('tenant', tenants);
   const rows = await select(
     database,
     z.object({ sensor: z.string(), ts: instantColumn, value: z.number() }),
-    `SELECT sensor_type AS sensor, timestamp AS ts, value FROM telemetry WHERE device_id = ?
+    `SELECT sensor_type AS sensor, timestamp AS ts, value FROM telemetry
+     WHERE device_id = ? AND ${condition}
      ORDER BY timestamp DESC, telemetry_id DESC LIMIT ?`,
-    [device, LATEST_AMONG],
+    [device, ...values, LATEST_AMONG],
   );
   const latest = new Map(rows.reverse().map((row) => [row.sensor, row]));
   return [...latest.values()].sort((left, right) => (left.sensor < right.sensor ? -1 : 1));
@@ -152,16 +158,16 @@ export async function latestValues(database: Queryable, device: string): Promise
  */
 export async function sensorSpan(
   database: Queryable,
-  device: string,
-  sensor: string,
+  { device, sensor, tenants }: { device: string; sensor: string; tenants: Tenants },
 ): Promise<{ from: number; to: number } | undefined> {
+  const [condition, ...values] = ofTenants('tenant', tenants);
   const edge = async (order: 'ASC' | 'DESC'): Promise<number | undefined> => {
     const [row] = await select(
       database,
       z.object({ ts: instantColumn }),
-      `SELECT timestamp AS ts FROM telemetry WHERE device_id = ? AND sensor_type = ?
+      `SELECT timestamp AS ts FROM telemetry WHERE device_id = ? AND sensor_type = ? AND ${condition}
        ORDER BY timestamp ${order} LIMIT 1`,
-      [device, sensor],
+      [device, sensor, ...values],
     );
     return row?.ts;
   };

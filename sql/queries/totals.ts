@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
+import { servesAll, type Tenants } from '../../chaincode/protocol/tenants.ts';
 import { integerColumn, toDatetime } from '../columns.ts';
 import { type Queryable, select } from '../query.ts';
+import { ofTenants } from '../tenants.ts';
 
 /** How much there is. */
 export interface Totals {
@@ -25,13 +27,25 @@ const totalsRow = z.object({
   lastBlock: integerColumn.nullable(),
 });
 
+interface Moment {
+  /** Whose messages and readings are counted. Anchors are everybody's. */
+  readonly tenants: Tenants;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
 /**
- * Reads the running totals of each log's last batch; nothing here grows with what is stored.
+ * Reads running totals; nothing here grows with what is stored.
  *
- * @param now milliseconds since the Unix epoch
  * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
  */
-export async function totals(database: Queryable, now: number): Promise<Totals> {
+export async function totals(database: Queryable, { tenants, now }: Moment): Promise<Totals> {
+  const whole = await totalsOfAll(database, now);
+  return servesAll(tenants) ? whole : { ...whole, ...(await countsOfTenants(database, { tenants, now })) };
+}
+
+/** Of each log's last batch. */
+async function totalsOfAll(database: Queryable, now: number): Promise<Totals> {
   const [row] = await select(
     database,
     totalsRow,
@@ -54,4 +68,29 @@ export async function totals(database: Queryable, now: number): Promise<Totals> 
     anchorsPending: pending,
     lastBlock,
   };
+}
+
+type Counts = Pick<Totals, 'messages' | 'messagesLastMinute' | 'readings'>;
+
+const countsRow = z.object({
+  messages: integerColumn,
+  messagesLastMinute: integerColumn,
+  readings: integerColumn,
+});
+
+async function countsOfTenants(database: Queryable, { tenants, now }: Moment): Promise<Counts> {
+  const [condition, ...values] = ofTenants('tenant', tenants);
+  const [ofDevices] = ofTenants('d.tenant', tenants);
+  const [row] = await select(
+    database,
+    countsRow,
+    `SELECT COALESCE(SUM(messages), 0) AS messages, COALESCE(SUM(readings), 0) AS readings,
+       (SELECT COALESCE(SUM(r.last_seq - r.first_seq + 1), 0)
+        FROM batches b JOIN batch_ranges r ON r.batch_id = b.batch_id JOIN devices d ON d.device_id = r.device_id
+        WHERE b.created_at >= ? AND ${ofDevices}) AS messagesLastMinute
+     FROM tenant_totals WHERE ${condition}`,
+    [toDatetime(now - MINUTE_MS), ...values, ...values],
+  );
+  if (row === undefined) throw new RangeError('a sum is always one row');
+  return row;
 }

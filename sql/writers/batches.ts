@@ -4,7 +4,7 @@ import type { RawMessage } from '../../chaincode/protocol/message.ts';
 import type { SequenceRange } from '../../chaincode/protocol/ranges.ts';
 import { readingId } from '../../chaincode/protocol/reading-id.ts';
 import { toDatetime } from '../columns.ts';
-import { execute, type Queryable } from '../query.ts';
+import { execute, placeholders, type Queryable } from '../query.ts';
 import { insertRows, type InsertTarget } from './insert-rows.ts';
 
 /** Where a log ends: what its next header follows, and the totals up to there. */
@@ -83,6 +83,22 @@ function telemetryValues(batchId: bigint, messages: readonly RawMessage[]): unkn
   return values;
 }
 
+/** What the batch adds to each tenant's totals. The rows are its own log's: no other worker waits for them. */
+async function addToTotals(transaction: Queryable, { header, messages }: SealedBatch): Promise<void> {
+  const added = new Map<string, { messages: number; readings: number }>();
+  for (const { tenant, values } of messages) {
+    const known = added.get(tenant) ?? { messages: 0, readings: 0 };
+    added.set(tenant, { messages: known.messages + 1, readings: known.readings + values.length });
+  }
+  const rows = [...added].sort(([left], [right]) => (left < right ? -1 : 1));
+  await execute(
+    transaction,
+    `INSERT INTO tenant_totals (log_id, tenant, messages, readings) VALUES ${rows.map(() => placeholders(4)).join(', ')}
+     ON DUPLICATE KEY UPDATE messages = messages + VALUES(messages), readings = readings + VALUES(readings)`,
+    rows.flatMap(([tenant, counts]) => [header.logId, tenant, counts.messages, counts.readings]),
+  );
+}
+
 /**
  * Stores a batch whole: header, witness, ranges, readings, and its place in the outbox.
  *
@@ -99,6 +115,7 @@ export async function storeBatch(transaction: Queryable, batch: SealedBatch, hea
       RANGES,
       batch.ranges.flatMap(({ device, epoch, first, last }) => [batchId, device, epoch, first, last]),
     ),
+    addToTotals(transaction, batch),
     insertRows(transaction, TELEMETRY, telemetryValues(batchId, batch.messages)),
     execute(
       transaction,

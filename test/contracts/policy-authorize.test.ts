@@ -32,7 +32,7 @@ describe('what PolicyContract answers', () => {
     return decisionSchema.parse(answer);
   }
 
-  const stranger = { org: 'OperatorMSP', name: 'admin@operator', role: 'admin' };
+  const stranger = { org: 'OperatorMSP', name: 'admin@operator', role: 'admin', tenants: '*' };
 
   it('judges the caller when no subject is named', async () => {
     expect(await authorize('', 'device:suspend', { device: 'press-07' })).to.deep.equal({
@@ -125,7 +125,7 @@ describe('what PolicyContract answers', () => {
 
   it('tells in a dry run whom a change would concern, and changes nothing', async () => {
     const reads = (role: string): object => ({
-      subject: { org: 'OperatorMSP', name: `${role}@operator`, role, attributes: {} },
+      subject: { org: 'OperatorMSP', name: `${role}@operator`, role, tenants: '*', attributes: {} },
       action: 'device:read',
       resource: { device: 'press-07' },
     });

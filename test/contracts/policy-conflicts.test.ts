@@ -182,7 +182,7 @@ describe('a change of who decides on policies', () => {
       enrol({
         mspId: `${organisation[0]!.toUpperCase()}${organisation.slice(1)}MSP`,
         commonName: `chair@${organisation}`,
-        attributes: { 'biot.role': 'admin', 'biot.board': 'yes' },
+        attributes: { 'biot.role': 'admin', 'biot.tenants': '*', 'biot.board': 'yes' },
       }),
     );
     const [author, approver] = [await members[0]!, await members[1]!];

@@ -74,7 +74,7 @@ describe('a change of the policy in PolicyContract', () => {
     expect((await policies.rules()).filter(({ id }) => id === after.id)).to.deep.equal([after]);
     const allowed = await policies.evaluate(
       'Authorize',
-      JSON.stringify({ org: 'OperatorMSP', name: 'ingest@operator', role: 'ingest' }),
+      JSON.stringify({ org: 'OperatorMSP', name: 'ingest@operator', role: 'ingest', tenants: '*' }),
       'anchor:read',
       '{}',
     );

@@ -83,7 +83,7 @@ const LOG = `ingest@${OWNER}`;
 
 const CHANGE = JSON.stringify(put(rule('operators-read-audit', { actions: ['audit:read'] })));
 const QUESTION = {
-  subject: { org: 'OperatorMSP', name: 'a@operator', role: 'admin' },
+  subject: { org: 'OperatorMSP', name: 'a@operator', role: 'admin', tenants: '*' },
   action: 'device:read',
   resource: {},
 };

@@ -15,7 +15,8 @@ import { DEVICE_DAYS, openDevicesAuthority } from '../../network/pki/devices.ts'
 import { publicKeyPem, readPrivateKey } from '../../network/pki/keys.ts';
 import { type Ran, runProgram } from './instance.ts';
 
-export const TENANT = 'test';
+/** One that all the demo's members serve. */
+export const TENANT = 'demo';
 
 const RECEIPT_WITHIN_MS = 10_000;
 

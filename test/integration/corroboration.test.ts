@@ -59,7 +59,7 @@ describe('a proposal that a lying peer shows to the one who is to approve it', f
     liar = await LyingPeer.inFrontOf(home, 'operator');
     service = connectLedger({ ...memberConnection(home, 'gateway@operator'), endpoint: liar.address });
     const { certificate, privateKey } = memberCredentials(home, APPROVER);
-    const subject = { name: APPROVER, org: 'OperatorMSP', role: 'admin' } as const;
+    const subject = { name: APPROVER, org: 'OperatorMSP', role: 'admin', tenants: '*' } as const;
     session = memberLedgers(service)({ subject, certificate, privateKey });
   });
   beforeEach(() => {

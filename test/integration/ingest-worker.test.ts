@@ -99,7 +99,7 @@ describe('ingest worker', () => {
   it('takes messages all the way: rows, receipt, live reading, anchor, device', async () => {
     const deliveries = [1, 2, 3].map((seq) => send(seq));
     await eventually(() => deliveries.every(({ acknowledged }) => acknowledged === 1));
-    const rows = await readingPage(database.pool, { device: press.id, limit: 10 });
+    const rows = await readingPage(database.pool, { device: press.id, tenants: '*', limit: 10 });
     expect(rows.map(({ seq, sensor }) => `${seq} ${sensor}`)).to.have.members(
       [1, 2, 3].flatMap((seq) => [`${seq} temperature`, `${seq} humidity`]),
     );
@@ -121,7 +121,12 @@ describe('ingest worker', () => {
       await eventually(() => delivery.acknowledged === 1);
       expect(broker.to('/press-07/receipt')).to.have.length(time);
     }
-    const rows = await readingPage(database.pool, { device: press.id, sensor: 'pressure', limit: 10 });
+    const rows = await readingPage(database.pool, {
+      device: press.id,
+      tenants: '*',
+      sensor: 'pressure',
+      limit: 10,
+    });
     expect(rows.map(({ seq, value }) => [seq, value])).to.deep.equal([[50, 1013.25]]);
   });
 

@@ -114,7 +114,7 @@ describe('policies of a running consortium', function () {
 
   const maySuspend = (): boolean =>
     mirror.policy().decide({
-      subject: { org: 'OperatorMSP', name: HAND, role: 'operator', attributes: {} },
+      subject: { org: 'OperatorMSP', name: HAND, role: 'operator', tenants: '*', attributes: {} },
       action: 'device:suspend',
       resource: { device: device.id, org: 'ManufacturerMSP', groups: [] },
       circumstances: { instant: Date.now(), address: '127.0.0.1' },
@@ -196,7 +196,7 @@ describe('policies of a running consortium', function () {
   });
 
   it('say before a change what it would change for whom, and afterwards why', async () => {
-    const subject = { org: 'OperatorMSP', name: HAND, role: 'operator' } as const;
+    const subject = { org: 'OperatorMSP', name: HAND, role: 'operator', tenants: '*' } as const;
     const resource = { device: device.id, org: 'ManufacturerMSP' };
     const question = { subject, action: 'device:suspend', resource } as const;
     const change = { put: [allowing()], remove: [] };

@@ -192,7 +192,7 @@ describe('batches in MariaDB', () => {
       earlier: { logId: LOG, sequence: 0, leaf: 1 },
       later: { logId: LOG, sequence: 1, leaf: 0 },
     });
-    const page = await readingPage(storage.pool, { device: 'device-a', limit: 10 });
+    const page = await readingPage(storage.pool, { device: 'device-a', tenants: '*', limit: 10 });
     expect(page.filter(({ seq }) => seq === 5).map(({ value }) => value)).to.have.members([20, 21, 22]);
   });
 
@@ -207,7 +207,7 @@ describe('batches in MariaDB', () => {
 
   it('keeps running totals, and the instant a device was last heard of', async () => {
     await write([testMessage(devices[0]!, 1), testMessage(devices[1]!, 1)], [testMessage(devices[0]!, 2)]);
-    expect(await totals(storage.pool, NOW)).to.deep.equal({
+    expect(await totals(storage.pool, { tenants: '*', now: NOW })).to.deep.equal({
       messages: 3,
       messagesLastMinute: 3,
       readings: 3,

@@ -35,6 +35,6 @@ describe('the outbox in MariaDB', () => {
       ['submitted', null, transaction],
       ['committed', 7, transaction],
     ]);
-    expect((await totals(storage.pool, NOW)).lastBlock).to.equal(7);
+    expect((await totals(storage.pool, { tenants: '*', now: NOW })).lastBlock).to.equal(7);
   });
 });

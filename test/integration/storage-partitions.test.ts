@@ -23,7 +23,7 @@ describe('partitions in MariaDB', () => {
     expect(first?.dropped).not.to.include.members(['p_2025']);
     expect(second?.dropped).to.deep.equal([]);
     expect(
-      (await readingPage(storage.pool, { device: device.id, limit: 9 })).map(({ seq }) => seq),
+      (await readingPage(storage.pool, { device: device.id, tenants: '*', limit: 9 })).map(({ seq }) => seq),
     ).to.deep.equal([2]);
     const witnesses = await Promise.all(
       (await anchorPage(storage.pool, { limit: 9 })).map(

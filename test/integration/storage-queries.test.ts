@@ -32,14 +32,19 @@ describe('queries on MariaDB', () => {
     const twin = pendingMessage(device, { seq: 500, ts: start + 119 * 60_000, values: { pressure: 1 } });
     await storage.writer().write([twin]);
     const ids: bigint[] = [];
-    let page = await readingPage(storage.pool, { device: device.id, limit: 7 });
+    let page = await readingPage(storage.pool, { device: device.id, tenants: '*', limit: 7 });
     while (page.length > 0) {
       ids.push(...page.map(({ id }) => id));
-      page = await readingPage(storage.pool, { device: device.id, limit: 7, before: page.at(-1)! });
+      page = await readingPage(storage.pool, {
+        device: device.id,
+        tenants: '*',
+        limit: 7,
+        before: page.at(-1)!,
+      });
     }
     expect(ids).to.have.length(181);
     expect(new Set(ids).size).to.equal(181);
-    const first = await readingPage(storage.pool, { device: device.id, limit: 1 });
+    const first = await readingPage(storage.pool, { device: device.id, tenants: '*', limit: 1 });
     expect(first[0]).to.deep.include({ sensor: 'pressure', seq: 500, ts: start + 119 * 60_000 });
     expect(first[0]!.anchor).to.deep.equal({ logId: LOG, sequence: 2, state: 'sealed' });
   });
@@ -47,6 +52,7 @@ describe('queries on MariaDB', () => {
   it('limit readings by sensor and by instants, the first included, the last not', async () => {
     const query = {
       device: device.id,
+      tenants: '*' as const,
       sensor: 'humidity',
       from: start + 60_000,
       to: start + 5 * 60_000,
@@ -59,13 +65,14 @@ describe('queries on MariaDB', () => {
     await storage.pool.query(
       `INSERT INTO telemetry VALUES (9223372036854775807, 'acme', 'press-07', 1, 1, 'state', 1, '2026-01-01')`,
     );
-    const [row] = await readingPage(storage.pool, { device: device.id, limit: 1 });
+    const [row] = await readingPage(storage.pool, { device: device.id, tenants: '*', limit: 1 });
     expect(row).to.deep.include({ id: 2n ** 63n - 1n, anchor: null });
   });
 
   it('roll readings up into buckets that the clock gives', async () => {
     const buckets = await rollup(storage.pool, {
       device: device.id,
+      tenants: '*',
       sensor: 'temperature',
       from: start,
       to: start + 120 * 60_000,
@@ -78,15 +85,19 @@ describe('queries on MariaDB', () => {
   });
 
   it('give each sensor’s newest value, and its first and last instant', async () => {
-    expect(await latestValues(storage.pool, device.id)).to.deep.equal([
+    expect(await latestValues(storage.pool, { device: device.id, tenants: '*' })).to.deep.equal([
       { sensor: 'humidity', ts: start + 119 * 60_000, value: -119 },
       { sensor: 'temperature', ts: start + 119 * 60_000, value: 119 },
     ]);
-    expect(await sensorSpan(storage.pool, device.id, 'humidity')).to.deep.equal({
+    expect(
+      await sensorSpan(storage.pool, { device: device.id, sensor: 'humidity', tenants: '*' }),
+    ).to.deep.equal({
       from: start + 60_000,
       to: start + 119 * 60_000,
     });
-    expect(await sensorSpan(storage.pool, device.id, 'noise')).to.equal(undefined);
+    expect(await sensorSpan(storage.pool, { device: device.id, sensor: 'noise', tenants: '*' })).to.equal(
+      undefined,
+    );
   });
 
   it('give the ranges that are stored, from a number on', async () => {
@@ -119,7 +130,7 @@ describe('queries on MariaDB', () => {
 
   it('take a text for a value, whatever is in it', async () => {
     const nasty = "x' OR '1'='1";
-    expect(await readingPage(storage.pool, { device: nasty, limit: 5 })).to.deep.equal([]);
+    expect(await readingPage(storage.pool, { device: nasty, tenants: '*', limit: 5 })).to.deep.equal([]);
     expect(await findMember(storage.models, nasty)).to.equal(undefined);
     expect(await lastSeen(storage.models, [nasty])).to.deep.equal(new Map());
   });

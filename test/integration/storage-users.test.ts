@@ -76,7 +76,7 @@ describe('the users of MariaDB', () => {
     await outbox.committed({ from: 0, to: 1, transaction: 'ab'.repeat(32), block: 3 });
     await putDevices(pools.get('biot_ingest')!, [testDevice('press-07', { status: 'suspended' })]);
     await insertAuditEntries(pools.get('biot_ingest')!, [
-      { device: null, actor: 'test', action: 'test', details: {}, createdAt: NOW },
+      { device: null, tenant: null, actor: 'test', action: 'test', details: {}, createdAt: NOW },
     ]);
     await expectSoundLog(storage.pool, LOG);
   });

@@ -33,6 +33,7 @@ export const ACTIONS = [
   'policy:propose',
   'policy:approve',
   'audit:read',
+  'member:read',
 ] as const;
 export const actionSchema = z.enum(ACTIONS).meta({ id: 'Action' });
 export type Action = z.infer<typeof actionSchema>;

@@ -9,7 +9,7 @@ import { RuleSet } from './rule-set.ts';
 const ruleSet = new RuleSet(DEFAULT_RULES);
 
 function subject(role: Role, changes: Partial<Subject> = {}): Subject {
-  return { org: 'OperatorMSP', name: `${role}@operator`, role, ...changes };
+  return { org: 'OperatorMSP', name: `${role}@operator`, role, tenants: '*', ...changes };
 }
 
 function decide(role: Role, action: Action, resource: Resource): Decision {
@@ -47,11 +47,12 @@ const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
     ...SEE_CODES,
     'device:accept',
     'audit:read',
+    'member:read',
     'policy:propose',
     'policy:approve',
   ],
   operator: READ,
-  auditor: [...READ, ...SEE_CODES, 'audit:read'],
+  auditor: [...READ, ...SEE_CODES, 'audit:read', 'member:read'],
   gateway: [...READ, 'claim:redeem', 'claim:read'],
   ingest: ['device:read', 'type:read', 'anchor:read', 'policy:read'],
   guard: ['device:read', 'type:read', 'policy:read'],

@@ -99,6 +99,12 @@ export const DEFAULT_RULES: readonly Rule[] = [
     actions: ['audit:read'],
   }),
   allow({
+    id: 'admin-and-auditor-read-members',
+    description: 'Administrators and auditors see who the members are',
+    roles: ['admin', 'auditor'],
+    actions: ['member:read'],
+  }),
+  allow({
     id: 'guard-reads-registry',
     description: 'The guard of the broker knows whom to turn away',
     roles: ['guard'],

@@ -9,9 +9,10 @@ import { obstacles } from './matching.ts';
 import type { Request } from './request.ts';
 import { type Rule, ruleSchema } from './rule.ts';
 import { RuleSet } from './rule-set.ts';
+import { tenantBarrier } from './tenancy.ts';
 
 const REQUEST: Request = {
-  subject: { org: 'OperatorMSP', name: 'admin@operator', role: 'admin', attributes: {} },
+  subject: { org: 'OperatorMSP', name: 'admin@operator', role: 'admin', tenants: '*', attributes: {} },
   action: 'device:revoke',
   resource: { org: 'ManufacturerMSP', device: 'press-07', groups: ['hall-1'], status: 'active' },
   circumstances: { instant: 0, address: null },
@@ -36,7 +37,7 @@ describe('an explanation', () => {
       what: { groups: ['hall-7'], devices: ['press-08'] },
     });
     const near = rule('b-near', { what: { groups: ['hall-7'] } });
-    const { considered, rules } = explain(new RuleSet([...DEFAULT_RULES, far, near]), REQUEST);
+    const { considered, rules } = explain(new RuleSet([...DEFAULT_RULES, far, near]), REQUEST, '*');
     expect(considered).to.deep.equal([
       {
         ...{ rule: 'admin-manages-own-devices', effect: 'allow', matches: false },
@@ -57,7 +58,7 @@ describe('an explanation', () => {
 
   it('shows the rule that denies beside the one that would allow', () => {
     const rules = [rule('may', {}), rule('must-not', { effect: 'deny', what: { devices: ['press-07'] } })];
-    const { allowed, rule: decisive, considered } = explain(new RuleSet(rules), REQUEST);
+    const { allowed, rule: decisive, considered } = explain(new RuleSet(rules), REQUEST, '*');
     expect({ allowed, decisive }).to.deep.equal({ allowed: false, decisive: 'must-not' });
     expect(considered.map(({ rule: id, matches }) => [id, matches])).to.deep.equal([
       ['must-not', true],
@@ -70,7 +71,7 @@ describe('an explanation', () => {
       rule(`r-${index}`, { what: { devices: [`d-${index}`] } }),
     );
     const decisive = rule('z-last', { what: { devices: ['press-07'] } });
-    const explained = explain(new RuleSet([...rules, decisive]), REQUEST);
+    const explained = explain(new RuleSet([...rules, decisive]), REQUEST, '*');
     expect(explained.considered).to.have.length(20);
     expect(explained.considered[0]).to.include({ rule: 'z-last', matches: true });
     expect(explained.rules).to.equal(31);
@@ -78,7 +79,7 @@ describe('an explanation', () => {
 
   it('shows the decisive rule first among those that match, however many do', () => {
     const allowing = Array.from({ length: 30 }, (_, index) => rule(`a-${index}`, {}));
-    const explained = explain(new RuleSet([...allowing, rule('z-deny', { effect: 'deny' })]), REQUEST);
+    const explained = explain(new RuleSet([...allowing, rule('z-deny', { effect: 'deny' })]), REQUEST, '*');
     expect(explained.considered[0]).to.include({ rule: 'z-deny', effect: 'deny' });
   });
 
@@ -86,8 +87,16 @@ describe('an explanation', () => {
     fc.assert(
       fc.property(someRules, aRequest, (rules, request) => {
         const ruleSet = new RuleSet(rules);
-        const { considered, rules: count, ...decision } = explanationSchema.parse(explain(ruleSet, request));
+        const {
+          considered,
+          rules: count,
+          ...decision
+        } = explanationSchema.parse(explain(ruleSet, request, '*'));
         expect(decision).to.deep.equal(ruleSet.decide(request));
+        if (tenantBarrier(request) !== undefined) {
+          expect({ considered, count }).to.deep.equal({ considered: [], count: 0 });
+          return;
+        }
         expect(count).to.equal(rules.filter(({ actions }) => actions.includes(request.action)).length);
         for (const { rule: id, matches, obstacles: shown } of considered) {
           const meant = rules.find((candidate) => candidate.id === id)!;

@@ -23,7 +23,10 @@ const DEVICE: Resource = { device: 'press-07' };
 
 function request({ subject = {}, resource = DEVICE, circumstances = {} }: Asked): Request {
   return {
-    subject: { org: 'OperatorMSP', name: 'admin@operator', role: 'admin', attributes: {}, ...subject },
+    subject: {
+      ...{ org: 'OperatorMSP', name: 'admin@operator', role: 'admin', tenants: '*', attributes: {} },
+      ...subject,
+    },
     action: 'device:read',
     resource,
     circumstances,
@@ -78,9 +81,10 @@ describe('a rule matches', () => {
     expectMatch(parts, has({ 'biot.site': 'lyon', 'biot.shift': 'b' }), false);
     expectMatch(parts, has({}), false);
     const unknown = request({});
-    const { org, name, role } = unknown.subject;
-    expect(obstacles(rule('allow', parts), { ...unknown, subject: { org, name, role } })).to.have.length(1);
-    expect(obstacles(rule('deny', parts), { ...unknown, subject: { org, name, role } })).to.deep.equal([]);
+    const { org, name, role, tenants } = unknown.subject;
+    const blind = { ...unknown, subject: { org, name, role, tenants } };
+    expect(obstacles(rule('allow', parts), blind)).to.have.length(1);
+    expect(obstacles(rule('deny', parts), blind)).to.deep.equal([]);
   });
 
   it('an attribute of a certificate, never of its prototype', () => {

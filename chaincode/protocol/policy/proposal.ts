@@ -7,6 +7,7 @@ import { roleSchema } from './actions.ts';
 import { policyChangeSchema } from './change.ts';
 import { attributeNameSchema, attributeValueSchema } from './request.ts';
 import { ruleSchema } from './rule.ts';
+import { scopeSchema } from './tenancy.ts';
 
 export const PROPOSAL_STATUSES = ['proposed', 'applied', 'rejected', 'withdrawn'] as const;
 export const proposalStatusSchema = z.enum(PROPOSAL_STATUSES).meta({ id: 'ProposalStatus' });
@@ -29,6 +30,8 @@ export const proposalSchema = z
     status: proposalStatusSchema,
     /** Whether a member of another organisation has to approve. */
     needsApproval: z.boolean(),
+    /** Whom the rules concern that it touches, old texts and new. Before there were tenants, everybody. */
+    scope: scopeSchema.default({ consortium: true, tenants: [] }),
     /** The transaction in which each rule that it touches was written last, as its author saw it; null for none. */
     base: z.record(z.string(), transactionIdSchema.nullable()),
     /** With what rules about policies may ask of its author: they must leave it the right to propose the reversal. */

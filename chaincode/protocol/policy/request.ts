@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { deviceStatusSchema } from '../device.ts';
 import { deviceTypeSchema, groupSchema, organisationSchema, tenantSchema } from '../identifiers.ts';
+import { tenantsSchema } from '../tenants.ts';
 import { type Action, roleSchema } from './actions.ts';
 
 /** A further attribute of a member's certificate (Fabric CA's extension), such as `biot.site`. */
@@ -17,6 +18,7 @@ export const subjectSchema = z
     org: organisationSchema,
     name: z.string().min(1).max(100),
     role: roleSchema,
+    tenants: tenantsSchema,
     /** Absent: not known. A certificate that has none has `{}`. */
     attributes: z.record(attributeNameSchema, attributeValueSchema).optional(),
   })
@@ -29,7 +31,10 @@ export const versionSchema = z
   .regex(/^(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}$/, 'expected a version such as 1.4.0')
   .meta({ id: 'Version', examples: ['1.4.0'] });
 
-/** What is acted upon: the fields that the resource has. `org` is its owner; `log` a log's id. */
+/**
+ * What is acted upon: the fields that the resource has. `org` is its owner; `log` a log's id. Whatever belongs to a
+ * tenant has to say so here: nothing else keeps other tenants from it.
+ */
 export const resourceSchema = z
   .strictObject({
     org: organisationSchema.optional(),

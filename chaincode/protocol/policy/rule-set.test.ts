@@ -10,6 +10,11 @@ import { RuleSet } from './rule-set.ts';
 
 /** What a decision is, without any index: of all rules that match, one that denies, else one that allows. */
 function decideNaively(rules: readonly Rule[], request: Request): { allowed: boolean; rule: string | null } {
+  const { subject, resource } = request;
+  if (subject.tenants !== '*' && resource.device !== undefined && resource.tenant === undefined)
+    return { allowed: false, rule: null };
+  if (subject.tenants !== '*' && resource.tenant !== undefined && !subject.tenants.includes(resource.tenant))
+    return { allowed: false, rule: null };
   const matching = rules.filter((rule) => obstacles(rule, request).length === 0);
   const denying = matching.filter(({ effect }) => effect === 'deny');
   const [decisive] = (denying.length > 0 ? denying : matching).map(({ id }) => id).sort();
@@ -29,7 +34,7 @@ function rule(id: string, fields: object = {}): Rule {
 }
 
 const REQUEST: Request = {
-  subject: { org: 'OperatorMSP', name: 'admin@operator', role: 'admin', attributes: {} },
+  subject: { org: 'OperatorMSP', name: 'admin@operator', role: 'admin', tenants: '*', attributes: {} },
   action: 'device:read',
   resource: { org: 'OperatorMSP', tenant: 'acme', device: 'press-07', type: 'press', groups: ['hall-7'] },
   circumstances: { instant: 0, address: null },

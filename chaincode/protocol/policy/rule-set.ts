@@ -3,6 +3,7 @@ import { ReadyRule } from './ready-rule.ts';
 import type { Decision, Request } from './request.ts';
 import { byId, type Rule } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
+import { tenantBarrier } from './tenancy.ts';
 
 /** Deny wins; among equals the id decides, so that every judge names the same rule. */
 function ranked(rules: readonly Rule[]): ReadyRule[] {
@@ -52,14 +53,16 @@ export class RuleSet {
     return this.#rules;
   }
 
-  /** Deny wins; nothing matching is a refusal. */
+  /** Nothing crosses tenants, whatever the rules say. Then deny wins; nothing matching is a refusal. */
   decide(request: Request): Decision {
+    const barrier = tenantBarrier(request);
+    if (barrier !== undefined) return barrier;
     const index = this.#byAction.get(request.action);
     if (index === undefined) return refusal(request, undefined);
     const decisive = new Search((ready) => ready.matches(request));
     index.visit(request.subject, request.resource, decisive.visit);
     if (decisive.found !== undefined) return decisive.found.decision;
-    const nearest = new Search(({ rule }) => rule.effect === 'allow');
+    const nearest = new Search(({ rule }) => rule.effect === 'allow' && concerns(rule, request));
     index.visit(request.subject, request.resource, nearest.visit);
     return refusal(request, nearest.found);
   }
@@ -69,6 +72,11 @@ export class RuleSet {
     if (index === undefined) this.#byAction.set(action, (index = new RuleIndex()));
     return index;
   }
+}
+
+/** A rule about other tenants is not named to those who do not know that there are such. */
+function concerns({ what: { tenants } }: Rule, { resource: { tenant } }: Request): boolean {
+  return tenants === undefined || (tenant !== undefined && tenants.includes(tenant));
 }
 
 /** @param nearest a rule that would allow it, did not something stand in its way */

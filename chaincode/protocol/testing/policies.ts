@@ -91,9 +91,10 @@ const subject = fc
       org: fc.constantFrom(...ORGANISATIONS),
       name: fc.constantFrom(...MEMBERS),
       role: fc.constantFrom(...ROLES),
+      tenants: fc.oneof({ weight: 2, arbitrary: fc.constant('*') }, fc.subarray([...TENANTS])),
       attributes: fc.oneof(fc.constant({}), fc.record({ 'biot.site': fc.constantFrom(...SITES) })),
     },
-    { requiredKeys: ['org', 'name', 'role'] },
+    { requiredKeys: ['org', 'name', 'role', 'tenants'] },
   )
   .map((fields) => subjectSchema.parse(fields));
 

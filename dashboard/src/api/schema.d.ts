@@ -123,7 +123,7 @@ export interface paths {
         };
         /**
          * The fleet in numbers
-         * @description The devices that the asker may read, as the ledger has them; messages and anchors as the database has them.
+         * @description The devices that the asker may read, as the ledger has them; messages and readings of the asker’s tenants, and the anchors, which are everybody’s, as the database has them.
          *
          *     For people whom the policy allows `device:read`, and for the devices that it says.
          */
@@ -622,6 +622,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What importing a file would do
+         * @description Looks at every row and compares it with the ledger: every bad one is named by line and column, and nothing is registered. A device that the ledger has with the same key, tenant and type exists; with anything else it is a problem.
+         *
+         *     For people whom the policy allows `device:register`, and for the devices that it says.
+         */
+        post: operations["dryRunImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a file of devices
+         * @description Registers the devices of the file for the member’s organisation, many in a transaction, and answers when that has begun. With one bad row nothing is registered. One import of a member runs at a time. It ends with the session that it was begun in; the same file sent again goes on from there, and registers nothing twice. The transactions are signed with the member’s own key.
+         *
+         *     For people whom the policy allows `device:register`, and for the devices that it says.
+         */
+        post: operations["beginImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far an import has got
+         * @description Of the member’s own imports, those that run and the last that ended.
+         *
+         *     For everyone who is signed in.
+         */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/telemetry": {
         parameters: {
             query?: never;
@@ -763,7 +829,7 @@ export interface paths {
         };
         /**
          * The rules of who may do what
-         * @description All rules of the channel registry in the order of their ids, read from the ledger now with the member’s own key. A rule that denies wins over any that allows; what no rule allows is refused.
+         * @description The rules of the channel registry in the order of their ids, the consortium’s and those of the asker’s tenants, read from the ledger now with the member’s own key. A rule that denies wins over any that allows; what no rule allows is refused.
          *
          *     For people whom the policy allows `policy:read`.
          */
@@ -809,33 +875,11 @@ export interface paths {
         put?: never;
         /**
          * What a change of the rules would change for whom
-         * @description Asks the contract, for every member that the gateway knows and every kind of device there is, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.
+         * @description Asks the contract, for every member that the gateway knows and every kind of device there is, of the asker’s tenants, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.
          *
          *     For people whom the policy allows `policy:read`.
          */
         post: operations["dryRunChange"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Who is judged by the rules
-         * @description The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of their names. Members that work with the ledger without this gateway are not among them.
-         *
-         *     For people whom the policy allows `policy:read`.
-         */
-        get: operations["listMembers"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -952,6 +996,28 @@ export interface paths {
          *     For people whom the policy allows `policy:propose`.
          */
         post: operations["withdrawProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is judged by the rules
+         * @description The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of their names: those who serve all tenants, and those who share one with the asker. Members that work with the ledger without this gateway are not among them.
+         *
+         *     For people whom the policy allows `member:read`.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1342,6 +1408,7 @@ export interface components {
         CertifyDevice: {
             request: components["schemas"]["CertificateSigningRequest"];
         };
+        ImportFile: string | components["schemas"]["Registration"][];
         /**
          * @description Decimal text of up to 63 bits
          * @example 1048576
@@ -1358,14 +1425,22 @@ export interface components {
             org: components["schemas"]["Organisation"];
             name: string;
             role: components["schemas"]["Role"];
+            tenants: components["schemas"]["Tenants"];
             attributes?: {
                 [key: string]: string;
             };
         };
         /** @enum {string} */
         Role: "admin" | "operator" | "auditor" | "gateway" | "ingest" | "guard";
+        /**
+         * @description `*` for all tenants, or the names of some; an empty list is none
+         * @example [
+         *       "acme"
+         *     ]
+         */
+        Tenants: "*" | components["schemas"]["Tenant"][];
         /** @enum {string} */
-        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "claim:create" | "claim:withdraw" | "claim:redeem" | "claim:read" | "voucher:create" | "voucher:withdraw" | "voucher:redeem" | "voucher:read" | "telemetry:read" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read";
+        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "claim:create" | "claim:withdraw" | "claim:redeem" | "claim:read" | "voucher:create" | "voucher:withdraw" | "voucher:redeem" | "voucher:read" | "telemetry:read" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read" | "member:read";
         Resource: {
             org?: components["schemas"]["Organisation"];
             tenant?: components["schemas"]["Tenant"];
@@ -1494,6 +1569,7 @@ export interface components {
             org: components["schemas"]["Organisation"];
             name: string;
             role: components["schemas"]["Role"];
+            tenants: components["schemas"]["Tenants"];
         };
         /** @description A refusal or failure (RFC 9457) */
         Problem: {
@@ -1534,7 +1610,7 @@ export interface components {
             broker: "ok" | "failing";
         };
         Permissions: {
-            /** @description Allowed now, from here, on what the member’s own organisation owns */
+            /** @description Allowed now, from here, on what the member’s own organisation owns, in a tenant of the member’s */
             actions: components["schemas"]["Action"][];
         };
         Overview: {
@@ -1650,13 +1726,30 @@ export interface components {
         History: {
             changes: components["schemas"]["Change"][];
         };
-        /** @description One change of a device on the ledger */
+        /** @description A device as one change on the ledger left it */
         Change: {
             transaction: components["schemas"]["TransactionId"];
             /** @description As the submitting client named it; the order of blocks is the truth */
             timestamp: components["schemas"]["Instant"];
             status: components["schemas"]["DeviceStatus"];
             epoch: components["schemas"]["Epoch"];
+            org: components["schemas"]["Organisation"];
+            keyFingerprint: string;
+            previousKey: {
+                keyFingerprint: string;
+                /** Format: date-time */
+                until: string;
+            } | null;
+            groups: components["schemas"]["Group"][];
+            tags: {
+                [key: string]: string;
+            };
+            transfer: {
+                to: components["schemas"]["Organisation"];
+                by: components["schemas"]["MemberName"];
+                /** Format: date-time */
+                at: string;
+            } | null;
             reason: string;
             by: string;
         };
@@ -1760,6 +1853,57 @@ export interface components {
                 host: string;
                 port: number;
             };
+        };
+        ImportPlan: {
+            rows: number;
+            /** @description Rows that are right, those that exist among them */
+            valid: number;
+            /** @description Rows that the ledger has just so: an import skips them */
+            existing: number;
+            problems: components["schemas"]["ImportProblem"][];
+            /** @description First and last of lines that have problems, too, beyond those that are listed */
+            others: [
+                number,
+                number
+            ][];
+        };
+        /** @description Why a row of a file cannot be registered */
+        ImportProblem: {
+            /** @description Where the row begins: line of a CSV file, or place in a JSON list, counted from 1 */
+            line: number;
+            /** @description Name of the column; null when it is the whole row */
+            column: string | null;
+            /** @enum {string} */
+            code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+            message: string;
+        };
+        ImportBegun: {
+            /** Format: uuid */
+            id: string;
+        };
+        ImportRun: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed";
+            /** @description Rows of the file; 0 until it was looked at */
+            total: number;
+            /** @description Devices that this import registered */
+            registered: number;
+            /** @description Devices that the ledger had just so */
+            skipped: number;
+            problems: components["schemas"]["ImportProblem"][];
+            /** @description First and last of lines that have problems, too, beyond those that are listed */
+            others: [
+                number,
+                number
+            ][];
+            /** @description Why it failed */
+            failure: {
+                /** @enum {string} */
+                code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+                message: string;
+            } | null;
         };
         ReadingPage: {
             readings: components["schemas"]["Reading"][];
@@ -1903,6 +2047,7 @@ export interface components {
                 org: components["schemas"]["Organisation"];
                 name: string;
                 role: components["schemas"]["Role"];
+                tenants: components["schemas"]["Tenants"];
             }[];
             actions: components["schemas"]["Action"][];
             /** @description Kinds of devices, or single ones; empty for actions that are done to no device */
@@ -1918,9 +2063,6 @@ export interface components {
             /** @description Whether there was more to ask than the contract answers at once: the rarest kinds are left out */
             cut: boolean;
         };
-        Members: {
-            members: components["schemas"]["Member"][];
-        };
         ProposalPage: {
             proposals: components["schemas"]["Proposal"][];
             /** @description Cursor of the next page; null on the last */
@@ -1932,6 +2074,13 @@ export interface components {
             reason: components["schemas"]["Reason"];
             status: components["schemas"]["ProposalStatus"];
             needsApproval: boolean;
+            /**
+             * @default {
+             *       "consortium": true,
+             *       "tenants": []
+             *     }
+             */
+            scope: components["schemas"]["Scope"];
             base: {
                 [key: string]: components["schemas"]["TransactionId"] | null;
             };
@@ -1956,6 +2105,30 @@ export interface components {
         };
         /** @enum {string} */
         ProposalStatus: "proposed" | "applied" | "rejected" | "withdrawn";
+        /** @description Whom rules concern: the whole consortium, or certain tenants */
+        Scope: {
+            /** @description Whether some of it is limited to no tenant */
+            consortium: boolean;
+            /** @description All tenants that it names */
+            tenants: components["schemas"]["Tenant"][];
+        };
+        Members: {
+            members: components["schemas"]["ListedMember"][];
+        };
+        /** @description A member, and what the rules let that member do */
+        ListedMember: {
+            org: components["schemas"]["Organisation"];
+            name: string;
+            role: components["schemas"]["Role"];
+            tenants: components["schemas"]["Tenants"];
+            /** @description When it is valid; null for a service of which this gateway only knows the log that it writes */
+            certificate: {
+                notBefore: components["schemas"]["Instant"];
+                notAfter: components["schemas"]["Instant"];
+            } | null;
+            /** @description What the rules let the member do now with what the member’s own organisation owns, from wherever; nothing while the certificate is not valid */
+            allowed: components["schemas"]["Action"][];
+        };
         /** @description gateway.ProposedTransaction of fabric-protos, unsigned */
         PreparedProposal: {
             /** Format: base64 */
@@ -5453,6 +5626,287 @@ export interface operations {
             };
         };
     };
+    dryRunImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A CSV file (UTF-8, commas, RFC 4180) whose first line names the columns, in any order: `id`, `tenant`, `type`, `public_key` (P-256, in PEM with line ends as `\n`, or base64 of its DER), and if wanted `groups` (separated by `;`) and `tags` (`name=value;name=value`); or a JSON list of registrations. At most 100000 rows. */
+        requestBody: {
+            content: {
+                "text/csv": components["schemas"]["ImportFile"];
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A CSV file (UTF-8, commas, RFC 4180) whose first line names the columns, in any order: `id`, `tenant`, `type`, `public_key` (P-256, in PEM with line ends as `\n`, or base64 of its DER), and if wanted `groups` (separated by `;`) and `tags` (`name=value;name=value`); or a JSON list of registrations. At most 100000 rows. */
+        requestBody: {
+            content: {
+                "text/csv": components["schemas"]["ImportFile"];
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            /** @description It has begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportBegun"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRun"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReadings: {
         parameters: {
             query?: {
@@ -6333,98 +6787,6 @@ export interface operations {
             };
         };
     };
-    listMembers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The members */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Members"];
-                };
-            };
-            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `FORBIDDEN`: Not allowed. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listProposals: {
         parameters: {
             query?: {
@@ -7082,6 +7444,98 @@ export interface operations {
                 };
             };
             /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
             504: {
                 headers: {
                     [name: string]: unknown;

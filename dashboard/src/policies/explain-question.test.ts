@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import type { Member } from '../api/types.ts';
 import { OTHER, type QuestionDraft, questionOf } from './explain-question.ts';
 
-const self: Member = { name: 'admin@operator', org: 'OperatorMSP', role: 'admin' };
-const other: Member = { name: 'ingest-1@manufacturer', org: 'ManufacturerMSP', role: 'ingest' };
+const self: Member = { name: 'admin@operator', org: 'OperatorMSP', role: 'admin', tenants: '*' };
+const other: Member = { name: 'ingest-1@manufacturer', org: 'ManufacturerMSP', role: 'ingest', tenants: '*' };
 const draft: QuestionDraft = {
   who: '',
   role: 'operator',
@@ -40,6 +40,7 @@ describe('the question why', () => {
       name: 'somebody@auditor',
       org: 'AuditorMSP',
       role: 'operator',
+      tenants: '*',
     });
   });
 

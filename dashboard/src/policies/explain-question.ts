@@ -23,7 +23,7 @@ export interface Question {
  * organisation owns; a log is the member's own.
  */
 export function questionOf(draft: QuestionDraft, members: readonly Member[], self: Member): Question {
-  const subject = subjectOf(draft, members);
+  const subject = subjectOf(draft, members, self);
   const { org, name } = subject ?? self;
   return {
     ...(subject === undefined ? {} : { subject }),
@@ -32,12 +32,17 @@ export function questionOf(draft: QuestionDraft, members: readonly Member[], sel
   };
 }
 
-function subjectOf({ who, role, org }: QuestionDraft, members: readonly Member[]): Member | undefined {
-  if (who !== OTHER) {
-    const member = members.find(({ name }) => name === who);
-    return member === undefined ? undefined : { name: member.name, role: member.role, org: member.org };
-  }
-  return { name: `somebody@${org.replace(/MSP$/, '').toLowerCase()}`, role, org };
+/** Somebody else is taken to serve the tenants of whoever asks. */
+function subjectOf(
+  { who, role, org }: QuestionDraft,
+  members: readonly Member[],
+  { tenants }: Member,
+): Member | undefined {
+  const known = members.find(({ name }) => name === who);
+  if (known !== undefined)
+    return { name: known.name, org: known.org, role: known.role, tenants: known.tenants };
+  if (who !== OTHER) return undefined;
+  return { name: `somebody@${org.replace(/MSP$/, '').toLowerCase()}`, role, org, tenants };
 }
 
 function resourceOf(

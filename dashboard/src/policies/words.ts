@@ -54,6 +54,7 @@ export const ACTION_WORDS: Readonly<Record<Action, ActionWords>> = {
   'policy:propose': onNothing('propose', 'changes of the policies'),
   'policy:approve': onNothing('approve', 'changes of the policies'),
   'audit:read': onNothing('see', 'the audit trail'),
+  'member:read': onNothing('see', 'members'),
 };
 
 /** "a, b and c". */

@@ -4,7 +4,7 @@ import type { Member } from '../api/types.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { Session } from './session.ts';
 
-const MEMBER: Member = { name: 'admin@operator', role: 'admin', org: 'OperatorMSP' };
+const MEMBER: Member = { name: 'admin@operator', role: 'admin', org: 'OperatorMSP', tenants: '*' };
 
 function grant(accessToken: string, expiresIn = 100): Response {
   return new Response(JSON.stringify({ accessToken, expiresIn, member: MEMBER }));

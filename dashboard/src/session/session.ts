@@ -13,10 +13,11 @@ const roleSchema = z.enum([
   'ingest',
   'guard',
 ] satisfies Member['role'][]);
+const tenantsSchema = z.union([z.literal('*'), z.array(z.string())]);
 const grantSchema = z.object({
   accessToken: z.string().check(z.minLength(1)),
   expiresIn: z.number().check(z.positive()),
-  member: z.object({ name: z.string(), role: roleSchema, org: z.string() }),
+  member: z.object({ name: z.string(), role: roleSchema, org: z.string(), tenants: tenantsSchema }),
 });
 
 export interface SessionOptions {

@@ -17,7 +17,7 @@ const PAGES: readonly PageLink[] = [
   { to: '/anchors', label: 'Anchors', icon: 'anchors' },
   { to: '/types', label: 'Types', icon: 'types', needs: ['type:read'] },
   { to: '/policies', label: 'Policies', icon: 'policies' },
-  { to: '/members', label: 'Members', icon: 'members' },
+  { to: '/members', label: 'Members', icon: 'members', needs: ['member:read'] },
 ];
 
 export function pagesFor(may: (action: Action) => boolean): PageLink[] {

@@ -45,7 +45,13 @@ export function enrolRole(
     organisation
   ];
   const commonName = `${role}@${organisation}`;
-  const member = enrolled.get(commonName) ?? enrol({ mspId, commonName, attributes: { 'biot.role': role } });
+  const member =
+    enrolled.get(commonName) ??
+    enrol({
+      mspId,
+      commonName,
+      attributes: { 'biot.role': role, 'biot.tenants': '*' },
+    });
   enrolled.set(commonName, member);
   return member;
 }

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Enrols a member of an organisation: a key, and a certificate by the organisation's own authority that says role and
+# tenants. A person (role admin, operator or auditor) can then sign in at the gateway; the password is made here and
+# shown once, and the key is kept sealed with it. A service (gateway, ingest, guard) gets a folder with key and
+# certificate.
+#
+#   enrol-member.sh --as ORGANISATION --name NAME --role ROLE --tenants TENANTS [--files]
+#   enrol-member.sh --as ORGANISATION --name NAME --renew [--role ROLE] [--tenants TENANTS]
+#   enrol-member.sh --as ORGANISATION --name NAME --remove
+#
+#   --tenants TENANTS  whose devices, rules and rows the member may see: '*' for all, or names with commas between.
+#                      Nothing of another tenant can be seen or changed, whatever the rules say
+#   --files            leave a person's key and certificate in BIOT_HOME/members, too, as as.sh needs them
+#   --renew            a new key, certificate and password; role and tenants as before, unless others are given
+#   --remove           ends sign-in, and within a minute what sessions there are. For the ledger the certificate is
+#                      valid until it ends, or the organisation's list of revoked certificates names it
+#
+# What was done already is not done again.
+#
+#   scripts/consortium/enrol-member.sh --as operator --name alice --role operator --tenants acme,umbrella
+
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+expect_arguments 1 "$@"
+exec "$checkout/node_modules/.bin/node" "$checkout/scripts/consortium/enrol-member.ts" "$@"

@@ -1,0 +1,85 @@
+/** What enrol-member.sh is asked for, checked before anything is made. */
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
+import { type Role, ROLES, roleSchema } from '../../chaincode/protocol/policy/actions.ts';
+import { readTenants, type Tenants } from '../../chaincode/protocol/tenants.ts';
+import { allOrganisations, type Organisation } from '../../network/home/organisations.ts';
+
+/** A member by name. */
+export interface AskedMember {
+  readonly name: string;
+  readonly organisation: Organisation;
+}
+
+/** What its certificate is to say; for a renewal, as far as it is to change. */
+export interface AskedChanges {
+  readonly role: Role | undefined;
+  readonly tenants: Tenants | undefined;
+  /** Whether a person's key is to be left in a folder, too. */
+  readonly files: boolean;
+}
+
+interface Words {
+  readonly as?: string | undefined;
+  readonly name?: string | undefined;
+  readonly role?: string | undefined;
+  readonly tenants?: string | undefined;
+  readonly files?: boolean;
+  readonly renew?: boolean;
+  readonly remove?: boolean;
+}
+
+function invalid(message: string): BiotError {
+  return new BiotError('INVALID_ARGUMENT', message);
+}
+
+/** @throws BiotError INVALID_ARGUMENT */
+export function memberAsked({ as = '', name = '', renew = false, remove = false }: Words): AskedMember {
+  const all = allOrganisations();
+  const organisation = all.find((candidate) => candidate.name === as);
+  if (organisation === undefined) {
+    throw invalid(`--as: there is no organisation "${as}", but ${all.map((each) => each.name).join(', ')}`);
+  }
+  if (renew && remove) throw invalid('either --renew or --remove');
+  const [local = '', other = as] = name.split('@');
+  if (other !== as) {
+    throw invalid(`--name: ${name} is none of ${as}'s: an organisation enrols its own members alone`);
+  }
+  const whole = memberNameSchema.safeParse(name.includes('@') ? name : `${local}@${as}`);
+  if (!whole.success) throw invalid('--name: a-z, 0-9 and inner . _ - only, such as alice');
+  return { name: whole.data, organisation };
+}
+
+/** @throws BiotError INVALID_ARGUMENT */
+export function changesAsked({
+  role,
+  tenants,
+  files = false,
+  renew = false,
+  remove = false,
+}: Words): AskedChanges {
+  if (!renew && !remove && (role === undefined || tenants === undefined)) {
+    throw invalid('--role and --tenants are needed');
+  }
+  return {
+    role: role === undefined ? undefined : roleAsked(role),
+    tenants: tenants === undefined ? undefined : tenantsAsked(tenants),
+    files,
+  };
+}
+
+function roleAsked(text: string): Role {
+  const role = roleSchema.safeParse(text);
+  if (!role.success) throw invalid(`--role: there is no role "${text}", but ${ROLES.join(', ')}`);
+  return role.data;
+}
+
+function tenantsAsked(text: string): Tenants {
+  const tenants = text === '' ? undefined : readTenants(text);
+  if (tenants === undefined) {
+    throw invalid(
+      "--tenants: '*' for all, or names with commas and nothing else between, such as acme,umbrella",
+    );
+  }
+  return tenants;
+}
