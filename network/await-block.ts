@@ -22,11 +22,7 @@ export async function awaitBlockEverywhere(home: Home, place: Place): Promise<vo
   await Promise.all(allOrganisations().map(({ name }) => awaitBlock(home, name, place)));
 }
 
-async function awaitBlock(
-  home: Home,
-  organisation: string,
-  { channel, block }: Place,
-): Promise<void> {
+async function awaitBlock(home: Home, organisation: string, { channel, block }: Place): Promise<void> {
   const client = connectLedger(memberConnection(home, someMemberOf(organisation).name));
   try {
     if (await waitUntil(async () => (await client.height(channel)) > block, KNOWN_WITHIN_MS)) return;

@@ -66,10 +66,7 @@ export class PeerOfflineCalls implements OfflineCalls {
       .getBytes();
   }
 
-  async endorse(
-    proposal: Uint8Array,
-    { signatory, signature, transaction }: SignedBy,
-  ): Promise<Uint8Array> {
+  async endorse(proposal: Uint8Array, { signatory, signature, transaction }: SignedBy): Promise<Uint8Array> {
     const { organisation, deadlines } = this.#options;
     try {
       const endorsed = await this.#as(signatory)

@@ -34,20 +34,27 @@ function invalid(message: string): BiotError {
 }
 
 /** @throws BiotError INVALID_ARGUMENT */
-export function memberAsked({ as = '', name = '', renew = false, remove = false }: Words): AskedMember {
-  const all = allOrganisations();
-  const organisation = all.find((candidate) => candidate.name === as);
-  if (organisation === undefined) {
-    throw invalid(`--as: there is no organisation "${as}", but ${all.map((each) => each.name).join(', ')}`);
-  }
-  if (renew && remove) throw invalid('either --renew or --remove');
+export function memberAsked({ as = '', name = '', renew, remove }: Words): AskedMember {
+  const organisation = organisationAsked(as);
+  if (renew === true && remove === true) throw invalid('either --renew or --remove');
+  return { name: nameAsked(name, as), organisation };
+}
+
+function nameAsked(name: string, as: string): string {
   const [local = '', other = as] = name.split('@');
   if (other !== as) {
     throw invalid(`--name: ${name} is none of ${as}'s: an organisation enrols its own members alone`);
   }
   const whole = memberNameSchema.safeParse(name.includes('@') ? name : `${local}@${as}`);
   if (!whole.success) throw invalid('--name: a-z, 0-9 and inner . _ - only, such as alice');
-  return { name: whole.data, organisation };
+  return whole.data;
+}
+
+function organisationAsked(name: string): Organisation {
+  const all = allOrganisations();
+  const organisation = all.find((candidate) => candidate.name === name);
+  if (organisation !== undefined) return organisation;
+  throw invalid(`--as: there is no organisation "${name}", but ${all.map((each) => each.name).join(', ')}`);
 }
 
 /** @throws BiotError INVALID_ARGUMENT */

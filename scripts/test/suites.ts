@@ -59,10 +59,13 @@ const SUITES = {
   unit: {
     async run(home) {
       await buildChaincode();
-      const files = globSync('{chaincode,signing,sql,network,ingest,gateway,dashboard,scripts,test}/**/*.test.ts', {
-        cwd: CHECKOUT,
-        exclude: (path) => /(^|\/)(node_modules|dist)$|^test\/(integration|browser)$/.test(path),
-      });
+      const files = globSync(
+        '{chaincode,signing,sql,network,ingest,gateway,dashboard,scripts,test}/**/*.test.ts',
+        {
+          cwd: CHECKOUT,
+          exclude: (path) => /(^|\/)(node_modules|dist)$|^test\/(integration|browser)$/.test(path),
+        },
+      );
       return mocha(home, files);
     },
   },
