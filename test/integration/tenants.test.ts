@@ -205,7 +205,7 @@ describe('two tenants on one platform', function () {
 
   it('lets each decide on its own rules, with a second organisation, and see no other’s', async () => {
     const rule = (id: string, what: Rule['what']): Rule => ({
-      ...{ id, effect: 'allow', description: 'Of a test', who: { roles: ['operator'] } },
+      ...{ id, effect: 'allow', description: 'Of a test', who: { roles: ['auditor'] } },
       ...{ actions: ['device:suspend'], what, when: {} },
     });
     const own = rule(`suspends-${one.tenant}`, { tenants: [one.tenant] });
@@ -232,7 +232,7 @@ describe('two tenants on one platform', function () {
     expect(others).to.include('people-and-gateway-read-fleet').and.not.include(own.id);
     expect(JSON.stringify(await get('/policies/proposals?limit=100', two.token))).to.not.include(one.tenant);
     const dryRun = await post('/policies/dry-run', { change: { put: [], remove: [own.id] } }, one.token);
-    expect(JSON.stringify(dryRun)).to.include('operator').and.not.include(two.tenant);
+    expect(JSON.stringify(dryRun)).to.include('auditor@auditor').and.not.include(two.tenant);
     await enrolMember('--as', 'manufacturer', '--name', second, '--remove');
   });
 
