@@ -23,9 +23,7 @@ import {
   signIn,
   testHome,
 } from '../harness/instance.ts';
-import { deviceIn, makeActiveDevice, withRegistry } from '../harness/test-device.ts';
-
-const TENANT = 'test';
+import { deviceIn, makeActiveDevice, withRegistry, TENANT } from '../harness/test-device.ts';
 
 function message(seq: number): string {
   return JSON.stringify({ seq, ts: Date.now(), values: { temperature: 21.5 } });
