@@ -26,20 +26,21 @@ await runCommand({
   },
 });
 
-/** One home for all suites: they leave the instance working for the next. */
+/** A home for each suite: what one leaves on the ledger, the next would have to look past. */
 async function runAll(suites: readonly SuiteName[]): Promise<Counts> {
-  const home = mkdtempSync(join(tmpdir(), 'biot-test-'));
   const total: Counts = { passed: 0, failed: 0 };
-  try {
-    for (const suite of suites) {
-      const counts = await runSuite(suite, home);
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-    }
-  } finally {
-    if (total.failed === 0) rmSync(home, { recursive: true, force: true });
-    else
-      process.stdout.write(`\nThe home of the failed run is kept: ${home} (logs/ has every server's log)\n`);
+  for (const suite of suites) {
+    const counts = await runInOwnHome(suite);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
   }
   return total;
+}
+
+async function runInOwnHome(suite: SuiteName): Promise<Counts> {
+  const home = mkdtempSync(join(tmpdir(), 'biot-test-'));
+  const counts = await runSuite(suite, home);
+  if (counts.failed === 0) rmSync(home, { recursive: true, force: true });
+  else process.stdout.write(`\nThe home of the failed run is kept: ${home} (logs/ has every server's log)\n`);
+  return counts;
 }
