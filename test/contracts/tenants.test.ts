@@ -114,7 +114,6 @@ describe('members of some tenants, on devices', () => {
       .parse(await channel.evaluate(acme, 'DeviceContract:History', 'a'))[0]!;
     expect(device).to.include({ status: 'active', by: 'someone@manufacturer' });
   });
-
   it('do not hear what a device was while it was another tenant’s', async () => {
     const { result, writes } = await channel.submit(
       whole,
