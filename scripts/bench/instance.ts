@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createHome, type Home } from '../../network/home/home.ts';
 import { stopProcess } from '../../network/processes/process-manager.ts';
 import { stopEverything } from '../platform/processes.ts';
-import { startEverything } from '../platform/start-everything.ts';
+import { type PlatformOptions, startEverything } from '../platform/start-everything.ts';
 import type { BenchContext } from './bench.ts';
 
 /** How long a start that was interrupted may take to notice it. */
@@ -21,12 +21,13 @@ const GIVE_UP_MS = 20_000;
 export async function withInstance<Result>(
   { progress, interrupt, keep }: BenchContext,
   work: (home: Home) => Promise<Result>,
+  options: PlatformOptions = {},
 ): Promise<Result> {
   const root = mkdtempSync(join(tmpdir(), 'biot-bench-'));
   const home = createHome(root);
   progress.note(`an instance of its own in ${root}`);
   const interrupted = rejectionOf(interrupt);
-  const started = startEverything(home, progress).then(() => stopProcess(home, 'simulator'));
+  const started = startEverything(home, progress, options).then(() => stopProcess(home, 'simulator'));
   try {
     await Promise.race([started, interrupted]);
     return await Promise.race([work(home), interrupted]);

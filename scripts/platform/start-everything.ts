@@ -1,4 +1,4 @@
-import { createConsortium, startConsortium } from '../../network/consortium.ts';
+import { type ConsortiumOptions, createConsortium, startConsortium } from '../../network/consortium.ts';
 import { findFabricTools } from '../../network/fabric/tools.ts';
 import type { Home } from '../../network/home/home.ts';
 import { startProcess } from '../../network/processes/process-manager.ts';
@@ -12,12 +12,21 @@ import { ensureDemoDevices } from './demo-devices.ts';
 import { ensurePeople } from './demo-people.ts';
 import { writeMosquittoFiles, mosquittoProcess } from './mosquitto.ts';
 
+export interface PlatformOptions {
+  /** Asked once the contracts are built: the folder with those that are to be deployed instead. */
+  readonly contracts?: () => string;
+}
+
 /** Brings an instance from whatever state it is in to running; see each step. What waits for nothing runs side by side. */
-export async function startEverything(home: Home, progress: Progress): Promise<void> {
+export async function startEverything(
+  home: Home,
+  progress: Progress,
+  options: PlatformOptions = {},
+): Promise<void> {
   const packages = progress.step('Debian packages', (note) => ensurePackages([MARIADB, MOSQUITTO], note));
   const database = packages.then(() => progress.step('database', () => startDatabase(home)));
   const dashboard = progress.step('dashboard built', buildDashboard);
-  const consortium = makeConsortium(home, progress);
+  const consortium = makeConsortium(home, progress, options);
   const broker = Promise.all([packages, consortium.created]).then(() =>
     progress.step('broker', () => startBroker(home)),
   );
@@ -29,13 +38,21 @@ export async function startEverything(home: Home, progress: Progress): Promise<v
   await progress.step('ingest, gateway and simulated devices', () => startApplications(home));
 }
 
-function makeConsortium(home: Home, progress: Progress): { created: Promise<void>; started: Promise<void> } {
-  const contracts = progress.step('contracts built', buildChaincode);
+function makeConsortium(
+  home: Home,
+  progress: Progress,
+  { contracts: choose }: PlatformOptions,
+): { created: Promise<void>; started: Promise<void> } {
+  const chosen = progress
+    .step('contracts built', buildChaincode)
+    .then((): ConsortiumOptions => (choose === undefined ? {} : { contracts: choose() }));
   const tools = progress.step('Fabric programs', (note) => findFabricTools(note));
-  const created = Promise.all([contracts, tools]).then(() =>
-    progress.step('keys, certificates and channels', () => createConsortium(home, () => undefined)),
+  const created = Promise.all([chosen, tools]).then(([options]) =>
+    progress.step('keys, certificates and channels', () => createConsortium(home, () => undefined, options)),
   );
-  const started = created.then(() => progress.step('consortium', (note) => startConsortium(home, note)));
+  const started = Promise.all([chosen, created]).then(([options]) =>
+    progress.step('consortium', (note) => startConsortium(home, note, options)),
+  );
   return { created, started };
 }
 

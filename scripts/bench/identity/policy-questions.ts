@@ -1,8 +1,8 @@
-import type { DeviceStatus } from '../../chaincode/protocol/device.ts';
-import type { Action } from '../../chaincode/protocol/policy/actions.ts';
-import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
-import type { Request, Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
-import { type Rule, ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
+import type { DeviceStatus } from '../../../chaincode/protocol/device.ts';
+import type { Action } from '../../../chaincode/protocol/policy/actions.ts';
+import { DEFAULT_RULES } from '../../../chaincode/protocol/policy/default-rules.ts';
+import type { Request, Resource, Subject } from '../../../chaincode/protocol/policy/request.ts';
+import { type Rule, ruleSchema } from '../../../chaincode/protocol/policy/rule.ts';
 
 const TENANTS = 20;
 const TYPES = 40;

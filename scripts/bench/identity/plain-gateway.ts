@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+import { decodeJwt } from 'jose';
+import express, { type Express } from 'express';
+
+import type { Home } from '../../../network/home/home.ts';
+import { ReplayCache, verifyDeviceToken } from '../../../network/device-token/verify.ts';
+import { connectLedger } from '../../../network/ledger/client.ts';
+import { memberConnection } from '../../../network/ledger/member-connection.ts';
+import { type RegistryLedger, registryLedger } from '../../../network/ledger/registry.ts';
+import { credentialsIn } from '../../../network/pki/credentials.ts';
+
+const MEMBER = 'gateway@operator';
+const LOOPBACK = '127.0.0.1';
+const ALWAYS_FRESH = { fresh: true, silentMs: 0, height: null };
+
+export const SELF = '/api/v1/device/self';
+
+/** A gateway that asks its peer about the device at each request, and keeps nothing. */
+export class PlainGateway {
+  readonly port: number;
+  readonly #close: () => Promise<void>;
+
+  private constructor(port: number, close: () => Promise<void>) {
+    this.port = port;
+    this.#close = close;
+  }
+
+  static async start(home: Home): Promise<PlainGateway> {
+    const client = connectLedger(memberConnection(home, MEMBER));
+    const { certificateFile, keyFile } = credentialsIn(home.path('pki', 'gateway'));
+    const credentials = { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
+    const server = createServer(credentials, application(registryLedger(client)));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, LOOPBACK, resolve);
+    });
+    return new PlainGateway(portOf(server.address()), async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      client.close();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+}
+
+function application(registry: RegistryLedger): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  const replay = new ReplayCache();
+  app.get(SELF, async (request, response) => {
+    const token = (request.headers.authorization ?? '').slice('Bearer '.length);
+    const device = await registry.get(decodeJwt(token).iss ?? '');
+    const mirror = { device: () => device, freshness: () => ALWAYS_FRESH };
+    response.json({ device: await verifyDeviceToken({ token, mirror, replay, clock: () => Date.now() }) });
+  });
+  return app;
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new TypeError('it listens on no port');
+  return address.port;
+}
