@@ -86,8 +86,8 @@ describe('tenants', () => {
   /** All that an answer tells, but for ids that differ in any two answers. */
   function told({ status, body }: Response, id: string): string {
     return JSON.stringify([status, body])
-      .replaceAll(id, 'ID')
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID');
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
+      .replaceAll(id, 'ID');
   }
 
   it('are what a list of devices is of, and the numbers of the overview', async () => {
