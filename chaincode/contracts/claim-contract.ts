@@ -19,8 +19,7 @@ import { callerOf, Judge, requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { Collection } from './collection.ts';
-import { writeDevices } from './device-changes.ts';
-import { newDevice, refuseExisting } from './device-registration.ts';
+import { addDevices, newDevice, refuseExisting } from './device-registration.ts';
 import { ended, newRecord, transientCodeId } from './onboarding-codes.ts';
 import { requireTypes } from './type-records.ts';
 
@@ -72,7 +71,6 @@ export class ClaimContract extends CodedContract {
     const claim = await findClaim(ctx, transientCodeId(ctx));
     const caller = await requirePermission(ctx, 'claim:redeem', claimResource(claim));
     const after = ended(ctx, claim, { step: 'redeem', caller });
-    await refuseExisting(ctx, claim.device.id);
     const device = newDevice(
       ctx,
       { ...claim.device, publicKey },
@@ -80,7 +78,7 @@ export class ClaimContract extends CodedContract {
     );
     const redeemed: Claim = { ...after, keyFingerprint: device.keyFingerprint };
     await claims.put(ctx.stub, [claim.id], redeemed);
-    await writeDevices(ctx, [device]);
+    await addDevices(ctx, [device]);
     return canonicalJson({ claim: redeemed, device });
   }
 

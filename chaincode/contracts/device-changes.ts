@@ -15,10 +15,11 @@ import { deviceIdSchema } from '../protocol/identifiers.ts';
 import type { Action } from '../protocol/policy/actions.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
 import type { Subject } from '../protocol/policy/request.ts';
-import { checkPublicKey } from '../protocol/public-key.ts';
+import { type CheckedKey, checkPublicKey } from '../protocol/public-key.ts';
 import { parseArgument } from './arguments.ts';
 import { requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { takeKey } from './device-keys.ts';
 import { devices, findDevice } from './device-records.ts';
 import { proposalInstant } from './proposal-instant.ts';
 
@@ -50,6 +51,7 @@ export async function changeDevice(ctx: Context, { id, action, reason, become }:
   const caller = await requirePermission(ctx, action, resourceOf(device));
   if (device.status === 'revoked') throw illegal(`${device.id} is revoked, for good`);
   const changed = { ...become(device, caller), ...markOf(ctx, caller, reason) };
+  if (changed.keyFingerprint !== device.keyFingerprint) await takeKey(ctx, changed);
   await writeDevices(ctx, [changed]);
   return canonicalJson(changed);
 }
@@ -81,11 +83,7 @@ export function withKey(
   { key, overlapUntil }: { key: string; overlapUntil: string },
 ): Device {
   const { publicKey, keyFingerprint } = device;
-  const next = checkPublicKey(key);
-  if (next.keyFingerprint === keyFingerprint) {
-    throw new BiotError('KEY_INVALID', `${device.id} has this key already`);
-  }
-  refuseFormer(device, next.keyFingerprint);
+  const next = anotherKey(device, key);
   if (overlapUntil === '') return { ...device, ...next, previousKey: null, retiredKeys: retired(device) };
   const overlap = Date.parse(overlapUntil) - Date.parse(proposalInstant(ctx));
   if (!(overlap > 0 && overlap <= MAX_KEY_OVERLAP_DAYS * DAY_MS)) {
@@ -111,21 +109,15 @@ function retired({ id, keyFingerprint, previousKey, retiredKeys }: Device): stri
   return all;
 }
 
-function refuseFormer({ id, retiredKeys, previousKey }: Device, fingerprint: string): void {
-  if (!retiredKeys.includes(fingerprint) && previousKey?.keyFingerprint !== fingerprint) return;
-  throw new BiotError('KEY_INVALID', `${id} had this key before: it is retired for good`);
+function anotherKey({ id, keyFingerprint }: Device, key: string): CheckedKey {
+  const next = checkPublicKey(key);
+  if (next.keyFingerprint !== keyFingerprint) return next;
+  throw new BiotError('KEY_INVALID', `${id} has this key already: it takes a new one`);
 }
 
 /** A device that was wiped or replaced: a new key, at once, and its messages are numbered from 1 again. */
 export function provisionedAnew(device: Device, key: string): Device {
-  const next = checkPublicKey(key);
-  if (next.keyFingerprint === device.keyFingerprint) {
-    throw new BiotError(
-      'KEY_INVALID',
-      `${device.id} has this key already: provisioning anew takes a new one`,
-    );
-  }
-  refuseFormer(device, next.keyFingerprint);
+  const next = anotherKey(device, key);
   return { ...device, ...next, previousKey: null, retiredKeys: retired(device), epoch: device.epoch + 1 };
 }
 

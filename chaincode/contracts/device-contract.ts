@@ -8,10 +8,9 @@ import {
   labelsSchema,
   MAX_REGISTRATIONS,
   reasonSchema,
-  type Registration,
   registrationSchema,
 } from '../protocol/device.ts';
-import { BiotError } from '../protocol/errors.ts';
+import { hashHexSchema } from '../protocol/hash.ts';
 import { deviceIdSchema, organisationSchema } from '../protocol/identifiers.ts';
 import type { Action } from '../protocol/policy/actions.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
@@ -29,10 +28,10 @@ import {
   provisionedAnew,
   withKey,
   withStatus,
-  writeDevices,
 } from './device-changes.ts';
 import { devices, findDevice } from './device-records.ts';
-import { newDevice, refuseExisting } from './device-registration.ts';
+import { takenKeys } from './device-keys.ts';
+import { addDevices, newDevice } from './device-registration.ts';
 import { requireTypes } from './type-records.ts';
 
 const MAX_PAGE = 1000;
@@ -44,6 +43,7 @@ const registrationsSchema = z
   .max(MAX_REGISTRATIONS);
 const pageSizeSchema = decimalSchema({ minimum: 1, maximum: MAX_PAGE });
 const bookmarkSchema = z.union([z.literal(''), deviceIdSchema]);
+const fingerprintsSchema = z.array(hashHexSchema).min(1).max(MAX_PAGE);
 const overlapSchema = z.union([z.literal(''), z.iso.datetime()]);
 
 /** The registry of devices. All results are JSON texts; shapes and events are in `protocol/device.ts`. */
@@ -58,7 +58,6 @@ export class DeviceContract extends CodedContract {
   @Returns('string')
   async Register(ctx: Context, devicesJson: string): Promise<string> {
     const registrations = parseJsonArgument('devices', registrationsSchema, devicesJson);
-    refuseRepetition(registrations);
     const judge = await Judge.of(ctx, 'device:register');
     const registered = registrations.map((registration) =>
       newDevice(ctx, registration, {
@@ -69,10 +68,8 @@ export class DeviceContract extends CodedContract {
       }),
     );
     for (const device of registered) judge.require(resourceOf(device));
-    // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
-    for (const { id } of registered) await refuseExisting(ctx, id);
     await requireTypes(ctx, registered);
-    await writeDevices(ctx, registered);
+    await addDevices(ctx, registered);
     return canonicalJson(registered);
   }
 
@@ -198,6 +195,18 @@ export class DeviceContract extends CodedContract {
   }
 
   /**
+   * string[] -> string[]: of 1 to 1,000 fingerprints of keys, those that no further device can have. It tells no more
+   * than registering one with such a key would.
+   */
+  @Transaction(false)
+  @Returns('string')
+  async TakenKeys(ctx: Context, fingerprintsJson: string): Promise<string> {
+    const fingerprints = parseJsonArgument('fingerprints', fingerprintsSchema, fingerprintsJson);
+    callerOf(ctx);
+    return canonicalJson(await takenKeys(ctx, fingerprints));
+  }
+
+  /**
    * -> DeviceChange[], newest first (the order of Fabric's history since 2.0). What it was as another tenant's is not
    * told.
    */
@@ -213,14 +222,6 @@ export class DeviceContract extends CodedContract {
       changes.push({ transaction: txId, timestamp: state.updatedAt, device: state });
     }
     return canonicalJson(changes);
-  }
-}
-
-function refuseRepetition(registrations: readonly Registration[]): void {
-  const seen = new Set<string>();
-  for (const { id } of registrations) {
-    if (seen.has(id)) throw new BiotError('INVALID_ARGUMENT', `devices: ${id} is there twice`);
-    seen.add(id);
   }
 }
 

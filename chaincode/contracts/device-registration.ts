@@ -5,7 +5,8 @@ import type { Device, Registration } from '../protocol/device.ts';
 import { BiotError } from '../protocol/errors.ts';
 import type { Subject } from '../protocol/policy/request.ts';
 import { checkPublicKey } from '../protocol/public-key.ts';
-import { markOf } from './device-changes.ts';
+import { markOf, writeDevices } from './device-changes.ts';
+import { takeKey } from './device-keys.ts';
 import { devices } from './device-records.ts';
 
 interface Origin {
@@ -37,6 +38,31 @@ export function newDevice(ctx: Context, registration: Registration, origin: Orig
     registeredAt: mark.updatedAt,
     ...mark,
   };
+}
+
+/**
+ * Puts new devices onto the ledger, all or none.
+ *
+ * @throws BiotError DEVICE_EXISTS, KEY_TAKEN
+ */
+export async function addDevices(ctx: Context, added: readonly Device[]): Promise<void> {
+  refuseRepetition(added);
+  // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
+  for (const device of added) {
+    await refuseExisting(ctx, device.id);
+    await takeKey(ctx, device);
+  }
+  await writeDevices(ctx, added);
+}
+
+/** What the transaction itself has put it cannot read back, so that no reading would find one that is there twice. */
+function refuseRepetition(added: readonly Device[]): void {
+  const seen = new Set<string>();
+  for (const { id, keyFingerprint } of added) {
+    if (seen.has(id)) throw new BiotError('INVALID_ARGUMENT', `devices: ${id} is there twice`);
+    if (seen.has(keyFingerprint)) throw new BiotError('KEY_TAKEN', `the key of ${id} is another device's`);
+    seen.add(id).add(keyFingerprint);
+  }
 }
 
 /** @throws BiotError DEVICE_EXISTS */

@@ -35,6 +35,7 @@ export const MEANINGS: Readonly<Record<ErrorCode, Meaning>> = {
   DEVICE_BUSY: { status: 409, title: 'Somebody else changed the device at the same time' },
   TENANT_MISMATCH: { status: 403, title: 'The device belongs to another tenant' },
   KEY_INVALID: { status: 400, title: 'The key is not valid' },
+  KEY_TAKEN: { status: 409, title: 'Another device has this key' },
   TRANSITION_ILLEGAL: { status: 409, title: 'It cannot go there from the status that it has' },
   SEQUENCE_CONFLICT: { status: 409, title: 'Another message has this sequence number' },
   TYPE_UNKNOWN: { status: 404, title: 'The ledger does not know this type of device' },

@@ -22,6 +22,7 @@ export function memberLedger({ session, judge }: Importer, fleet: Fleet): Ledger
       const devices = ids.map((id) => fleet.known(id)).filter((device) => device !== undefined);
       return Promise.resolve(new Map(devices.map((device): [string, Device] => [device.id, device])));
     },
+    takenKeys: (fingerprints) => session.registry.takenKeys(fingerprints),
     refusal({ id, tenant, type, groups = [] }) {
       const resource = { device: id, org, tenant, type, groups, status: 'registered' } as const;
       const { allowed, reason } = judge.decide('device:register', resource);

@@ -9,14 +9,15 @@ import { waitUntil } from '../../network/processes/wait-until.ts';
 import { dig, pluck, textAt } from '../testing/answers.ts';
 import { newPublicKey, type TestGateway, testGateway } from '../testing/gateway.ts';
 
-const { publicKey } = newPublicKey();
+/** Of each device by its place, whatever it is called: the same file asked for again is the same. */
+const keys: string[] = [];
 
 function registrations(count: number, prefix = 'lot'): Registration[] {
   return Array.from({ length: count }, (_, index) => ({
     id: `${prefix}-${index}`,
     tenant: 'acme',
     type: 'generic',
-    publicKey,
+    publicKey: (keys[index] ??= newPublicKey().publicKey),
     groups: ['hall-7'],
     tags: { place: 'a, "b"' },
   }));
@@ -76,8 +77,8 @@ describe('routes of imports', () => {
 
   it('look at a file: every bad row by line and column, and nothing is registered', async () => {
     const [first, second, third, fourth] = registrations(4);
-    gateway.registry.add('lot-3', { type: 'generic', publicKey });
-    gateway.registry.add('lot-2', { type: 'generic', tenant: 'rival', publicKey });
+    gateway.registry.add('lot-3', { type: 'generic', publicKey: keys[3]! });
+    gateway.registry.add('lot-2', { type: 'generic', tenant: 'rival', publicKey: keys[2]! });
     const bad = { ...second!, id: 'Lot 1', type: 'oven' };
     const response = await send('/dry-run', csvOf([first!, bad, third!, fourth!]));
     expect(response.status, response.text).to.equal(200);

@@ -65,6 +65,10 @@ export class FakeRegistry implements Mirror, PolicyMirror {
     return () => this.#listeners.delete(listener);
   };
 
+  #hasKey(fingerprint: string): boolean {
+    return [...this.records.values()].some(({ keyFingerprint }) => keyFingerprint === fingerprint);
+  }
+
   put(devices: Device[]): void {
     for (const device of devices) this.records.set(device.id, device);
     for (const listener of this.#listeners) listener(devices);
@@ -116,6 +120,7 @@ export class FakeRegistry implements Mirror, PolicyMirror {
       activate: become('device:activate', 'active'),
       suspend: become('device:suspend', 'suspended'),
       revoke: become('device:revoke', 'revoked'),
+      takenKeys: (fingerprints) => Promise.resolve(fingerprints.filter((print) => this.#hasKey(print))),
       history: async (id) => {
         await this.judge(subject, 'device:read', resourceOf(this.#find(id, subject)));
         return this.changes.filter(

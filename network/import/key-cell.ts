@@ -1,20 +1,20 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { checkPublicKey, checkPublicKeyDer } from '../../chaincode/protocol/public-key.ts';
+import { type CheckedKey, checkPublicKey, checkPublicKeyDer } from '../../chaincode/protocol/public-key.ts';
 
 const MARK = '-----BEGIN ';
 
 /**
  * A key as files have it: PEM, with its line ends written as \n or as they are, or base64 of its DER.
  *
- * @returns its PEM as the ledger keeps it, or a KEY_INVALID that says what it is instead
+ * @returns it as the ledger keeps it, or a KEY_INVALID that says what it is instead
  */
-export function readKeyCell(text: string): string | BiotError {
+export function readKeyCell(text: string): CheckedKey | BiotError {
   const isPem = text.trimStart().startsWith(MARK);
   const key = isPem ? text.replaceAll('\\r', '').replaceAll('\\n', '\n').trim() : text;
   try {
-    return (isPem ? checkPublicKey(key) : checkPublicKeyDer(key)).publicKey;
+    return isPem ? checkPublicKey(key) : checkPublicKeyDer(key);
   } catch (cause) {
     return new BiotError('KEY_INVALID', isPem ? troubleOfPem(key) : troubleOfDer(key), { cause });
   }

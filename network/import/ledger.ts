@@ -6,7 +6,7 @@ import type { TypeLedger } from '../ledger/types.ts';
 import type { Ledger } from './plan.ts';
 
 interface Contracts {
-  readonly registry: Pick<RegistryLedger, 'list'>;
+  readonly registry: Pick<RegistryLedger, 'list' | 'takenKeys'>;
   readonly policies: Pick<PolicyLedger, 'authorize'>;
   readonly types: Pick<TypeLedger, 'get'>;
   /** MSP id of the member who asks. */
@@ -26,6 +26,7 @@ export function contractLedger({ registry, policies, types, org }: Contracts): L
   };
   return {
     known: (ids) => readBetween(registry, ids),
+    takenKeys: (fingerprints) => registry.takenKeys(fingerprints),
     // Devices of a file are of a few kinds. A rule that names one by its id shows when that one is registered.
     refusal(registration) {
       const { tenant, type, groups = [] } = registration;

@@ -58,7 +58,7 @@ describe('the plan of an import', () => {
   it('leaves out what the ledger has just so, however its labels and status have changed', async () => {
     for (const [index, registration] of registrations.slice(0, 1_400).entries())
       if (index % 2 === 0) ledger.put(registration, { groups: ['moved'], status: 'revoked' });
-    ledger.put({ ...registrations[0]!, id: 'elsewhere' });
+    ledger.put({ ...registrations[1_999]!, id: 'elsewhere' });
     const { valid, existing, fresh } = await plan(1_400);
     expect([valid, existing, fresh.length]).to.deep.equal([1_400, 700, 700]);
     expect(fresh.every(({ registration }) => !ledger.devices.has(registration.id))).to.equal(true);
@@ -72,6 +72,15 @@ describe('the plan of an import', () => {
     expect(problems.listed.map(({ line, code, message }) => [line, code, message])).to.deep.equal([
       [3, 'DEVICE_EXISTS', 'd-1 is registered already, by ManufacturerMSP, with tenant rival'],
       [5, 'DEVICE_EXISTS', 'd-3 is registered already, by OperatorMSP, with type oven'],
+    ]);
+  });
+
+  it('names the rows whose key another device has', async () => {
+    ledger.put({ ...registrations[1]!, id: 'elsewhere' });
+    const { problems, fresh, valid } = await plan(4);
+    expect([fresh.length, valid]).to.deep.equal([3, 3]);
+    expect(problems.listed).to.deep.equal([
+      { line: 3, column: 'public_key', code: 'KEY_TAKEN', message: "the key of d-1 is another device's" },
     ]);
   });
 

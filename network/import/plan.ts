@@ -10,7 +10,12 @@ export interface Ledger {
   known(ids: readonly string[]): Promise<ReadonlyMap<string, Device>>;
   /** Why it would refuse to register this, if it would. */
   refusal(registration: Registration): Promise<BiotError | undefined>;
+  /** Those of 1 to 1,000 fingerprints that are keys of devices, or were. */
+  takenKeys(fingerprints: readonly string[]): Promise<readonly string[]>;
 }
+
+/** What the contract takes. */
+const KEYS_AT_ONCE = 1000;
 
 /** What an import of a file would do. */
 export interface Plan {
@@ -29,20 +34,41 @@ export interface Plan {
  * @throws BiotError INVALID_ARGUMENT for a file that is too large, or what asking the ledger ends in
  */
 export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger: Ledger): Promise<Plan> {
-  const { rows, entries, problems } = await surveyFile(bytes, format);
+  const { rows, entries, problems, nameOf } = await surveyFile(bytes, format);
   const ids = entries.map(({ registration }) => registration.id).sort();
   const known = ids.length === 0 ? new Map<string, Device>() : await ledger.known(ids);
-  const fresh: Entry[] = [];
+  const unknown: Entry[] = [];
   let existing = 0;
   for (const [index, entry] of entries.entries()) {
     await breathe(index);
     const device = known.get(entry.registration.id);
     const problem = device === undefined ? await refused(entry, ledger) : conflict(entry, device);
     if (problem !== undefined) problems.add(problem);
-    else if (device === undefined) fresh.push(entry);
+    else if (device === undefined) unknown.push(entry);
     else existing += 1;
   }
+  const fresh: Entry[] = [];
+  for await (const [entry, isTaken] of withKeys(unknown, ledger)) {
+    if (isTaken) problems.add(keyTaken(entry, nameOf('publicKey')));
+    else fresh.push(entry);
+  }
   return { rows, valid: fresh.length + existing, existing, fresh, problems };
+}
+
+/** Each with whether its key is another device's. */
+async function* withKeys(
+  entries: readonly Entry[],
+  ledger: Ledger,
+): AsyncGenerator<readonly [entry: Entry, isTaken: boolean]> {
+  for (let start = 0; start < entries.length; start += KEYS_AT_ONCE) {
+    const some = entries.slice(start, start + KEYS_AT_ONCE);
+    const taken = new Set(await ledger.takenKeys(some.map(({ keyFingerprint }) => keyFingerprint)));
+    for (const entry of some) yield [entry, taken.has(entry.keyFingerprint)];
+  }
+}
+
+function keyTaken({ line, registration: { id } }: Entry, column: string): Problem {
+  return { line, column, code: 'KEY_TAKEN', message: `the key of ${id} is another device's` };
 }
 
 async function refused({ line, registration }: Entry, ledger: Ledger): Promise<Problem | undefined> {

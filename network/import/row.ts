@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { type Registration, registrationSchema } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { CheckedKey } from '../../chaincode/protocol/public-key.ts';
 import { readKeyCell } from './key-cell.ts';
 import { type Problem, quote } from './problems.ts';
 
@@ -24,6 +25,7 @@ export interface FileRows {
 export interface Entry {
   readonly line: number;
   readonly registration: Registration;
+  readonly keyFingerprint: string;
 }
 
 /** The key is judged by itself, so that every bad key is a KEY_INVALID. */
@@ -36,27 +38,36 @@ const partsSchema = z.object({
 
 export interface CheckedRow {
   /** The device's id, if the row has a good one: a row that is bad otherwise names it all the same. */
-  readonly id?: string;
-  readonly entry?: Entry;
+  readonly id: string | undefined;
+  /** So with its key. */
+  readonly keyFingerprint: string | undefined;
+  readonly entry: Entry | undefined;
   readonly problems: readonly Problem[];
 }
 
 /** @param nameOf what the file calls a field of a registration */
 export function checkRow({ line, problems, candidate }: Row, nameOf: (field: string) => string): CheckedRow {
-  if (candidate === undefined) return { problems };
   const parsed = candidateSchema.safeParse(candidate);
-  const { id, publicKey: key } = partsSchema.safeParse(candidate).data ?? {};
-  const named = id === undefined ? {} : { id };
-  const found = parsed.success
-    ? [...problems]
-    : [...problems, ...issues(parsed.error, line, candidate, nameOf)];
-  const publicKey = key === undefined ? undefined : readKeyCell(key);
-  if (publicKey instanceof BiotError) {
-    found.push({ line, column: nameOf('publicKey'), code: publicKey.code, message: publicKey.message });
-  }
-  if (!parsed.success || typeof publicKey !== 'string' || found.length > 0)
-    return { ...named, problems: found };
-  return { ...named, entry: { line, registration: { ...parsed.data, publicKey } }, problems: [] };
+  const { id, publicKey: cell } = partsSchema.safeParse(candidate).data ?? {};
+  const read = cell === undefined ? undefined : readKeyCell(cell);
+  const key = read instanceof BiotError ? undefined : read;
+  const found = [...problems];
+  if (candidate !== undefined && !parsed.success)
+    found.push(...issues(parsed.error, line, candidate, nameOf));
+  if (read instanceof BiotError)
+    found.push({ line, column: nameOf('publicKey'), code: read.code, message: read.message });
+  const entry = found.length === 0 ? entryOf(line, parsed.data, key) : undefined;
+  return { id, keyFingerprint: key?.keyFingerprint, entry, problems: found };
+}
+
+function entryOf(
+  line: number,
+  registration: Registration | undefined,
+  key: CheckedKey | undefined,
+): Entry | undefined {
+  if (registration === undefined || key === undefined) return undefined;
+  const { publicKey, keyFingerprint } = key;
+  return { line, registration: { ...registration, publicKey }, keyFingerprint };
 }
 
 /** One for each column. */

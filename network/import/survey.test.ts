@@ -4,12 +4,19 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import type { Registration } from '../../chaincode/protocol/device.ts';
-import { generateKeyPair, publicKeyDer, publicKeyPem } from '../pki/keys.ts';
+import { publicKeyDer, publicKeyPem } from '../pki/keys.ts';
 import { type ImportFormat, MAX_ROWS, type Survey, surveyFile } from './survey.ts';
 import { csvOf, quoted } from './testing/csv-file.ts';
+import { keyOf } from './testing/ledger.ts';
 
-const key = publicKeyPem(generateKeyPair().publicKey);
-const DER = publicKeyDer(generateKeyPair().publicKey).toString('base64');
+const key = keyOf(0).publicKey;
+
+/** As base64: another one for each number. */
+function der(index: number): string {
+  return keyOf(index).publicKey.replaceAll(/-----[A-Z ]+-----|\n/g, '');
+}
+
+const DER = der(0);
 const HEADER = 'id,tenant,type,public_key,groups,tags';
 
 function registration(id: string, fields: Partial<Registration> = {}): Registration {
@@ -44,7 +51,7 @@ describe('a look at a file of devices', () => {
     const style = fc.record({ lineEnd: fc.constantFrom('\n', '\r\n'), mark: fc.constantFrom('', '\uFEFF') });
     await fc.assert(
       fc.asyncProperty(devices, style, fc.boolean(), async (some, { lineEnd, mark }, all) => {
-        const registrations = some.map((fields) => ({ ...fields, publicKey: key }));
+        const registrations = some.map((fields, index) => ({ ...fields, publicKey: keyOf(index).publicKey }));
         const text = csvOf(registrations, { lineEnd, ...(all ? { write: quoted } : {}) });
         const { rows, entries, problems } = await survey(mark + text);
         expect(problems.listed).to.deep.equal([]);
@@ -63,37 +70,40 @@ describe('a look at a file of devices', () => {
   });
 
   it('takes a key as PEM on one line or several, and as DER', async () => {
-    const pems = [
-      key.replaceAll('\n', '\\n'),
-      key.replaceAll('\n', '\\r\\n'),
-      quoted(key),
-      quoted(key.replaceAll('\n', '\r\n')),
+    const keys = [0, 1, 2, 3].map((index) => keyOf(index).publicKey);
+    const ways: ((pem: string) => string)[] = [
+      (pem) => pem.replaceAll('\n', '\\n'),
+      (pem) => pem.replaceAll('\n', '\\r\\n'),
+      quoted,
+      (pem) => quoted(pem.replaceAll('\n', '\r\n')),
     ];
+    const pems = ways.map((write, index) => write(keys[index]!));
     const text = [HEADER, ...pems.map((cell, index) => `d-${index},acme,press,${cell},,`)].join('\n');
     const { entries, problems } = await survey(text);
     expect(problems.listed).to.deep.equal([]);
-    expect(entries.map((entry) => entry.registration.publicKey)).to.deep.equal(pems.map(() => key));
+    expect(entries.map((entry) => entry.registration.publicKey)).to.deep.equal(keys);
     expect(entries.map(({ line }) => line)).to.deep.equal([2, 3, 4, 9]);
   });
 
   it('names every bad cell by line and column', async () => {
     const rows = [
-      `good,acme,press,${DER},hall-7;night,room=12;line=3`,
-      `Press 07,acme,press,${DER},,`,
-      `${'x'.repeat(1_000)},acme,press,${DER},,`,
-      `,acme,press,${DER},,`,
-      `ctrl-\u0000,acme,press,${DER},,`,
-      `a/b,acme,press,${DER},,`,
-      `рress,acme,press,${DER},,`,
-      `d-9,,press,${DER},,`,
-      `d-10,Acme,Press ${DER},,`,
-      `d-11,acme,press,${DER},hall-7;;night,`,
-      `d-12,acme,press,${DER},a;a,`,
-      `d-13,acme,press,${DER},,room`,
-      `d-14,acme,press,${DER},,room=1;room=2`,
-      `d-15,acme,press,${DER},,Room=1`,
-      `d-16,acme,press,${DER}`,
-      `good,acme,press,${DER},,`,
+      `good,acme,press,${der(1)},hall-7;night,room=12;line=3`,
+      `Press 07,acme,press,${der(2)},,`,
+      `${'x'.repeat(1_000)},acme,press,${der(3)},,`,
+      `,acme,press,${der(4)},,`,
+      `ctrl-\u0000,acme,press,${der(5)},,`,
+      `a/b,acme,press,${der(6)},,`,
+      `рress,acme,press,${der(7)},,`,
+      `d-9,,press,${der(8)},,`,
+      `d-10,Acme,Press ${der(9)},,`,
+      `d-11,acme,press,${der(10)},hall-7;;night,`,
+      `d-12,acme,press,${der(11)},a;a,`,
+      `d-13,acme,press,${der(12)},,room`,
+      `d-14,acme,press,${der(13)},,room=1;room=2`,
+      `d-15,acme,press,${der(14)},,Room=1`,
+      `d-16,acme,press,${der(15)}`,
+      `good,acme,press,${der(16)},,`,
+      `twin,acme,press,${der(1)},,`,
       `Good,A,P,none,G,t`,
     ];
     expect(await places([HEADER, ...rows].join('\n'))).to.deep.equal([
@@ -112,12 +122,13 @@ describe('a look at a file of devices', () => {
       '15 tags INVALID_ARGUMENT',
       '16 - INVALID_ARGUMENT',
       '17 id INVALID_ARGUMENT',
-      '18 tags INVALID_ARGUMENT',
-      '18 id INVALID_ARGUMENT',
-      '18 tenant INVALID_ARGUMENT',
-      '18 type INVALID_ARGUMENT',
-      '18 groups INVALID_ARGUMENT',
-      '18 public_key KEY_INVALID',
+      '18 public_key KEY_TAKEN',
+      '19 tags INVALID_ARGUMENT',
+      '19 id INVALID_ARGUMENT',
+      '19 tenant INVALID_ARGUMENT',
+      '19 type INVALID_ARGUMENT',
+      '19 groups INVALID_ARGUMENT',
+      '19 public_key KEY_INVALID',
     ]);
   });
 
@@ -132,7 +143,11 @@ describe('a look at a file of devices', () => {
 
   it('says which line has an id already, also when that line is bad', async () => {
     const { problems, entries } = await survey(`${HEADER}\na,acme,press,none,,\na,acme,press,${DER},,\n`);
-    expect(problems.listed.at(-1)).to.include({ line: 3, column: 'id', message: 'a is in line 2 already' });
+    expect(problems.listed.at(-1)).to.include({
+      line: 3,
+      column: 'id',
+      message: 'this id is in line 2 already',
+    });
     expect(entries).to.deep.equal([]);
   });
 
@@ -191,10 +206,11 @@ describe('a look at a file of devices', () => {
   it('takes JSON, with places in the list for lines', async () => {
     const text = JSON.stringify([
       registration('a', { groups: ['hall-7'], tags: { room: '=;,' } }),
-      { ...registration('b'), org: 'OperatorMSP' },
+      { ...registration('b', { publicKey: keyOf(1).publicKey }), org: 'OperatorMSP' },
       { ...registration('c'), publicKey: 7 },
       null,
-      registration('a'),
+      registration('a', { publicKey: keyOf(3).publicKey }),
+      registration('d', { publicKey: keyOf(3).publicKey }),
     ]);
     const { entries } = await survey(text, 'json');
     expect(entries[0]?.registration).to.deep.equal(
@@ -206,6 +222,7 @@ describe('a look at a file of devices', () => {
       '3 publicKey INVALID_ARGUMENT',
       '4 - INVALID_ARGUMENT',
       '5 id INVALID_ARGUMENT',
+      '6 publicKey KEY_TAKEN',
     ]);
   });
 

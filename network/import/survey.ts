@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { readCsv } from './csv-rows.ts';
 import { readJsonList } from './json-rows.ts';
 import { type Problem, Problems } from './problems.ts';
@@ -16,6 +16,8 @@ export const MAX_BYTES = 64 * 1024 * 1024;
 
 /** What a look at a whole file tells. */
 export interface Survey {
+  /** What the file calls a field of a registration. */
+  readonly nameOf: (field: string) => string;
   readonly rows: number;
   /** The rows that can be registered, in their order. */
   readonly entries: Entry[];
@@ -40,34 +42,49 @@ export async function surveyFile(bytes: Uint8Array, format: ImportFormat): Promi
   const entries: Entry[] = [];
   const problems = new Problems();
   problems.add(...file.problems);
-  const firstLines = new Map<string, number>();
+  const nameOf = format === 'csv' ? columnOf : fieldOf;
+  const ids = new Firsts('id', 'INVALID_ARGUMENT');
+  const keys = new Firsts(nameOf('publicKey'), 'KEY_TAKEN');
   let rows = 0;
   for (const row of file.rows) {
     rows += 1;
     if (rows > MAX_ROWS)
       throw new BiotError('INVALID_ARGUMENT', `more than ${MAX_ROWS} rows: make several files of it`);
     await breathe(rows);
-    const { id, entry, problems: found } = checkRow(row, format === 'csv' ? columnOf : fieldOf);
-    problems.add(...found);
-    const twice = id === undefined ? undefined : repeated(firstLines, id, row.line);
-    if (twice !== undefined) problems.add(twice);
-    else if (entry !== undefined) entries.push(entry);
+    const { id, keyFingerprint, entry, problems: found } = checkRow(row, nameOf);
+    const repeated = [...ids.problems(id, row.line), ...keys.problems(keyFingerprint, row.line)];
+    problems.add(...found, ...repeated);
+    if (entry !== undefined && repeated.length === 0) entries.push(entry);
   }
-  return { rows, entries, problems };
+  return { rows, nameOf, entries, problems };
 }
 
-function repeated(firstLines: Map<string, number>, id: string, line: number): Problem | undefined {
-  const before = firstLines.get(id);
-  if (before === undefined) firstLines.set(id, line);
-  return before === undefined
-    ? undefined
-    : { line, column: 'id', code: 'INVALID_ARGUMENT', message: `${id} is in line ${before} already` };
+/** Where each value of a column stands first. */
+class Firsts {
+  readonly #lines = new Map<string, number>();
+  readonly #column: string;
+  readonly #code: ErrorCode;
+
+  constructor(column: string, code: ErrorCode) {
+    this.#column = column;
+    this.#code = code;
+  }
+
+  problems(value: string | undefined, line: number): Problem[] {
+    if (value === undefined) return [];
+    const before = this.#lines.get(value);
+    if (before === undefined) this.#lines.set(value, line);
+    if (before === undefined) return [];
+    const message = `this ${this.#column} is in line ${before} already`;
+    return [{ line, column: this.#column, code: this.#code, message }];
+  }
 }
 
 function fieldOf(field: string): string {
   return field;
 }
 
+/** What a CSV file calls a field of a registration. */
 function columnOf(field: string): string {
   return field === 'publicKey' ? 'public_key' : field;
 }

@@ -9,6 +9,7 @@ import {
   type Labels,
   type Registration,
 } from '../../chaincode/protocol/device.ts';
+import { hashHexSchema } from '../../chaincode/protocol/hash.ts';
 import type { Committed, ContractClient, LedgerCall } from './client.ts';
 import { parseResult } from './contract-results.ts';
 
@@ -38,6 +39,8 @@ export interface RegistryLedger {
   /** @param bookmark empty for the first page, then that of the page before; empty again in the last page */
   list(pageSize: number, bookmark: string): Promise<DevicePage>;
   history(id: string): Promise<DeviceChange[]>;
+  /** Of 1 to 1,000 fingerprints of keys those that no further device can have. */
+  takenKeys(fingerprints: readonly string[]): Promise<string[]>;
 }
 
 export function registryLedger(client: ContractClient): RegistryLedger {
@@ -65,6 +68,8 @@ export function registryLedger(client: ContractClient): RegistryLedger {
     get: async (id) => parseResult(deviceSchema, await ask('Get', id)),
     list: async (pageSize, bookmark) =>
       parseResult(devicePageSchema, await ask('List', String(pageSize), bookmark)),
+    takenKeys: async (fingerprints) =>
+      parseResult(z.array(hashHexSchema), await ask('TakenKeys', JSON.stringify(fingerprints))),
     history: async (id) => parseResult(z.array(deviceChangeSchema), await ask('History', id)),
   };
 }

@@ -1,9 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 
 import { expect } from 'chai';
 
 import { DeviceRegistry } from './harness/device-registry.ts';
-import { publicKeyPem, registration } from './harness/samples.ts';
+import { enrolRole } from './harness/members.ts';
+import { newPublicKey, publicKeyPem, registration } from './harness/samples.ts';
 
 describe("DeviceContract's public keys", () => {
   let registry: DeviceRegistry;
@@ -62,13 +63,72 @@ describe("DeviceContract's public keys", () => {
     });
   }
 
-  it('keeps every way of writing a key as one', async () => {
-    const plain = publicKeyPem(p256.publicKey);
-    const spellings = [plain, plain.trimEnd(), plain.replaceAll('\n', '\r\n'), pem(der)];
-    await registry.register(
-      ...spellings.map((publicKey, index) => registration(`d-${index}`, { publicKey })),
+  const plain = publicKeyPem(p256.publicKey);
+  const fingerprint = createHash('sha256').update(der).digest('hex');
+
+  for (const [way, publicKey] of Object.entries({
+    'as OpenSSL does': plain,
+    'without an end of the last line': plain.trimEnd(),
+    'with ends of lines as on Windows': plain.replaceAll('\n', '\r\n'),
+    'on one line': pem(der),
+  })) {
+    it(`keeps a key that is written ${way} as every other way of writing it`, async () => {
+      await registry.register(registration('a', { publicKey }));
+      expect(await registry.get('a')).to.include({ publicKey: plain, keyFingerprint: fingerprint });
+      const twin = JSON.stringify([registration('b', { publicKey: plain })]);
+      expect(await registry.refusal('Register', twin)).to.equal('KEY_TAKEN');
+    });
+  }
+
+  it('gives a key to one device: to no other of any organisation, by no way, also when it is retired', async () => {
+    const publicKey = newPublicKey();
+    await registry.register(registration('a', { publicKey }), registration('b'));
+    const operator = await enrolRole('operator', 'admin');
+    const twin = JSON.stringify([registration('c'), registration('d', { publicKey })]);
+    const refusedEverywhere = async (): Promise<void> => {
+      expect(await registry.refusal('Register', twin)).to.equal('KEY_TAKEN');
+      const { code } = await registry.channel.refusal(operator, 'DeviceContract:Register', twin);
+      expect(code).to.equal('KEY_TAKEN');
+      expect(await registry.refusal('RotateKey', 'b', publicKey, '')).to.equal('KEY_TAKEN');
+      expect(await registry.refusal('Reprovision', 'b', publicKey, 'wiped')).to.equal('KEY_TAKEN');
+    };
+    await refusedEverywhere();
+    await registry.submit('RotateKey', 'a', newPublicKey(), '');
+    await refusedEverywhere();
+    await registry.submit('Revoke', 'a', 'stolen');
+    await refusedEverywhere();
+    expect(await registry.refusal('Get', 'c')).to.equal('DEVICE_UNKNOWN');
+  });
+
+  it('refuses a key that stands twice in one call', async () => {
+    const publicKey = newPublicKey();
+    const twins = ['a', 'b'].map((id) => registration(id, { publicKey }));
+    expect(await registry.refusal('Register', JSON.stringify(twins))).to.equal('KEY_TAKEN');
+  });
+
+  it('lets one of two simultaneous registrations of a key win', async () => {
+    const publicKey = newPublicKey();
+    const calls = ['a', 'b'].map((id) =>
+      registry.channel.prepare(
+        registry.admin,
+        'DeviceContract:Register',
+        JSON.stringify([registration(id, { publicKey })]),
+      ),
     );
-    for (const index of spellings.keys())
-      expect((await registry.get(`d-${index}`)).publicKey).to.equal(plain);
+    const endorsements = await Promise.all(calls.map((call) => registry.channel.endorse(call)));
+    const valid = calls.map((call, index) => registry.channel.commit(call, endorsements[index]!));
+    expect(valid).to.deep.equal([true, false]);
+  });
+
+  it('says which keys are taken, and not by whom', async () => {
+    await registry.register(registration('a', { publicKey: plain }));
+    const free = '0'.repeat(64);
+    expect(await registry.evaluate('TakenKeys', JSON.stringify([free, fingerprint]))).to.deep.equal([
+      fingerprint,
+    ]);
+    await registry.submit('RotateKey', 'a', newPublicKey(), '');
+    expect(await registry.evaluate('TakenKeys', JSON.stringify([fingerprint]))).to.deep.equal([fingerprint]);
+    for (const text of ['[]', '["a"]', '{}', JSON.stringify(Array(1_001).fill(free))])
+      expect(await registry.refusal('TakenKeys', text)).to.equal('INVALID_ARGUMENT');
   });
 });

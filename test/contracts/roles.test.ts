@@ -43,6 +43,8 @@ const ADMITTED: Readonly<Record<string, Admission>> = {
   'DeviceContract:Get': EVERYONE,
   'DeviceContract:List': EVERYONE,
   'DeviceContract:History': EVERYONE,
+  // Whoever has a key may know whether it is a device's, and learns nothing else.
+  'DeviceContract:TakenKeys': EVERYONE,
   'TypeContract:Put': OWNERS_ADMIN,
   'TypeContract:Get': EVERYONE,
   'TypeContract:List': EVERYONE,
@@ -108,6 +110,7 @@ function argumentsOf(name: string, proposal: string): string[] {
     'DeviceContract:Get': ['active'],
     'DeviceContract:List': ['10', ''],
     'DeviceContract:History': ['active'],
+    'DeviceContract:TakenKeys': [JSON.stringify(['0'.repeat(64)])],
     'TypeContract:Put': [JSON.stringify(typeDefinition('thermometer', { description: 'another' }))],
     'TypeContract:Get': ['thermometer'],
     'TypeContract:List': [],
@@ -213,7 +216,8 @@ describe('who may call what', () => {
         );
         if (name === 'PolicyContract:Initialise' && role === 'admin') expect(status).to.equal(200);
         // Without a device or type there is nothing to be asked about yet; a list leaves out what may not be seen.
-        else if (/^(?:Device|Type|Claim|Voucher)Contract:List$/.test(name)) expect(status).to.equal(200);
+        else if (/^(?:Device|Type|Claim|Voucher)Contract:List$|:TakenKeys$/.test(name))
+          expect(status).to.equal(200);
         else expect(message, `${name} by ${role}`).to.match(/FORBIDDEN|_UNKNOWN|NOT_FOUND/);
       }
     }

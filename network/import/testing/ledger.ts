@@ -1,18 +1,24 @@
 import type { Device, Registration } from '../../../chaincode/protocol/device.ts';
 import { BiotError } from '../../../chaincode/protocol/errors.ts';
-import { checkPublicKey } from '../../../chaincode/protocol/public-key.ts';
+import { type CheckedKey, checkPublicKey } from '../../../chaincode/protocol/public-key.ts';
 import { generateKeyPair, publicKeyPem } from '../../pki/keys.ts';
 import type { DevicesCommitted } from '../../ledger/registry.ts';
 import type { Entry } from '../row.ts';
 
-export const KEY = publicKeyPem(generateKeyPair().publicKey);
+/** The keys of devices, made when one is needed first: making thousands takes a while. */
+const keys: CheckedKey[] = [];
+
+export function keyOf(index: number): CheckedKey {
+  return (keys[index] ??= checkPublicKey(publicKeyPem(generateKeyPair().publicKey)));
+}
 const ORG = 'OperatorMSP';
 
 export function entriesOf(count: number): Entry[] {
-  return Array.from({ length: count }, (_, index) => ({
-    line: index + 2,
-    registration: { id: `d-${index}`, tenant: 'acme', type: 'press', publicKey: KEY, groups: [], tags: {} },
-  }));
+  return Array.from({ length: count }, (_, index) => {
+    const { publicKey, keyFingerprint } = keyOf(index);
+    const registration = { id: `d-${index}`, tenant: 'acme', type: 'press', publicKey, groups: [], tags: {} };
+    return { line: index + 2, registration, keyFingerprint };
+  });
 }
 
 /** The contract's part in registering, in memory: all devices of a transaction, or none. */
@@ -52,6 +58,11 @@ export class FakeLedger {
       .filter(({ id }) => id >= bookmark)
       .sort((left, right) => (left.id < right.id ? -1 : 1));
     return { devices: rest.slice(0, size), bookmark: rest[size]?.id ?? '' };
+  };
+
+  takenKeys = (fingerprints: readonly string[]): Promise<string[]> => {
+    const taken = new Set([...this.devices.values()].map(({ keyFingerprint }) => keyFingerprint));
+    return Promise.resolve(fingerprints.filter((fingerprint) => taken.has(fingerprint)));
   };
 
   #commit(registrations: readonly Registration[]): DevicesCommitted {
