@@ -28,6 +28,9 @@ else, nothing is signed.
                     machine, or with --gateway those that this system trusts
   --yes             sign without asking
   --json            print the outcome as one JSON object
+
+CLAIM.json is {"device": {"id", "tenant", "type"}, "expiresAt"}, VOUCHER.json {"devices": [IDs], "expiresAt", "to": MSP-ID}, which
+may leave out "to". The code is made here, and printed once; the ledger has its hash.
 `;
 
 interface Place {
@@ -68,6 +71,10 @@ function required(option: string, value: string | undefined): string {
   return value;
 }
 
+function codeLine(code: string | undefined): string {
+  return code === undefined ? '' : `The code, which is nowhere else: ${code}\n`;
+}
+
 await runCommand({
   help: HELP,
   options: {
@@ -82,7 +89,7 @@ await runCommand({
     json: { type: 'boolean', default: false },
   },
   async run({ values, positionals }) {
-    const { signable, action } = requestedAction(positionals, values);
+    const { signable, action, code } = requestedAction(positionals, values);
     const member = readSigningKey({
       key: required('key', values.key),
       certificate: required('cert', values.cert),
@@ -111,8 +118,11 @@ await runCommand({
       return 1;
     }
     const { transaction, block } = signed;
-    if (values.json) printJson({ ...signed, result: JSON.parse(signed.result) as unknown });
-    else process.stdout.write(`${signable.name}: done, in block ${block}, transaction ${transaction}\n`);
+    if (values.json) printJson({ ...signed, result: JSON.parse(signed.result) as unknown, code });
+    else
+      process.stdout.write(
+        `${signable.name}: done, in block ${block}, transaction ${transaction}\n${codeLine(code)}`,
+      );
     return 0;
   },
 });

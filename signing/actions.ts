@@ -16,6 +16,8 @@ import {
   transactionIdSchema,
 } from '../chaincode/protocol/identifiers.ts';
 import { hashHexSchema } from '../chaincode/protocol/hash.ts';
+import { claimDraftSchema } from '../chaincode/protocol/onboarding/claim.ts';
+import { voucherDraftSchema } from '../chaincode/protocol/onboarding/voucher.ts';
 import type { Action } from '../chaincode/protocol/policy/actions.ts';
 import { policyChangeSchema } from '../chaincode/protocol/policy/change.ts';
 import type { LedgerAction } from './proposal.ts';
@@ -35,6 +37,8 @@ export const PARAMETERS = {
   type: { schema: jsonOf(typeDefinitionSchema), what: 'the type' },
   to: { schema: organisationSchema, what: 'the other organisation' },
   change: { schema: jsonOf(policyChangeSchema), what: 'the change of the rules' },
+  claim: { schema: jsonOf(claimDraftSchema), what: 'the claim' },
+  voucher: { schema: jsonOf(voucherDraftSchema), what: 'the voucher' },
   code: { schema: hashHexSchema, what: 'the id of the claim or voucher' },
   proposal: { schema: transactionIdSchema, what: 'the proposal’s id' },
 } as const;
@@ -59,6 +63,8 @@ export interface Signable {
 }
 
 const device = { channel: 'registry', contract: 'DeviceContract' } as const;
+const claim = { channel: 'registry', contract: 'ClaimContract' } as const;
+const voucher = { channel: 'registry', contract: 'VoucherContract' } as const;
 const policy = { channel: 'registry', contract: 'PolicyContract' } as const;
 
 export const SIGNABLE: readonly Signable[] = [
@@ -153,8 +159,15 @@ export const SIGNABLE: readonly Signable[] = [
     effect: 'puts a type of devices, which is your organisation’s, or its next version',
   },
   {
-    channel: 'registry',
-    contract: 'ClaimContract',
+    ...claim,
+    name: 'claim create',
+    method: 'Create',
+    parameters: ['claim'],
+    permission: 'claim:create',
+    effect: 'promises a device of your organisation to whoever redeems the code',
+  },
+  {
+    ...claim,
     name: 'claim withdraw',
     method: 'Withdraw',
     parameters: ['code', 'reason'],
@@ -162,8 +175,15 @@ export const SIGNABLE: readonly Signable[] = [
     effect: 'makes a claim code worthless',
   },
   {
-    channel: 'registry',
-    contract: 'VoucherContract',
+    ...voucher,
+    name: 'voucher create',
+    method: 'Create',
+    parameters: ['voucher'],
+    permission: 'voucher:create',
+    effect: 'promises devices of your organisation to the organisation that redeems the code',
+  },
+  {
+    ...voucher,
     name: 'voucher withdraw',
     method: 'Withdraw',
     parameters: ['code', 'reason'],

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import { z } from 'zod';
 
 import {
@@ -8,7 +6,7 @@ import {
   claimSchema,
   MAX_CLAIM_DAYS,
 } from '../../chaincode/protocol/onboarding/claim.ts';
-import { CODE_BYTES, codeId, codeSchema, writeCode } from '../../chaincode/protocol/onboarding/code.ts';
+import { codeSchema, newCode } from '../../chaincode/protocol/onboarding/code.ts';
 import { may, mayForDevices } from '../http/access.ts';
 import { nextField } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
@@ -35,9 +33,9 @@ const createClaim = defineRoute({
   refusals: ['DEVICE_EXISTS', 'TYPE_UNKNOWN', ...LEDGER_REFUSALS],
   async handle({ request: { body }, caller: { session, judge } }) {
     judge.require('claim:create', claimResource({ device: body.device, org: session.member.org }));
-    const secret = randomBytes(CODE_BYTES);
-    const { claim } = await session.claims.create({ id: codeId(secret), ...body });
-    return { claim, code: writeCode(secret) };
+    const { id, code } = newCode();
+    const { claim } = await session.claims.create({ id, ...body });
+    return { claim, code };
   },
 });
 

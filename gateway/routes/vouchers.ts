@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
-
 import { z } from 'zod';
 
-import { CODE_BYTES, codeId, codeSchema, writeCode } from '../../chaincode/protocol/onboarding/code.ts';
+import { codeSchema, newCode } from '../../chaincode/protocol/onboarding/code.ts';
 import {
   acceptanceSchema,
   MAX_VOUCHER_DAYS,
@@ -40,9 +38,9 @@ const createVoucher = defineRoute({
       const known = fleet.known(id);
       if (known !== undefined) judge.require('voucher:create', resourceOf(known));
     }
-    const secret = randomBytes(CODE_BYTES);
-    const { voucher } = await session.vouchers.create({ id: codeId(secret), ...body });
-    return { voucher, code: writeCode(secret) };
+    const { id, code } = newCode();
+    const { voucher } = await session.vouchers.create({ id, ...body });
+    return { voucher, code };
   },
 });
 

@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 import { registrationSchema } from '../../chaincode/protocol/device.ts';
 import { typeDefinitionSchema } from '../../chaincode/protocol/device-type.ts';
+import { claimDraftSchema, claimResource } from '../../chaincode/protocol/onboarding/claim.ts';
+import { voucherDraftSchema } from '../../chaincode/protocol/onboarding/voucher.ts';
 import { resourceOf, resourceOfType } from '../../chaincode/protocol/policy/device-resource.ts';
 import type { Resource } from '../../chaincode/protocol/policy/request.ts';
 import type { Parameter, Signable } from '../../signing/actions.ts';
@@ -35,6 +37,15 @@ const BY_PARAMETER: Partial<Record<Parameter, (change: Change) => Resource[]>> =
     const device = known.known(subject);
     return device === undefined ? [] : [resourceOf(device)];
   },
+  claim: ({ subject, org }) => {
+    const { device } = claimDraftSchema.parse(JSON.parse(subject));
+    return [claimResource({ device, org })];
+  },
+  voucher: ({ subject, known }) =>
+    voucherDraftSchema
+      .parse(JSON.parse(subject))
+      .devices.flatMap((id) => known.known(id) ?? [])
+      .map((device) => resourceOf(device)),
   code: () => [],
   type: ({ subject, org, known }) => {
     const { name } = typeDefinitionSchema.parse(JSON.parse(subject));

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 
+import { z } from 'zod';
+
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { actionFrom, type Parameter, SIGNABLE, type Signable } from '../../signing/actions.ts';
+import { newCode } from '../../chaincode/protocol/onboarding/code.ts';
 import type { LedgerAction } from '../../signing/proposal.ts';
 
 /** How an argument of a contract stands on the command line. */
 const WRITTEN: Readonly<
-  Record<Parameter, { as: string; from: 'words' | 'json file' | 'text file' | 'option' }>
+  Record<Parameter, { as: string; from: 'words' | 'json file' | 'text file' | 'draft file' | 'option' }>
 > = {
   device: { as: 'DEVICE', from: 'words' },
   devices: { as: 'DEVICES.json', from: 'json file' },
@@ -17,6 +20,8 @@ const WRITTEN: Readonly<
   type: { as: 'TYPE.json', from: 'json file' },
   to: { as: 'MSP-ID', from: 'words' },
   change: { as: 'CHANGE.json', from: 'json file' },
+  claim: { as: 'CLAIM.json', from: 'draft file' },
+  voucher: { as: 'VOUCHER.json', from: 'draft file' },
   code: { as: 'ID', from: 'words' },
   proposal: { as: 'PROPOSAL', from: 'words' },
 };
@@ -28,35 +33,50 @@ export function usageLines(): string[] {
   );
 }
 
+interface Requested {
+  readonly signable: Signable;
+  readonly action: LedgerAction;
+  /** What the change promises something for: made here, and on the ledger only as its hash. */
+  readonly code?: string;
+}
+
 /** @throws BiotError INVALID_ARGUMENT */
 export function requestedAction(
   positionals: readonly string[],
   options: { reason?: string | undefined; until?: string | undefined },
-): { signable: Signable; action: LedgerAction } {
+): Requested {
   const [subject = '', verb = '', ...words] = positionals;
   const signable = SIGNABLE.find(({ name }) => name === `${subject} ${verb}`);
   if (signable === undefined)
     throw new BiotError('INVALID_ARGUMENT', `expected one of:\n  ${usageLines().join('\n  ')}`);
   const values: Partial<Record<Parameter, string>> = {};
-  for (const parameter of signable.parameters) values[parameter] = valueOf(parameter, words, options);
+  const { id, code } = newCode();
+  for (const parameter of signable.parameters)
+    values[parameter] = valueOf(parameter, words, { ...options, id });
   if (words.length > 0)
     throw new BiotError('INVALID_ARGUMENT', `${signable.name} does not take ${JSON.stringify(words[0])}`);
-  return { signable, action: actionFrom(signable, values) };
+  const isForCode = signable.parameters.some((parameter) => WRITTEN[parameter].from === 'draft file');
+  return { signable, action: actionFrom(signable, values), ...(isForCode && { code }) };
 }
 
 /** Takes its word from the front of `words`, if that is where it stands. */
 function valueOf(
   parameter: Parameter,
   words: string[],
-  options: { reason?: string | undefined; until?: string | undefined },
+  { id, ...options }: { id: string; reason?: string | undefined; until?: string | undefined },
 ): string {
   if (parameter === 'reason' || parameter === 'until') return options[parameter] ?? '';
   const { as, from } = WRITTEN[parameter];
   const word = words.shift();
   if (word === undefined) throw new BiotError('INVALID_ARGUMENT', `${as} is missing`);
   if (from === 'words') return word;
-  return from === 'json file' ? JSON.stringify(parse(word, read(word))) : read(word);
+  if (from === 'text file') return read(word);
+  const parsed = parse(word, read(word));
+  return JSON.stringify(from === 'draft file' ? { id, ...draftSchema.parse(parsed) } : parsed);
 }
+
+/** All but the id, which follows from the code. What is in it is checked with the whole. */
+const draftSchema = z.looseObject({}).catch({});
 
 function parse(file: string, text: string): unknown {
   try {

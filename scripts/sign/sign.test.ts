@@ -4,6 +4,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { codeId, readCode } from '../../chaincode/protocol/onboarding/code.ts';
 import { createAuthority, issueCertificate } from '../../network/pki/authority.ts';
 import {
   generateKeyPair,
@@ -56,6 +57,21 @@ describe('the command line that signs', () => {
       expect(action(`device rotate-key press-07 ${pem}`).arguments).to.deep.equal(['press-07', key, '']);
     });
 
+    it('with a code that is made here, of which the ledger gets the hash', () => {
+      const draft = {
+        device: { id: 'press-07', tenant: 'acme', type: 'press' },
+        expiresAt: '2026-01-01T00:00:00Z',
+      };
+      const claim = write('claim.json', JSON.stringify(draft));
+      const { action: made, code = '' } = requestedAction(['claim', 'create', claim], {});
+      expect(made.arguments).to.have.length(1);
+      expect(JSON.parse(made.arguments[0]!)).to.deep.equal({ id: codeId(readCode(code)), ...draft });
+      expect(requestedAction(['claim', 'create', claim], {}).code).to.not.equal(code);
+      expect(requestedAction('device revoke press-07'.split(' '), { reason: 'x' })).to.not.have.property(
+        'code',
+      );
+    });
+
     it('and says what is wrong with it', () => {
       const wrong: [string, object, string][] = [
         ['', {}, 'expected one of'],
@@ -65,6 +81,7 @@ describe('the command line that signs', () => {
         ['device revoke press-07 press-08', { reason: 'x' }, 'does not take "press-08"'],
         [`device register ${write('broken.json', '[')}`, {}, 'is not JSON'],
         [`device register ${join(folder, 'absent.json')}`, {}, 'cannot read'],
+        [`voucher create ${write('list.json', '[]')}`, {}, 'voucher create, the voucher'],
       ];
       for (const [line, options, message] of wrong)
         expect(() => action(line, options), line)

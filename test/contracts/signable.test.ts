@@ -14,6 +14,8 @@ const NAMES: Readonly<Record<Parameter, readonly string[]>> = {
   type: ['typeJson'],
   to: ['to'],
   change: ['changeJson'],
+  claim: ['claimJson'],
+  voucher: ['voucherJson'],
   code: ['id'],
   proposal: ['id'],
 };

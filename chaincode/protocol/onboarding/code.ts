@@ -43,6 +43,12 @@ export function codeId(secret: Uint8Array): string {
   return toHex(sha256(secret));
 }
 
+/** A code that nobody else has, and its id. For whoever asks a contract: within one, peers would draw different ones. */
+export function newCode(): { id: string; code: string } {
+  const secret = crypto.getRandomValues(new Uint8Array(CODE_BYTES));
+  return { id: codeId(secret), code: writeCode(secret) };
+}
+
 /** Nothing but ASCII comes to `toUpperCase`: in Unicode some letters become others there. */
 const TYPED = /^[0-9A-Za-z -]+$/;
 const LONGEST = 60;

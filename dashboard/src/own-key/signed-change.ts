@@ -4,13 +4,16 @@ import { z } from 'zod';
 import { deviceSchema } from '../../../chaincode/protocol/device.ts';
 import { typeSchema } from '../../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../../chaincode/protocol/errors.ts';
+import { claimSchema } from '../../../chaincode/protocol/onboarding/claim.ts';
+import { newCode } from '../../../chaincode/protocol/onboarding/code.ts';
+import { voucherSchema } from '../../../chaincode/protocol/onboarding/voucher.ts';
 import { proposalSchema } from '../../../chaincode/protocol/policy/proposal.ts';
 import { actionFrom, type Parameter, SIGNABLE } from '../../../signing/actions.ts';
 import { jsonGateway, type Post } from '../../../signing/json-gateway.ts';
 import { signAction } from '../../../signing/sign-action.ts';
 import { inWords, resultInWords, type Words } from '../../../signing/words.ts';
 import { ApiProblem } from '../api/problem.ts';
-import type { Device, DeviceType, Proposal } from '../api/types.ts';
+import type { ClaimRequest, VoucherRequest } from '../api/types.ts';
 import { type OwnKey, signWith } from './own-key.ts';
 
 export interface SigningContext {
@@ -21,31 +24,38 @@ export interface SigningContext {
   readonly confirm: (words: Words) => Promise<boolean>;
 }
 
-export type Values = Partial<Record<Parameter, string>>;
+type Values = Partial<Record<Parameter, string>>;
 
-export async function signedDevice(context: SigningContext, name: string, values: Values): Promise<Device> {
-  return deviceSchema.parse(await signed(context, name, values));
+/** Changes as the peers have endorsed them, each by the name that it has in SIGNABLE. */
+export function signedChanges(context: SigningContext) {
+  const resultAs =
+    <Result>(schema: z.ZodType<Result>) =>
+    async (name: string, values: Values): Promise<Result> =>
+      schema.parse(await signed(context, name, values));
+  const claim = resultAs(claimSchema);
+  const voucher = resultAs(voucherSchema);
+  return {
+    device: resultAs(deviceSchema),
+    devices: resultAs(z.array(deviceSchema)),
+    type: resultAs(typeSchema),
+    proposal: resultAs(proposalSchema),
+    claim,
+    voucher,
+    /** With its code, which is made here, so that the gateway never has it. */
+    newClaim: async (request: ClaimRequest) => {
+      const { id, code } = newCode();
+      return { claim: await claim('claim create', { claim: JSON.stringify({ id, ...request }) }), code };
+    },
+    newVoucher: async (request: VoucherRequest) => {
+      const { id, code } = newCode();
+      return {
+        voucher: await voucher('voucher create', { voucher: JSON.stringify({ id, ...request }) }),
+        code,
+      };
+    },
+  };
 }
-
-export async function signedDevices(
-  context: SigningContext,
-  name: string,
-  values: Values,
-): Promise<Device[]> {
-  return z.array(deviceSchema).parse(await signed(context, name, values));
-}
-
-export async function signedType(context: SigningContext, name: string, values: Values): Promise<DeviceType> {
-  return typeSchema.parse(await signed(context, name, values));
-}
-
-export async function signedProposal(
-  context: SigningContext,
-  name: string,
-  values: Values,
-): Promise<Proposal> {
-  return proposalSchema.parse(await signed(context, name, values));
-}
+export type SignedChanges = ReturnType<typeof signedChanges>;
 
 /** @returns what the contract returned, which the peers have signed */
 async function signed(

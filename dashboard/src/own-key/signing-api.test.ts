@@ -139,9 +139,10 @@ describe('changes by somebody with a key of their own', () => {
     expect(asked).to.have.lengthOf(1);
   });
 
-  it('are all that is decided about a device, and about its type', async () => {
+  it('are all that is decided about devices, their types and codes', async () => {
     const { publicKey } = DEVICE;
     const FLOW = { name: 'flow', unit: 'l/min', minimum: 0, maximum: null, dataType: 'number' } as const;
+    const expiresAt = '2026-12-01T00:00:00.000Z';
     const api = apiOf();
     const decisions = [
       () => api.rotateKey('press-07', publicKey, Date.UTC(2026, 11, 1)),
@@ -152,6 +153,10 @@ describe('changes by somebody with a key of their own', () => {
       () => api.withdrawOffer('press-07', 'not sold'),
       () => api.accept('press-07', 'arrived'),
       () => api.putType('press', { description: 'Presses', sensors: [FLOW] }),
+      () => api.createClaim({ device: { id: 'press-08', tenant: 'acme', type: 'press' }, expiresAt }),
+      () => api.withdrawClaim('d'.repeat(64), 'lost'),
+      () => api.createVoucher({ devices: ['press-07'], expiresAt }),
+      () => api.withdrawVoucher('d'.repeat(64), 'lost'),
     ];
     answers = decisions.map(() => false);
     for (const decide of decisions) expect((await problem(decide())).code).to.equal('NOT_SIGNED');
@@ -164,6 +169,10 @@ describe('changes by somebody with a key of their own', () => {
       'device cancel-transfer',
       'device accept-transfer',
       'type put',
+      'claim create',
+      'claim withdraw',
+      'voucher create',
+      'voucher withdraw',
     ]);
     expect(asked.every((path) => path === '/api/v1/signing/proposals')).to.equal(true);
   });

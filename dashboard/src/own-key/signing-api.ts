@@ -2,9 +2,8 @@ import type { Post } from '../../../signing/json-gateway.ts';
 import type { Words } from '../../../signing/words.ts';
 import { API_PREFIX, type ApiClient } from '../api/client.ts';
 import type { Api } from '../api/endpoints.ts';
-import type { Device } from '../api/types.ts';
 import type { OwnKey } from './own-key.ts';
-import type { SigningContext, Values } from './signed-change.ts';
+import type { SignedChanges } from './signed-change.ts';
 
 interface SigningApiOptions {
   readonly api: Api;
@@ -20,61 +19,99 @@ interface SigningApiOptions {
  */
 export function signingApi({ api, client, signer, confirm }: SigningApiOptions): Api {
   const post: Post = (path, body) => client.call(path.slice(API_PREFIX.length), { method: 'POST', body });
-  const context = async (): Promise<SigningContext | undefined> => {
-    const found = await signer();
-    return found === undefined ? undefined : { ...found, post, confirm };
-  };
-  const load = () => import('./signed-change.ts');
   /** @param usual what is done without a key of one's own */
-  async function changed(usual: () => Promise<Device>, name: string, values: Values): Promise<Device> {
-    const own = await context();
-    if (own === undefined) return usual();
-    const { signedDevice } = await load();
-    return signedDevice(own, name, values);
+  async function changed<Result>(
+    usual: () => Promise<Result>,
+    bySignature: (changes: SignedChanges) => Promise<Result>,
+  ): Promise<Result> {
+    const found = await signer();
+    if (found === undefined) return usual();
+    const { signedChanges } = await import('./signed-change.ts');
+    return bySignature(signedChanges({ ...found, post, confirm }));
   }
   return {
     ...api,
-    async register(device) {
-      const own = await context();
-      if (own === undefined) return api.register(device);
-      const { signedDevices } = await load();
-      return { devices: await signedDevices(own, 'device register', { devices: JSON.stringify([device]) }) };
-    },
+    register: (device) =>
+      changed(
+        () => api.register(device),
+        async ({ devices }) => ({
+          devices: await devices('device register', { devices: JSON.stringify([device]) }),
+        }),
+      ),
     changeStatus: (id, action, reason) =>
-      changed(() => api.changeStatus(id, action, reason), `device ${action}`, { device: id, reason }),
+      changed(
+        () => api.changeStatus(id, action, reason),
+        ({ device }) => device(`device ${action}`, { device: id, reason }),
+      ),
     rotateKey: (id, key, overlapUntil) =>
-      changed(() => api.rotateKey(id, key, overlapUntil), 'device rotate-key', {
-        device: id,
-        key,
-        until: overlapUntil === null ? '' : new Date(overlapUntil).toISOString(),
-      }),
+      changed(
+        () => api.rotateKey(id, key, overlapUntil),
+        ({ device }) =>
+          device('device rotate-key', {
+            device: id,
+            key,
+            until: overlapUntil === null ? '' : new Date(overlapUntil).toISOString(),
+          }),
+      ),
     reprovision: (id, key, reason) =>
-      changed(() => api.reprovision(id, key, reason), 'device reprovision', { device: id, key, reason }),
+      changed(
+        () => api.reprovision(id, key, reason),
+        ({ device }) => device('device reprovision', { device: id, key, reason }),
+      ),
     label: (id, labels) =>
-      changed(() => api.label(id, labels), 'device label', { device: id, labels: JSON.stringify(labels) }),
+      changed(
+        () => api.label(id, labels),
+        ({ device }) => device('device label', { device: id, labels: JSON.stringify(labels) }),
+      ),
     offer: (id, to, reason) =>
-      changed(() => api.offer(id, to, reason), 'device transfer', { device: id, to, reason }),
+      changed(
+        () => api.offer(id, to, reason),
+        ({ device }) => device('device transfer', { device: id, to, reason }),
+      ),
     withdrawOffer: (id, reason) =>
-      changed(() => api.withdrawOffer(id, reason), 'device cancel-transfer', { device: id, reason }),
+      changed(
+        () => api.withdrawOffer(id, reason),
+        ({ device }) => device('device cancel-transfer', { device: id, reason }),
+      ),
     accept: (id, reason) =>
-      changed(() => api.accept(id, reason), 'device accept-transfer', { device: id, reason }),
-    async putType(name, change) {
-      const own = await context();
-      if (own === undefined) return api.putType(name, change);
-      const { signedType } = await load();
-      return signedType(own, 'type put', { type: JSON.stringify({ name, ...change }) });
-    },
-    async propose(change, reason) {
-      const own = await context();
-      if (own === undefined) return api.propose(change, reason);
-      const { signedProposal } = await load();
-      return signedProposal(own, 'policy propose', { change: JSON.stringify(change), reason });
-    },
-    async decideProposal(id, verb) {
-      const own = await context();
-      if (own === undefined) return api.decideProposal(id, verb);
-      const { signedProposal } = await load();
-      return signedProposal(own, `policy ${verb}`, { proposal: id });
-    },
+      changed(
+        () => api.accept(id, reason),
+        ({ device }) => device('device accept-transfer', { device: id, reason }),
+      ),
+    putType: (name, change) =>
+      changed(
+        () => api.putType(name, change),
+        ({ type }) => type('type put', { type: JSON.stringify({ name, ...change }) }),
+      ),
+    createClaim: (request) =>
+      changed(
+        () => api.createClaim(request),
+        ({ newClaim }) => newClaim(request),
+      ),
+    withdrawClaim: (id, reason) =>
+      changed(
+        () => api.withdrawClaim(id, reason),
+        ({ claim }) => claim('claim withdraw', { code: id, reason }),
+      ),
+    createVoucher: (request) =>
+      changed(
+        () => api.createVoucher(request),
+        ({ newVoucher }) => newVoucher(request),
+      ),
+    withdrawVoucher: (id, reason) =>
+      changed(
+        () => api.withdrawVoucher(id, reason),
+        ({ voucher }) => voucher('voucher withdraw', { code: id, reason }),
+      ),
+    propose: (change, reason) =>
+      changed(
+        () => api.propose(change, reason),
+        ({ proposal }) => proposal('policy propose', { change: JSON.stringify(change), reason }),
+      ),
+    decideProposal: (id, verb) =>
+      changed(
+        () => api.decideProposal(id, verb),
+        ({ proposal }) => proposal(`policy ${verb}`, { proposal: id }),
+      ),
   };
 }
