@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { PolicyChange } from '../../chaincode/protocol/policy/change.ts';
+import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
 import { differences } from '../../chaincode/protocol/policy/difference.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
@@ -88,6 +89,30 @@ describe('what a dry run asks', () => {
     expect(questions.map(({ subject: { org }, resource }) => resource.org === org)).to.deep.equal(
       MEMBERS.map(() => true),
     );
+  });
+
+  it('sees who loses what the default rules allow on what the own organisation makes', () => {
+    const members = ['manufacturer', 'operator'].map((name): Subject => {
+      const org = `${name.charAt(0).toUpperCase()}${name.slice(1)}MSP`;
+      return { name: `admin@${name}`, org, role: 'admin', tenants: '*' };
+    });
+    const { questions } = questionsAbout(
+      { put: [], remove: ['admin-onboards-own-devices', 'admin-manages-own-devices'] },
+      { ...world([...DEFAULT_RULES]), members },
+    );
+    const lost = differences(new RuleSet(DEFAULT_RULES), new RuleSet([]), questions);
+    for (const { name } of members) {
+      expect(
+        lost.filter(({ subject }) => subject.name === name).map(({ action }) => action),
+      ).to.include.members([
+        ...['claim:create', 'voucher:create', 'voucher:withdraw', 'voucher:redeem', 'device:register'],
+      ]);
+    }
+  });
+
+  it('asks about claims in the tenants that there are', () => {
+    const found = effects(put(rule('r', { actions: ['claim:create'], what: { tenants: ['acme'] } })));
+    expect(found.map(({ actions }) => actions)).to.deep.equal([['claim:create']]);
   });
 
   it('asks about devices that a rule names by themselves', () => {

@@ -48,14 +48,18 @@ export function questionsAbout(change: PolicyChange, world: World, most = MOST_Q
 
 const THINGS: readonly { resource: Resource; about: string }[] = [{ resource: {}, about: 'itself' }];
 
-/** What an action is done to: a device, or nothing that a rule could tell apart. */
+const TO_DEVICES = /^(?:device|telemetry|claim):|^voucher:(?:create|redeem)$/;
+
+/** What an action is done to: a device, be it one that is to come, or nothing that a rule could tell apart. */
 export function kindOf(action: Action): 'devices' | 'itself' {
-  return action.startsWith('device:') || action.startsWith('telemetry:') ? 'devices' : 'itself';
+  return TO_DEVICES.test(action) ? 'devices' : 'itself';
 }
 
-/** A log is only ever written by the one whose name it bears; a new type is its author's organisation's. */
+const TO_ONES_OWN = /^voucher:|^(?:device:register|claim:create|type:put)$/;
+
+/** A log is only ever written by the one whose name it bears; what is new is its author's organisation's. */
 function mine(resource: Resource, { name, org }: Subject, action: Action): Resource {
-  if (action === 'type:put') return { ...resource, org };
+  if (TO_ONES_OWN.test(action)) return { ...resource, org };
   return action === 'anchor:append' ? { ...resource, log: name } : resource;
 }
 
