@@ -7,7 +7,7 @@ import {
   MAX_CLAIM_DAYS,
 } from '../../chaincode/protocol/onboarding/claim.ts';
 import { codeSchema, newCode } from '../../chaincode/protocol/onboarding/code.ts';
-import { may, mayForDevices } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import { nextField } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { codeListQuery, codeParams, newestFirst, withdrawalSchema } from './codes.ts';
@@ -48,7 +48,7 @@ const listClaims = defineRoute({
   description:
     'Newest first, those that the asker may see, read from the ledger with the member’s own key. An open claim whose ' +
     '`expiresAt` has passed cannot be redeemed.',
-  access: may('claim:read', 'contract'),
+  access: mayForDevices('claim:read', 'contract'),
   request: z.strictObject({ query: codeListQuery }),
   answer: {
     status: 200,

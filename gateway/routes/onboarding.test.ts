@@ -140,6 +140,16 @@ describe('onboarding routes', () => {
       expect((await request(gateway.app).get('/api/v1/claims')).status).to.equal(401);
     });
 
+    it('are listed for whoever may see some of them', async () => {
+      gateway.registry.rules = gateway.registry.rules.map((rule) =>
+        rule.id === 'admin-and-auditor-see-onboarding' ? { ...rule, what: { own: 'organisation' } } : rule,
+      );
+      await claim();
+      expect(pluck(await get('/claims', operatorAdmin), 'claims')).to.have.length(1);
+      expect((await get('/vouchers', operatorAdmin)).status).to.equal(200);
+      expect(codeOf(await get('/claims', operator))).to.equal('FORBIDDEN');
+    });
+
     const idsOf = (response: Response): unknown[] =>
       pluck(response, 'claims', 'id').map((_, index) => dig(response, 'claims', index, 'device', 'id'));
 

@@ -9,7 +9,7 @@ import {
   voucherSchema,
 } from '../../chaincode/protocol/onboarding/voucher.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
-import { may, mayForDevices } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import { nextField } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { codeListQuery, codeParams, newestFirst, withdrawalSchema } from './codes.ts';
@@ -53,7 +53,7 @@ const listVouchers = defineRoute({
   description:
     'Newest first, those that the asker may see, read from the ledger with the member’s own key. An open voucher whose ' +
     '`expiresAt` has passed cannot be redeemed.',
-  access: may('voucher:read', 'contract'),
+  access: mayForDevices('voucher:read', 'contract'),
   request: z.strictObject({ query: codeListQuery }),
   answer: {
     status: 200,

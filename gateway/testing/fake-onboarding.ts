@@ -60,10 +60,13 @@ export class FakeOnboarding {
         await registry.judge(subject, 'claim:read', {});
         return this.#claim(id);
       },
-      list: async () => {
-        await registry.judge(subject, 'claim:read', {});
-        return { claims: [...this.claims.values()], bookmark: '' };
-      },
+      list: () =>
+        Promise.resolve({
+          claims: [...this.claims.values()].filter((claim) =>
+            registry.allows(subject, 'claim:read', claimResource(claim)),
+          ),
+          bookmark: '',
+        }),
     };
   }
 
@@ -96,10 +99,13 @@ export class FakeOnboarding {
         await registry.judge(subject, 'voucher:withdraw', voucherResource(voucher));
         return this.#keepVoucher({ ...this.#ended(voucher, 'withdraw', subject), reason });
       },
-      list: async () => {
-        await registry.judge(subject, 'voucher:read', {});
-        return { vouchers: [...this.vouchers.values()], bookmark: '' };
-      },
+      list: () =>
+        Promise.resolve({
+          vouchers: [...this.vouchers.values()].filter((voucher) =>
+            registry.allows(subject, 'voucher:read', voucherResource(voucher)),
+          ),
+          bookmark: '',
+        }),
     };
   }
 

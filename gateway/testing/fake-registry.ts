@@ -184,6 +184,11 @@ export class FakeRegistry implements Mirror, PolicyMirror {
     return device;
   }
 
+  /** As the contracts judge what they list. */
+  allows(subject: Subject, action: Action, resource: Resource): boolean {
+    return this.#policy.decide({ subject, action, resource }).allowed;
+  }
+
   /** As the contracts do. */
   judge(subject: Subject, action: Action, resource: Resource): Promise<void> {
     const failure = this.failure;
