@@ -94,6 +94,15 @@ describe('the guard of the broker', () => {
     expect(world.log).to.deep.equal(['refuse 2', 'disconnect b']);
   });
 
+  it('takes back what it refused before it stopped, though the broker is away at first', async () => {
+    const later = new World();
+    later.failures = 1;
+    await later.guard.start();
+    await later.pass();
+    expect(later.log).to.deep.equal(['refuse ']);
+    await later.guard.stop();
+  });
+
   it('renews the list before it ends the connection, which would be made again otherwise', async () => {
     world.log.length = 0;
     world.set('a', { keyFingerprint: fingerprint(1), status: 'suspended' });

@@ -32,7 +32,8 @@ const LONGEST_WAIT_MS = 86_400_000;
  */
 export class BrokerGuard {
   readonly #parts: GuardParts;
-  #refused: ReadonlyMap<string, string> = new Map();
+  /** Undefined until the broker has been told once, whatever its list says: what happened while nobody watched is made good. */
+  #refused: ReadonlyMap<string, string> | undefined;
   #running: Promise<void> | undefined;
   #again = false;
   #stopped = false;
@@ -43,12 +44,11 @@ export class BrokerGuard {
     this.#parts = parts;
   }
 
-  /** Begins with a list that is complete: what happened while nobody watched is made good. */
   async start(): Promise<void> {
     this.#stopListening = this.#parts.mirror.onChange(() => {
       this.#wake();
     });
-    this.#wake({ complete: true });
+    this.#wake();
     await this.#running;
   }
 
@@ -60,13 +60,13 @@ export class BrokerGuard {
   }
 
   /** One round at a time; what changes meanwhile is the next round's. */
-  #wake({ complete = false } = {}): void {
+  #wake(): void {
     if (this.#stopped) return;
     if (this.#running !== undefined) {
       this.#again = true;
       return;
     }
-    this.#running = this.#round(complete).finally(() => {
+    this.#running = this.#round().finally(() => {
       this.#running = undefined;
       if (!this.#again) return;
       this.#again = false;
@@ -74,11 +74,11 @@ export class BrokerGuard {
     });
   }
 
-  async #round(complete: boolean): Promise<void> {
+  async #round(): Promise<void> {
     const { mirror, now, log } = this.#parts;
     const excluded = excludedKeys(mirror.devices(), now());
     try {
-      if (complete || !sameKeys(excluded.keys, this.#refused)) await this.#enforce(excluded);
+      if (!sameKeys(excluded.keys, this.#refused)) await this.#enforce(excluded);
       this.#schedule(excluded.nextChange === undefined ? LONGEST_WAIT_MS : excluded.nextChange - now());
     } catch (error) {
       log.error({ err: error }, 'the broker could not be told whom to refuse: trying again');
@@ -89,7 +89,7 @@ export class BrokerGuard {
   async #enforce({ keys }: Excluded): Promise<void> {
     const { broker, log } = this.#parts;
     await broker.refuse([...keys.keys()]);
-    const added = [...keys].filter(([key]) => !this.#refused.has(key)).map(([, device]) => device);
+    const added = [...keys].filter(([key]) => this.#refused?.has(key) !== true).map(([, device]) => device);
     const devices = [...new Set(added)];
     for (let at = 0; at < devices.length; at += AT_ONCE) {
       await Promise.all(devices.slice(at, at + AT_ONCE).map((device) => broker.disconnect(device)));
@@ -102,11 +102,11 @@ export class BrokerGuard {
     this.#cancelTimer();
     if (this.#stopped) return;
     this.#cancelTimer = this.#parts.after(Math.min(Math.max(milliseconds, 0), LONGEST_WAIT_MS), () => {
-      this.#wake({ complete: false });
+      this.#wake();
     });
   }
 }
 
-function sameKeys(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
-  return left.size === right.size && [...left.keys()].every((key) => right.has(key));
+function sameKeys(left: ReadonlyMap<string, string>, right?: ReadonlyMap<string, string>): boolean {
+  return left.size === right?.size && [...left.keys()].every((key) => right.has(key));
 }
