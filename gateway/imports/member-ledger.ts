@@ -1,5 +1,6 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { resourceOfNew } from '../../chaincode/protocol/policy/device-resource.ts';
 import { typeRefusals } from '../../network/import/ledger.ts';
 import type { Ledger } from '../../network/import/plan.ts';
 import type { Session } from '../auth/sessions.ts';
@@ -23,10 +24,9 @@ export function memberLedger({ session, judge }: Importer, fleet: Fleet): Ledger
       return Promise.resolve(new Map(devices.map((device): [string, Device] => [device.id, device])));
     },
     takenKeys: (fingerprints) => session.registry.takenKeys(fingerprints),
-    refusal({ id, tenant, type, groups = [] }) {
-      const resource = { device: id, org, tenant, type, groups, status: 'registered' } as const;
-      const { allowed, reason } = judge.decide('device:register', resource);
-      return allowed ? refusalOfType(type) : Promise.resolve(new BiotError('FORBIDDEN', reason));
+    refusal(registration) {
+      const { allowed, reason } = judge.decide('device:register', resourceOfNew(registration, org));
+      return allowed ? refusalOfType(registration.type) : Promise.resolve(new BiotError('FORBIDDEN', reason));
     },
   };
 }

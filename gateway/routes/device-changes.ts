@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 import {
-  type Device,
   deviceSchema,
   MAX_REGISTRATIONS,
   reasonSchema,
@@ -9,11 +8,10 @@ import {
 } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
-import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+import { resourceOf, resourceOfNew } from '../../chaincode/protocol/policy/device-resource.ts';
 import type { DeviceCommitted, RegistryLedger } from '../../network/ledger/registry.ts';
-import { mayForDevices, type Person } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { Parts } from '../parts.ts';
 import { deviceParams } from './device-views.ts';
 
 const tag = 'Devices';
@@ -58,83 +56,77 @@ const registerDevices = defineRoute({
   },
   refusals: ['DEVICE_EXISTS', 'TYPE_UNKNOWN', 'KEY_INVALID', ...LEDGER_REFUSALS],
   async handle({ request: { body }, caller: { session, judge }, parts: { fleet } }) {
-    for (const { id, tenant, type, groups = [] } of body.devices) {
-      const { org } = session.member;
-      judge.require('device:register', { device: id, org, tenant, type, groups, status: 'registered' });
-    }
+    for (const registration of body.devices)
+      judge.require('device:register', resourceOfNew(registration, session.member.org));
     const { devices } = await session.registry.register(body.devices);
     await fleet.caughtUp(devices);
     return { devices };
   },
 });
 
-/** What all routes that change one device have in common. */
-export function deviceChange(action: Action, more: readonly ErrorCode[] = []) {
-  return {
-    tag,
-    access: mayForDevices(action, 'contract'),
-    answer: { status: 200, description: 'The device as the ledger has it now', schema: deviceSchema },
-    refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', 'DEVICE_BUSY', ...more, ...LEDGER_REFUSALS],
-  } as const;
-}
-
-interface Change {
+interface DeviceChange<Body extends object> {
   readonly action: Action;
-  readonly id: string;
-  readonly commit: (registry: RegistryLedger) => Promise<DeviceCommitted>;
+  readonly method?: 'post' | 'put';
+  /** Behind the device's own. */
+  readonly path: string;
+  readonly operation: string;
+  readonly summary: string;
+  readonly effect: string;
+  readonly body: z.ZodType<Body>;
+  readonly commit: (registry: RegistryLedger, id: string, body: Body) => Promise<DeviceCommitted>;
+  readonly refusals?: readonly ErrorCode[];
 }
 
-/** Has a change committed as the member’s own, and answers when our copy of the registry has it, too. */
-export async function changeDevice(
-  { caller: { session, judge }, parts: { fleet } }: { caller: Person; parts: Parts },
-  { action, id, commit }: Change,
-): Promise<Device> {
-  const known = fleet.known(id);
-  if (known !== undefined) judge.require(action, resourceOf(known));
-  const { device } = await commit(session.registry);
-  await fleet.caughtUp([device]);
-  return device;
-}
-
-interface StatusChange {
-  verb: 'activate' | 'suspend' | 'revoke';
-  summary: string;
-  effect: string;
+/** Has a change of one device committed as the member's own, and answers when our copy of the registry has it, too. */
+export function deviceChangeRoute<Body extends object>({
+  action,
+  method = 'post',
+  path,
+  operation,
+  summary,
+  effect,
+  body: bodySchema,
+  commit,
+  refusals = [],
+}: DeviceChange<Body>): Route {
+  return defineRoute({
+    method,
+    path: `/api/v1/devices/{id}/${path}`,
+    tag,
+    operation,
+    summary,
+    description: `${effect} ${SIGNED}`,
+    access: mayForDevices(action, 'contract'),
+    request: z.strictObject({ params: deviceParams, body: bodySchema }),
+    answer: { status: 200, description: 'The device as the ledger has it now', schema: deviceSchema },
+    refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', 'DEVICE_BUSY', ...refusals, ...LEDGER_REFUSALS],
+    async handle({ request: { params, body }, caller: { session, judge }, parts: { fleet } }) {
+      const known = fleet.known(params.id);
+      if (known !== undefined) judge.require(action, resourceOf(known));
+      const { device } = await commit(session.registry, params.id, body);
+      await fleet.caughtUp([device]);
+      return device;
+    },
+  });
 }
 
 const statusChangeSchema = z.strictObject({ reason: reasonSchema }).meta({ id: 'StatusChange' });
 
-function statusRoute({ verb, summary, effect }: StatusChange): Route {
-  const action = `device:${verb}` as const;
-  return defineRoute({
-    ...deviceChange(action),
-    method: 'post',
-    path: `/api/v1/devices/{id}/${verb}`,
+function statusRoute(verb: 'activate' | 'suspend' | 'revoke', summary: string, effect: string): Route {
+  return deviceChangeRoute({
+    action: `device:${verb}`,
+    path: verb,
     operation: `${verb}Device`,
     summary,
-    description: `${effect} ${SIGNED}`,
-    request: z.strictObject({ params: deviceParams, body: statusChangeSchema }),
-    handle: ({
-      request: {
-        params: { id },
-        body,
-      },
-      ...asked
-    }) => changeDevice(asked, { action, id, commit: (registry) => registry[verb](id, body.reason) }),
+    effect,
+    body: statusChangeSchema,
+    commit: (registry, id, { reason }) => registry[verb](id, reason),
   });
 }
 
 export const deviceChangeRoutes: readonly Route[] = [
   registerDevices,
-  statusRoute({
-    verb: 'activate',
-    summary: 'Activate a device',
-    effect: 'Its messages are taken from now on.',
-  }),
-  statusRoute({
-    verb: 'suspend',
-    summary: 'Suspend a device',
-    effect: 'Its messages are refused until it is activated again.',
-  }),
-  statusRoute({ verb: 'revoke', summary: 'Revoke a device', effect: 'Its messages are refused for good.' }),
+  statusRoute('activate', 'Activate a device', 'Its messages are taken from now on.'),
+  statusRoute('suspend', 'Suspend a device', 'Its messages are refused until it is activated again.'),
+  statusRoute('revoke', 'Revoke a device', 'Its messages are refused for good.'),
 ];

@@ -4,7 +4,11 @@ import { registrationSchema } from '../../chaincode/protocol/device.ts';
 import { typeDefinitionSchema } from '../../chaincode/protocol/device-type.ts';
 import { claimDraftSchema, claimResource } from '../../chaincode/protocol/onboarding/claim.ts';
 import { voucherDraftSchema } from '../../chaincode/protocol/onboarding/voucher.ts';
-import { resourceOf, resourceOfType } from '../../chaincode/protocol/policy/device-resource.ts';
+import {
+  resourceOf,
+  resourceOfNew,
+  resourceOfType,
+} from '../../chaincode/protocol/policy/device-resource.ts';
 import type { Resource } from '../../chaincode/protocol/policy/request.ts';
 import type { Parameter, Signable } from '../../signing/actions.ts';
 import type { LedgerAction } from '../../signing/proposal.ts';
@@ -25,14 +29,7 @@ const registrationsSchema = z.array(registrationSchema);
 
 const BY_PARAMETER: Partial<Record<Parameter, (change: Change) => Resource[]>> = {
   devices: ({ subject, org }) =>
-    registrationsSchema.parse(JSON.parse(subject)).map(({ id, tenant, type, groups = [] }) => ({
-      device: id,
-      org,
-      tenant,
-      type,
-      groups,
-      status: 'registered',
-    })),
+    registrationsSchema.parse(JSON.parse(subject)).map((registration) => resourceOfNew(registration, org)),
   device: ({ subject, known }) => {
     const device = known.known(subject);
     return device === undefined ? [] : [resourceOf(device)];
