@@ -10,7 +10,7 @@ import { codeSchema, newCode } from '../../chaincode/protocol/onboarding/code.ts
 import { mayForDevices } from '../http/access.ts';
 import { nextField } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { codeListQuery, codeParams, newestFirst, withdrawalSchema } from './codes.ts';
+import { codeListQuery, codeParams, newestCodes, withdrawalSchema } from './codes.ts';
 import { LEDGER_REFUSALS, SIGNED } from './device-changes.ts';
 import { READ_REFUSALS } from './policies.ts';
 
@@ -57,7 +57,7 @@ const listClaims = defineRoute({
   },
   refusals: READ_REFUSALS,
   async handle({ request: { query }, caller: { session } }) {
-    const { records, next } = await newestFirst(async (pageSize, from) => {
+    const { records, next } = await newestCodes(async (pageSize, from) => {
       const { claims, bookmark } = await session.claims.list(pageSize, from);
       return { records: claims, bookmark };
     }, query);

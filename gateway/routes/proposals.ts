@@ -4,42 +4,17 @@ import { reasonSchema } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
-import { type Proposal, proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
-import type { PolicyLedger } from '../../network/ledger/policies.ts';
+import { proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
 import { may } from '../http/access.ts';
-import { cursorField, encodeCursor, limitField, nextField } from '../http/fields.ts';
+import { limitField, nextField } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { LEDGER_REFUSALS } from './device-changes.ts';
+import { LEDGER_REFUSALS, SIGNED } from './device-changes.ts';
+import { newestFirst, placeField } from './newest-first.ts';
 import { CHANGE_BYTES, POLICIES_TAG, READ_REFUSALS } from './policies.ts';
 
 const tag = POLICIES_TAG;
 
 const proposalParams = z.strictObject({ id: transactionIdSchema });
-const placeSchema = z.strictObject({ at: z.iso.datetime(), id: transactionIdSchema });
-type Place = z.infer<typeof placeSchema>;
-
-/** The ledger orders proposals by ids that say nothing of time. People make few, so all are read, and then ordered. */
-const LEDGER_PAGE = 1_000;
-
-async function allProposals(policies: Pick<PolicyLedger, 'proposals'>): Promise<Proposal[]> {
-  const found: Proposal[] = [];
-  let bookmark = '';
-  do {
-    const page = await policies.proposals(LEDGER_PAGE, bookmark);
-    found.push(...page.proposals);
-    ({ bookmark } = page);
-  } while (bookmark !== '');
-  return found.sort((left, right) => (isBefore(placeOf(left), placeOf(right)) ? 1 : -1));
-}
-
-function placeOf({ id, proposed: { at } }: Proposal): Place {
-  return { id, at };
-}
-
-function isBefore(left: Place, right: Place): boolean {
-  return left.at === right.at ? left.id < right.id : left.at < right.at;
-}
-
 /** Proposals are read by the word of two organisations, since people decide by what they read. */
 const CORROBORATED_REFUSALS: readonly ErrorCode[] = [...READ_REFUSALS, 'LEDGER_ENDORSE_FAILED'];
 
@@ -54,7 +29,7 @@ const listProposals = defineRoute({
     'two organisations’ peers: those that wait for an approval, and what became of the others.',
   access: may('policy:read', 'contract'),
   request: z.strictObject({
-    query: z.strictObject({ limit: limitField(20, 100), cursor: cursorField(placeSchema) }),
+    query: z.strictObject({ limit: limitField(20, 100), cursor: placeField }),
   }),
   answer: {
     status: 200,
@@ -65,12 +40,17 @@ const listProposals = defineRoute({
   },
   refusals: CORROBORATED_REFUSALS,
   async handle({ request: { query }, caller: { session } }) {
-    const { limit, cursor } = query;
-    const all = await allProposals(session.policies);
-    const rest = cursor === undefined ? all : all.filter((proposal) => isBefore(placeOf(proposal), cursor));
-    const page = rest.slice(0, limit);
-    const last = rest.length > limit ? page.at(-1) : undefined;
-    return { proposals: page, next: last === undefined ? null : encodeCursor(placeOf(last)) };
+    const { records, next } = await newestFirst(
+      {
+        list: async (pageSize, from) => {
+          const { proposals, bookmark } = await session.policies.proposals(pageSize, from);
+          return { records: proposals, bookmark };
+        },
+        madeAt: ({ proposed }) => proposed.at,
+      },
+      query,
+    );
+    return { proposals: records, next };
   },
 });
 
@@ -87,9 +67,6 @@ const getProposal = defineRoute({
   refusals: ['NOT_FOUND', ...CORROBORATED_REFUSALS],
   handle: ({ request: { params }, caller: { session } }) => session.policies.proposal(params.id),
 });
-
-const SIGNED =
-  'The transaction is signed with the member’s own key, and the answer comes when it is in a block.';
 
 /** What applying a change may be refused for. */
 const CHANGE_REFUSALS: readonly ErrorCode[] = [

@@ -5,7 +5,7 @@ import { deviceTypeSchema } from '../../chaincode/protocol/identifiers.ts';
 import { resourceOfType } from '../../chaincode/protocol/policy/device-resource.ts';
 import { mayForTypes } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { LEDGER_REFUSALS } from './device-changes.ts';
+import { LEDGER_REFUSALS, SIGNED } from './device-changes.ts';
 import { READ_REFUSALS } from './policies.ts';
 
 const tag = 'Types';
@@ -62,8 +62,7 @@ const putType = defineRoute({
   description:
     'Puts a new type, which is the member’s organisation’s from then on, or makes the next version of one. The same ' +
     'definition again changes nothing. Messages are judged by the new version as soon as ingest hears of it, also ' +
-    'those that were measured before. The transaction is signed with the member’s own key, and the answer comes when ' +
-    'it is in a block.',
+    `those that were measured before. ${SIGNED}`,
   access: mayForTypes('type:put', 'contract'),
   request: z.strictObject({
     params,

@@ -12,7 +12,7 @@ import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import { mayForDevices } from '../http/access.ts';
 import { nextField } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { codeListQuery, codeParams, newestFirst, withdrawalSchema } from './codes.ts';
+import { codeListQuery, codeParams, newestCodes, withdrawalSchema } from './codes.ts';
 import { devicesSchema, LEDGER_REFUSALS, SIGNED } from './device-changes.ts';
 import { READ_REFUSALS } from './policies.ts';
 
@@ -62,7 +62,7 @@ const listVouchers = defineRoute({
   },
   refusals: READ_REFUSALS,
   async handle({ request: { query }, caller: { session } }) {
-    const { records, next } = await newestFirst(async (pageSize, from) => {
+    const { records, next } = await newestCodes(async (pageSize, from) => {
       const { vouchers, bookmark } = await session.vouchers.list(pageSize, from);
       return { records: vouchers, bookmark };
     }, query);
