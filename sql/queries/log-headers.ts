@@ -12,26 +12,31 @@ export interface StoredHeader {
   readonly totalReadings: number;
 }
 
+/** A row's columns that make up its header. */
+export const headerColumns = {
+  log_id: z.string(),
+  sequence: integerColumn,
+  size: integerColumn,
+  root: hashColumn,
+  previous: hashColumn,
+  ranges_root: hashColumn,
+};
+
+export function headerOf(row: z.output<z.ZodObject<typeof headerColumns>>): Header {
+  return {
+    logId: row.log_id,
+    sequence: row.sequence,
+    size: row.size,
+    root: toHex(row.root),
+    previous: toHex(row.previous),
+    ranges: toHex(row.ranges_root),
+  };
+}
+
 const storedHeaderRow = z
-  .object({
-    log_id: z.string(),
-    sequence: integerColumn,
-    size: integerColumn,
-    root: hashColumn,
-    previous: hashColumn,
-    ranges_root: hashColumn,
-    total_messages: integerColumn,
-    total_readings: integerColumn,
-  })
+  .object({ ...headerColumns, total_messages: integerColumn, total_readings: integerColumn })
   .transform((row): StoredHeader => ({
-    header: {
-      logId: row.log_id,
-      sequence: row.sequence,
-      size: row.size,
-      root: toHex(row.root),
-      previous: toHex(row.previous),
-      ranges: toHex(row.ranges_root),
-    },
+    header: headerOf(row),
     totalMessages: row.total_messages,
     totalReadings: row.total_readings,
   }));

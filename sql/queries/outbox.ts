@@ -1,10 +1,9 @@
 import { z } from 'zod';
 
-import { toHex } from '../../chaincode/protocol/hash.ts';
 import type { Header } from '../../chaincode/protocol/header.ts';
-import { hashColumn, integerColumn } from '../columns.ts';
 import { ANCHOR_STATES, type AnchorState } from '../models/blockchain-transaction.ts';
 import { type Queryable, select } from '../query.ts';
+import { headerColumns, headerOf } from './log-headers.ts';
 
 /** A header that is not known to be on the ledger yet. */
 export interface PendingAnchor {
@@ -15,27 +14,12 @@ export interface PendingAnchor {
 }
 
 const pendingRow = z
-  .object({
-    log_id: z.string(),
-    sequence: integerColumn,
-    size: integerColumn,
-    root: hashColumn,
-    previous: hashColumn,
-    ranges_root: hashColumn,
-    status: z.enum(ANCHOR_STATES),
-    tx_hash: z.string().nullable(),
-  })
-  .transform((row): PendingAnchor => {
-    const header: Header = {
-      logId: row.log_id,
-      sequence: row.sequence,
-      size: row.size,
-      root: toHex(row.root),
-      previous: toHex(row.previous),
-      ranges: toHex(row.ranges_root),
-    };
-    return { header, state: row.status, transaction: row.tx_hash };
-  });
+  .object({ ...headerColumns, status: z.enum(ANCHOR_STATES), tx_hash: z.string().nullable() })
+  .transform((row): PendingAnchor => ({
+    header: headerOf(row),
+    state: row.status,
+    transaction: row.tx_hash,
+  }));
 
 /** Numbers of a log's headers, `from` up to but without `to`. */
 export interface Numbers {
