@@ -5,13 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Logger } from 'pino';
 
-import { organisationCrypto } from '../network/fabric/crypto-paths.ts';
 import { CHECKOUT, type Home } from '../network/home/home.ts';
-import { allOrganisations } from '../network/home/organisations.ts';
 import { type CertificateIssuer, issuerClient } from '../network/issuing/client.ts';
 import { anchorLedger } from '../network/ledger/anchors.ts';
 import { connectLedger, type LedgerClient } from '../network/ledger/client.ts';
-import { memberConnection } from '../network/ledger/member-connection.ts';
+import { authoritiesOf, memberConnection } from '../network/ledger/member-connection.ts';
 import { claimLedger } from '../network/ledger/onboarding.ts';
 import { ReplayCache, verifyDeviceToken } from '../network/device-token/verify.ts';
 import { type RegistryMirror, startMirror } from '../network/mirror/registry-mirror.ts';
@@ -172,7 +170,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   };
   const sessions = new Sessions(clock, sessionLimits);
   const replay = new ReplayCache();
-  const authorities = authoritiesOf(home);
+  const authorities = memberAuthorities(home);
   const fleet = new Fleet(mirror);
   const policy = new Policy(mirror);
   return {
@@ -214,11 +212,8 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   };
 }
 
-function authoritiesOf(home: Home): MemberAuthority[] {
-  return allOrganisations().map(({ name, mspId }) => ({
-    mspId,
-    certificate: read(organisationCrypto(home, name).authority.certificateFile),
-  }));
+function memberAuthorities(home: Home): MemberAuthority[] {
+  return [...authoritiesOf(home)].map(([mspId, certificate]) => ({ mspId, certificate }));
 }
 
 function platformAuthority(home: Home): string {

@@ -1,7 +1,6 @@
 import { organisationName } from '../chaincode/protocol/identifiers.ts';
 import type { Subject } from '../chaincode/protocol/policy/request.ts';
 import { serves, servesAll, type Tenants } from '../chaincode/protocol/tenants.ts';
-import { allOrganisations } from '../network/home/organisations.ts';
 import type { AnchorLedger } from '../network/ledger/anchors.ts';
 import type { ListedMember } from '../sql/queries/members.ts';
 import {
@@ -55,11 +54,11 @@ export class MemberDirectory {
    * @throws BiotError DATABASE_UNAVAILABLE or LEDGER_*
    */
   async entries(asker: Tenants): Promise<MemberEntry[]> {
-    const { people, anchors } = this.#options;
+    const { people, anchors, authorities } = this.#options;
     const [rows, logs] = await Promise.all([people(), anchors.logs()]);
     const found = new Map<string, MemberEntry>();
     for (const { logId } of logs) {
-      const org = mspIdOf(logId);
+      const org = authorities.find(({ mspId }) => logId.endsWith(`@${organisationName(mspId)}`))?.mspId;
       if (org === undefined) continue;
       const subject: Subject = { name: logId, org, role: 'ingest', tenants: '*' };
       found.set(logId, { subject, validity: null, current: true });
@@ -93,8 +92,4 @@ function asSeenBy(asker: Tenants, entry: MemberEntry): MemberEntry[] {
   if (servesAll(asker) || servesAll(tenants)) return [entry];
   const shared = tenants.filter((tenant) => serves(asker, tenant));
   return shared.length === 0 ? [] : [{ ...entry, subject: { ...subject, tenants: shared } }];
-}
-
-function mspIdOf(name: string): string | undefined {
-  return allOrganisations().find(({ mspId }) => name.endsWith(`@${organisationName(mspId)}`))?.mspId;
 }
