@@ -165,7 +165,7 @@ const daily: Statement = ({ effect, when }) => {
 
 /**
  * A peer cannot see where its caller is: there (address null), networks neither keep an allowing rule from matching,
- * nor let a denying one match. They are judged where the connection ends, by gateway and ingest.
+ * nor let a denying one match. They are judged where the connection ends, by the gateway.
  */
 const networks: Statement = ({ effect, when }) => {
   if (when.networks === undefined) return NOTHING;

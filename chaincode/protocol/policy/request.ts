@@ -53,7 +53,7 @@ export type Resource = z.infer<typeof resourceSchema>;
 export interface Circumstances {
   /** Milliseconds since the Unix epoch. In a contract that is the proposal's, which is its client's word. */
   readonly instant?: number;
-  /** The IP address that the subject asks from; null from a peer, which cannot see it: gateway and ingest can. */
+  /** The IP address that the subject asks from; null from a peer, which cannot see it: the gateway can. */
   readonly address?: string | null;
 }
 

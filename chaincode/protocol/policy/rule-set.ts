@@ -33,8 +33,7 @@ class Search {
 
 /**
  * Decides who may do what, by rules that are found through what they state: a decision looks at those that could match,
- * however many there are beside them. The contracts judge with it; gateway and ingest ask it for speed over the same
- * rules.
+ * however many there are beside them. The contracts judge with it, and the gateway beforehand, over the same rules.
  */
 export class RuleSet {
   readonly #byAction = new Map<Action, RuleIndex>();
