@@ -5,7 +5,12 @@ import { reasonSchema, unknownDevice } from '../protocol/device.ts';
 import { BiotError } from '../protocol/errors.ts';
 import { deviceIdSchema, transactionIdSchema } from '../protocol/identifiers.ts';
 import { actionSchema } from '../protocol/policy/actions.ts';
-import { applyChange, policyChangeSchema } from '../protocol/policy/change.ts';
+import {
+  applyChange,
+  MAX_CHANGE_LENGTH,
+  type PolicyChange,
+  policyChangeSchema,
+} from '../protocol/policy/change.ts';
 import { DEFAULT_RULES } from '../protocol/policy/default-rules.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
 import { differences, questionSchema } from '../protocol/policy/difference.ts';
@@ -75,7 +80,7 @@ export class PolicyContract extends CodedContract {
   @Transaction()
   @Returns('string')
   async Propose(ctx: Context, changeJson: string, reason: string): Promise<string> {
-    const change = parseJsonArgument('change', policyChangeSchema, changeJson);
+    const change = changeFrom(changeJson);
     const why = parseArgument('reason', reasonSchema, reason);
     const caller = await requirePermission(ctx, 'policy:propose');
     return canonicalJson(await makeProposal(ctx, { caller, change, reason: why }));
@@ -162,7 +167,7 @@ export class PolicyContract extends CodedContract {
   @Transaction(false)
   @Returns('string')
   async DryRun(ctx: Context, changeJson: string, questionsJson: string): Promise<string> {
-    const change = parseJsonArgument('change', policyChangeSchema, changeJson);
+    const change = changeFrom(changeJson);
     const questions = parseJsonArgument('questions', questionsSchema, questionsJson);
     const caller = await requirePermission(ctx, 'policy:read');
     for (const { resource } of questions) refuseOthersQuestion(caller, resource);
@@ -171,6 +176,13 @@ export class PolicyContract extends CodedContract {
     const requests = questions.map((question) => ({ ...question, circumstances }));
     return canonicalJson(differences(new RuleSet(rules), new RuleSet(applyChange(rules, change)), requests));
   }
+}
+
+/** @throws BiotError INVALID_ARGUMENT */
+function changeFrom(json: string): PolicyChange {
+  if (json.length > MAX_CHANGE_LENGTH)
+    throw new BiotError('INVALID_ARGUMENT', `change: more than ${MAX_CHANGE_LENGTH} characters`);
+  return parseJsonArgument('change', policyChangeSchema, json);
 }
 
 interface Asked {

@@ -6,6 +6,7 @@
 import type { Context } from 'fabric-contract-api';
 import { z } from 'zod';
 
+import { BiotError } from '../protocol/errors.ts';
 import { type Action, ACTIONS } from '../protocol/policy/actions.ts';
 import { applyChange, idsOf, type PolicyChange } from '../protocol/policy/change.ts';
 import { POLICY_EVENT, type RuleRecord, ruleRecordSchema } from '../protocol/policy/proposal.ts';
@@ -64,9 +65,17 @@ export async function writeChange({ stub }: Context, change: PolicyChange): Prom
     await writeAction(stub, action, change);
 }
 
+/**
+ * Characters of all rules for one action. Rules that deny need nobody's approval: without a bound one organisation could
+ * make them so many that no peer judges by them any more, and no copy of them can be made.
+ */
+const MOST_OF_ACTION = 1024 * 1024;
+
 async function writeAction(stub: Stub, action: Action, change: PolicyChange): Promise<void> {
   const { rules } = await rulesFor(stub, action);
   const after = applyChange(rules, change).filter(({ actions }) => actions.includes(action));
+  if (change.put.length > 0 && canonicalJson(after).length > MOST_OF_ACTION)
+    throw new BiotError('INVALID_ARGUMENT', `there would be too many rules for ${action}: remove some first`);
   await rulesByAction.put(stub, [action], after.sort(byId));
 }
 

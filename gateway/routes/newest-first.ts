@@ -23,7 +23,8 @@ interface Page {
   readonly cursor?: Place | undefined;
 }
 
-const LEDGER_PAGE = 1_000;
+/** So many of the largest fit into one of Fabric's messages. */
+const LEDGER_PAGE = 200;
 
 /** The newest first, from the cursor on. */
 export async function newestFirst<R extends { readonly id: string }>(

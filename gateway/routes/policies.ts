@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Device } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { actionSchema } from '../../chaincode/protocol/policy/actions.ts';
-import { policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { MAX_CHANGE_LENGTH, policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
 import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
 import { resourceSchema, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
 import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
@@ -24,7 +24,7 @@ export const READ_REFUSALS: readonly ErrorCode[] = [
 ];
 
 /** Larger than other bodies: a change may have a hundred rules. */
-export const CHANGE_BYTES = 256 * 1024;
+export const CHANGE_BYTES = MAX_CHANGE_LENGTH;
 
 const listRules = defineRoute({
   method: 'get',

@@ -42,6 +42,27 @@ describe('a change of the policy in PolicyContract', () => {
       .and.not.include('admin-and-auditor-read-audit');
   });
 
+  it('cannot make rules so many, by one organisation’s word, that nobody can judge by them', async () => {
+    const devices = Array.from({ length: 100 }, (_, index) => `d-${index}`.padEnd(64, 'x'));
+    const flood = (round: number) =>
+      put(
+        ...Array.from({ length: 35 }, (_, index) => deny(`flood-${round}-${index}`, { what: { devices } })),
+      );
+    const propose = async (round: number): Promise<string> => {
+      const { status } = await policies.propose('operator', flood(round));
+      return status;
+    };
+    for (let round = 0; round < 4; round += 1) expect(await propose(round)).to.equal('applied');
+    expect(await policies.refusedProposal('operator', flood(4))).to.equal('INVALID_ARGUMENT');
+    const huge = put(
+      ...Array.from({ length: 50 }, (_, index) => deny(`huge-${index}`, { what: { devices } })),
+    );
+    expect(await policies.refusedProposal('operator', huge)).to.equal('INVALID_ARGUMENT');
+    const away = await policies.propose('operator', remove(...flood(0).put.map(({ id }) => id)));
+    await policies.call('auditor', 'Approve', away.id);
+    expect(await propose(4)).to.equal('applied');
+  });
+
   it('waits when it may widen rights: nothing changes, and nobody is told', async () => {
     const before = await policies.rules();
     const { result, event } = await policies.call('operator', 'Propose', JSON.stringify(put(AUDIT)), 'why');

@@ -8,6 +8,9 @@ import { type Rule, ruleSchema } from './rule.ts';
 /** Rules in one change. */
 const MOST_RULES = 100;
 
+/** Characters of its JSON: a page of proposals has to fit into one of Fabric's messages. */
+export const MAX_CHANGE_LENGTH = 256 * 1024;
+
 export const policyChangeSchema = z
   .strictObject({
     /** New rules, and new texts of rules that exist. */

@@ -59,6 +59,11 @@ describe('a rule', () => {
     'who.organisations.0': { who: { organisations: ['operator'] } },
     'who.attributes.Biot': { who: { attributes: { Biot: 'x' } } },
     'who.attributes.biot.site': { who: { attributes: { 'biot.site': '' } } },
+    'who.attributes': {
+      who: {
+        attributes: Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`a-${index}`, 'x'])),
+      },
+    },
     'what.devices': { what: { devices: ['a', 'a'] } },
     'what.types': { what: { types: Array.from({ length: 101 }, (_, index) => `t-${index}`) } },
     'what.own': { what: { own: 'everything' } },

@@ -33,7 +33,10 @@ const whoSchema = z.strictObject({
   organisations: anyOf(organisationSchema),
   members: anyOf(memberNameSchema),
   /** All of them, each with this value. */
-  attributes: z.record(attributeNameSchema, attributeValueSchema).optional(),
+  attributes: z
+    .record(attributeNameSchema, attributeValueSchema)
+    .refine((attributes) => Object.keys(attributes).length <= MOST, `at most ${MOST} attributes`)
+    .optional(),
 });
 
 const whatSchema = z.strictObject({
