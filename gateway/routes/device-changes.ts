@@ -54,7 +54,7 @@ const registerDevices = defineRoute({
     description: 'The devices as the ledger has them now',
     schema: devicesSchema,
   },
-  refusals: ['DEVICE_EXISTS', 'TYPE_UNKNOWN', 'KEY_INVALID', ...LEDGER_REFUSALS],
+  refusals: ['DEVICE_EXISTS', 'TYPE_UNKNOWN', 'KEY_INVALID', 'KEY_TAKEN', ...LEDGER_REFUSALS],
   async handle({ request: { body }, caller: { session, judge }, parts: { fleet } }) {
     for (const registration of body.devices)
       judge.require('device:register', resourceOfNew(registration, session.member.org));

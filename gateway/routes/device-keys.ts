@@ -30,7 +30,7 @@ const rotateKey = deviceChangeRoute({
   body: rotationSchema,
   commit: (registry, id, { publicKey, overlapUntil }) =>
     registry.rotateKey(id, publicKey, overlapUntil === null ? undefined : new Date(overlapUntil)),
-  refusals: ['KEY_INVALID'],
+  refusals: ['KEY_INVALID', 'KEY_TAKEN'],
 });
 
 const reprovision = deviceChangeRoute({
@@ -42,7 +42,7 @@ const reprovision = deviceChangeRoute({
     'For a device that was wiped or replaced: a new key at once, and the next epoch, in which it numbers its messages from 1 again.',
   body: z.strictObject({ publicKey: publicKeySchema, reason: reasonSchema }).meta({ id: 'Reprovisioning' }),
   commit: (registry, id, { publicKey, reason }) => registry.reprovision(id, publicKey, reason),
-  refusals: ['KEY_INVALID'],
+  refusals: ['KEY_INVALID', 'KEY_TAKEN'],
 });
 
 export const deviceKeyRoutes: readonly Route[] = [rotateKey, reprovision];

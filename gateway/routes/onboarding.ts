@@ -70,6 +70,7 @@ const redeemClaim = defineRoute({
     'CODE_WITHDRAWN',
     'CODE_EXPIRED',
     'DEVICE_EXISTS',
+    'KEY_TAKEN',
     'FORBIDDEN',
     'LEDGER_EVALUATE_FAILED',
     ...CERTIFICATE_REFUSALS,

@@ -467,7 +467,7 @@ export interface paths {
          * List claims
          * @description Newest first, those that the asker may see, read from the ledger with the member’s own key. An open claim whose `expiresAt` has passed cannot be redeemed.
          *
-         *     For people whom the policy allows `claim:read`.
+         *     For people whom the policy allows `claim:read`, and for the devices that it says.
          */
         get: operations["listClaims"];
         put?: never;
@@ -517,7 +517,7 @@ export interface paths {
          * List vouchers
          * @description Newest first, those that the asker may see, read from the ledger with the member’s own key. An open voucher whose `expiresAt` has passed cannot be redeemed.
          *
-         *     For people whom the policy allows `voucher:read`.
+         *     For people whom the policy allows `voucher:read`, and for the devices that it says.
          */
         get: operations["listVouchers"];
         put?: never;
@@ -2725,7 +2725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEVICE_EXISTS`: There is such a device already. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `DEVICE_EXISTS`: There is such a device already. `KEY_TAKEN`: Another device has this key. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3769,7 +3769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `KEY_TAKEN`: Another device has this key. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3903,7 +3903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `KEY_TAKEN`: Another device has this key. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5447,7 +5447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CODE_REDEEMED`: The code was redeemed before. `DEVICE_EXISTS`: There is such a device already. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `CODE_REDEEMED`: The code was redeemed before. `DEVICE_EXISTS`: There is such a device already. `KEY_TAKEN`: Another device has this key. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7691,7 +7691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEVICE_EXISTS`: There is such a device already. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `DEVICE_EXISTS`: There is such a device already. `KEY_TAKEN`: Another device has this key. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
