@@ -1,6 +1,6 @@
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 
-export interface JsonAnswer {
+interface JsonAnswer {
   readonly status: number;
   /** Undefined when it is no JSON. */
   readonly body: unknown;
