@@ -11,15 +11,22 @@ export interface Counts {
   failed: number;
 }
 
+/** Where a suite leaves its files, and what ends the programs that it runs. */
+export interface Surroundings {
+  readonly home: string;
+  readonly interrupt: AbortSignal;
+}
+
 interface Suite {
-  run(home: string): Promise<Counts>;
+  run(surroundings: Surroundings): Promise<Counts>;
 }
 
 /** A program that must exit with 0: counted as one check. */
-function check(title: string, program: string, ...args: string[]): () => Promise<Counts> {
-  return async () => {
+function check(title: string, program: string, ...args: string[]): Suite['run'] {
+  return async ({ interrupt }) => {
     const started = performance.now();
-    const ok = (await execute(join(CHECKOUT, 'node_modules', '.bin', program), args)) === 0;
+    const command = join(CHECKOUT, 'node_modules', '.bin', program);
+    const ok = (await execute(command, args, { interrupt })) === 0;
     process.stdout.write(
       `  ${ok ? '✓' : '✗'} ${title} (${((performance.now() - started) / 1000).toFixed(0)} s)\n`,
     );
@@ -51,13 +58,13 @@ const STATIC_CHECKS = [
 
 const SUITES = {
   static: {
-    async run() {
+    async run(surroundings) {
       await buildChaincode();
-      return sum(STATIC_CHECKS);
+      return sum(STATIC_CHECKS, surroundings);
     },
   },
   unit: {
-    async run(home) {
+    async run(surroundings) {
       await buildChaincode();
       const files = globSync(
         '{chaincode,signing,sql,network,ingest,gateway,dashboard,scripts,test}/**/*.test.ts',
@@ -66,14 +73,14 @@ const SUITES = {
           exclude: (path) => /(^|\/)(node_modules|dist)$|^test\/(integration|browser)$/.test(path),
         },
       );
-      return mocha(home, files);
+      return mocha(surroundings, files);
     },
   },
-  integration: { run: (home) => withInstance(home, 'test/integration/*.test.ts') },
+  integration: { run: (surroundings) => withInstance(surroundings, 'test/integration/*.test.ts') },
   browser: {
-    async run(home) {
+    async run(surroundings) {
       await buildDashboard();
-      return withInstance(home, 'test/browser/*.test.ts');
+      return withInstance(surroundings, 'test/browser/*.test.ts');
     },
   },
 } as const satisfies Record<string, Suite>;
@@ -88,40 +95,47 @@ export function allSuites(): SuiteName[] {
   return Object.keys(SUITES).filter(isSuite);
 }
 
-export async function runSuite(name: SuiteName, home: string): Promise<Counts> {
+export async function runSuite(name: SuiteName, surroundings: Surroundings): Promise<Counts> {
   process.stdout.write(`\n== ${name}\n`);
-  return SUITES[name].run(home);
+  return SUITES[name].run(surroundings);
 }
 
-async function sum(checks: readonly (() => Promise<Counts>)[]): Promise<Counts> {
+async function sum(checks: readonly Suite['run'][], surroundings: Surroundings): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0 };
   for (const run of checks) {
-    const counts = await run();
+    if (surroundings.interrupt.aborted) break;
+    const counts = await run(surroundings);
     total.passed += counts.passed;
     total.failed += counts.failed;
   }
   return total;
 }
 
-/** A platform of its own, started as everybody starts it, for tests on real servers. */
-async function withInstance(home: string, pattern: string): Promise<Counts> {
+/** A platform of its own, started as everybody starts it, for tests on real servers. It is stopped whatever happens. */
+async function withInstance(surroundings: Surroundings, pattern: string): Promise<Counts> {
+  const { home, interrupt } = surroundings;
   const files = globSync(pattern, { cwd: CHECKOUT }).sort();
   await ensurePackages([CHROMIUM, MOSQUITTO_CLIENTS], (text) => process.stdout.write(`  ${text}\n`));
-  if ((await ours('start', home, '--detach')) !== 0) return { passed: 0, failed: 1 };
   try {
-    return await mocha(home, files, '--timeout', '120000');
+    const started = await ours('start', ['--detach'], { home, interrupt });
+    if (started !== 0) return { passed: 0, failed: 1 };
+    return await mocha(surroundings, files, '--timeout', '120000');
   } finally {
-    await ours('stop', home);
+    await ours('stop', [], { home });
   }
 }
 
-async function mocha(home: string, files: readonly string[], ...options: string[]): Promise<Counts> {
+async function mocha(
+  { home, interrupt }: Surroundings,
+  files: readonly string[],
+  ...options: string[]
+): Promise<Counts> {
   const counts = join(home, 'test-counts.json');
   rmSync(counts, { force: true });
   const code = await execute(
     join(CHECKOUT, 'node_modules', '.bin', 'mocha'),
     ['--exit', '--reporter', 'test/harness/reporter.cjs', ...options, ...files],
-    { BIOT_HOME: home, BIOT_TEST_COUNTS: counts },
+    { env: { BIOT_HOME: home, BIOT_TEST_COUNTS: counts }, interrupt },
   );
   if (!existsSync(counts)) return { passed: 0, failed: 1 };
   return countsOf(readFileSync(counts, 'utf8'), code);
@@ -137,16 +151,25 @@ function countsOf(json: string, code: number): Counts {
   return whole ? { passed, failed } : { passed: 0, failed: 1 };
 }
 
-function ours(command: string, home: string, ...args: string[]): Promise<number> {
-  return execute(process.execPath, [join(CHECKOUT, 'scripts', `${command}.ts`), ...args], {
-    BIOT_HOME: home,
-  });
+function ours(
+  command: string,
+  args: readonly string[],
+  { home, ...rest }: Omit<Execution, 'env'> & { home: string },
+): Promise<number> {
+  const script = join(CHECKOUT, 'scripts', `${command}.ts`);
+  return execute(process.execPath, [script, ...args], { env: { BIOT_HOME: home }, ...rest });
 }
 
+interface Execution {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly interrupt?: AbortSignal;
+}
+
+/** A terminal's Ctrl-C reaches the program by itself; a second signal does it no harm. @returns its exit code */
 function execute(
   command: string,
   args: readonly string[],
-  env: Record<string, string> = {},
+  { env = {}, interrupt }: Execution,
 ): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -158,11 +181,19 @@ function execute(
         ...env,
       },
     });
+    const end = (): void => {
+      child.kill('SIGTERM');
+    };
+    interrupt?.addEventListener('abort', end, { once: true });
+    const finish = (code: number): void => {
+      interrupt?.removeEventListener('abort', end);
+      resolve(code);
+    };
     child.once('error', () => {
-      resolve(127);
+      finish(127);
     });
     child.once('exit', (code) => {
-      resolve(code ?? 1);
+      finish(code ?? 1);
     });
   });
 }
