@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import { z } from 'zod';
 
 import { testHome } from '../harness/instance.ts';
-import { Pages, PHONE } from './pages.ts';
+import { DESKTOP, Pages, PHONE } from './pages.ts';
 
 const TENANT = 'acme';
 const onboardedSchema = z.object({
@@ -151,6 +151,69 @@ describe('onboarding in Chromium', function () {
       await page.getByText('All of them exist already').waitFor();
       await page.goto(`${pages.dashboard}devices/file-1-${run}`);
       await page.getByText('registered', { exact: true }).first().waitFor();
+    });
+  });
+
+  describe('by a voucher', () => {
+    let manufacturer: Page;
+    let code: string;
+    before(async () => {
+      manufacturer = await pages.newPage({ viewport: DESKTOP, colorScheme: 'dark' });
+      await pages.signIn(manufacturer, 'admin@manufacturer');
+    });
+
+    it('hands over the devices that were chosen', async () => {
+      await manufacturer.goto(`${pages.dashboard}onboarding/import`);
+      await manufacturer
+        .getByLabel('Choose a CSV or JSON file')
+        .setInputFiles(csv(`box-1-${run}`, `box-2-${run}`));
+      await manufacturer.getByRole('button', { name: 'Register 2 devices' }).click();
+      await manufacturer.getByRole('heading', { name: 'Done' }).waitFor();
+      await manufacturer.getByRole('link', { name: 'Vouchers' }).click();
+      await manufacturer.getByRole('button', { name: 'Make a voucher' }).click();
+      const dialog = manufacturer.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Make the voucher' }).click();
+      await dialog.getByText('Choose at least one device.').waitFor();
+      await dialog.getByLabel('Search devices').fill(run);
+      await dialog.getByLabel(`box-1-${run}`).waitFor();
+      await dialog.getByRole('button', { name: 'Choose all shown' }).click();
+      await dialog.getByText('2 chosen').waitFor();
+      await pages.look(manufacturer, 'voucher-form-dark');
+      await dialog.getByRole('button', { name: 'Make the voucher' }).click();
+      code = await codeShown(manufacturer);
+      await pages.look(manufacturer, 'voucher-code-dark');
+    });
+
+    it('are the other organisation’s that redeems the code, and active', async () => {
+      await page.goto(`${pages.dashboard}onboarding/vouchers`);
+      await page.getByRole('button', { name: 'Redeem a code' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Code').fill(code.slice(0, -1));
+      await dialog.getByRole('button', { name: 'Redeem' }).click();
+      await dialog.getByText(/27 of 28/).waitFor();
+      await pages.look(page, 'redeem-errors');
+      await dialog.getByLabel('Code').fill(code.toLowerCase());
+      await dialog.getByLabel('Tenant').fill(TENANT);
+      await dialog.getByRole('button', { name: 'Redeem' }).click();
+      await dialog.getByRole('link', { name: `box-1-${run}` }).waitFor();
+      await pages.look(page, 'redeemed');
+      await dialog.getByRole('button', { name: 'Done' }).click();
+      await page
+        .getByRole('row')
+        .filter({ hasText: `box-1-${run}` })
+        .getByText('redeemed')
+        .waitFor();
+      await pages.look(page, 'vouchers');
+    });
+
+    it('is refused with the reason when it was redeemed before', async () => {
+      await page.getByRole('button', { name: 'Redeem a code' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Code').fill(code);
+      await dialog.getByLabel('Tenant').fill(TENANT);
+      await dialog.getByRole('button', { name: 'Redeem' }).click();
+      await dialog.getByText('CODE_REDEEMED').waitFor();
+      await page.keyboard.press('Escape');
     });
   });
 
