@@ -41,7 +41,7 @@ describe('a code as somebody types it', () => {
 
 describe('when a code expires', () => {
   it('is never later than the ledger takes', () => {
-    const days = ({ hours }: { hours: number }): number => hours / 24;
+    const days = ({ value }: { value: number }): number => value / 24;
     expect(Math.max(...CLAIM_TERMS.map(days))).to.be.below(MAX_CLAIM_DAYS);
     expect(Math.max(...VOUCHER_TERMS.map(days))).to.be.below(MAX_VOUCHER_DAYS);
   });

@@ -26,27 +26,28 @@ export function codeError(text: string): string | undefined {
   return `A code has ${SYMBOLS / GROUP} groups of ${GROUP} letters and digits; this has ${symbols.length} of ${SYMBOLS}.`;
 }
 
+/** Hours from now, and how people say it. */
 export interface Term {
-  hours: number;
+  value: number;
   label: string;
 }
 
 const DAY = 24;
 
 export const CLAIM_TERMS: readonly Term[] = [
-  { hours: 1, label: 'In an hour' },
-  { hours: DAY, label: 'In a day' },
-  { hours: 7 * DAY, label: 'In a week' },
-  { hours: 28 * DAY, label: 'In four weeks' },
-  { hours: 84 * DAY, label: 'In twelve weeks' },
+  { value: 1, label: 'In an hour' },
+  { value: DAY, label: 'In a day' },
+  { value: 7 * DAY, label: 'In a week' },
+  { value: 28 * DAY, label: 'In four weeks' },
+  { value: 84 * DAY, label: 'In twelve weeks' },
 ];
 
 export const VOUCHER_TERMS: readonly Term[] = [
-  { hours: 7 * DAY, label: 'In a week' },
-  { hours: 28 * DAY, label: 'In four weeks' },
-  { hours: 182 * DAY, label: 'In half a year' },
-  { hours: 365 * DAY, label: 'In a year' },
-  { hours: 728 * DAY, label: 'In two years' },
+  { value: 7 * DAY, label: 'In a week' },
+  { value: 28 * DAY, label: 'In four weeks' },
+  { value: 182 * DAY, label: 'In half a year' },
+  { value: 365 * DAY, label: 'In a year' },
+  { value: 728 * DAY, label: 'In two years' },
 ];
 
 const HOUR_MS = 3_600_000;
