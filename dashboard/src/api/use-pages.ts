@@ -1,50 +1,56 @@
-import { onScopeDispose, ref, shallowRef } from 'vue';
+import { ref, shallowRef, type Ref, type ShallowRef } from 'vue';
 
-import { asProblem, type ApiProblem } from './problem.ts';
+import type { ApiProblem } from './problem.ts';
+import { useAttempt } from './use-attempt.ts';
 
 export interface Page<Item> {
   items: readonly Item[];
   next: string | null;
 }
 
-/** A list that is fetched page by page. `restart` begins anew, `more` adds the next page. */
+/** A list that is fetched page by page. */
+export interface Pages<Item> {
+  items: ShallowRef<readonly Item[]>;
+  /** Where the next page begins; null when there is none. */
+  next: Ref<string | null>;
+  loaded: Ref<boolean>;
+  loading: Ref<boolean>;
+  /** Why the last attempt failed; what came before stays. */
+  problem: ShallowRef<ApiProblem | undefined>;
+  /** Begins anew. */
+  restart: () => Promise<void>;
+  /** Adds the next page. */
+  more: () => Promise<void>;
+  /** For another subject: what is shown no longer belongs to it. */
+  clear: () => void;
+}
+
 export function usePages<Item>(
   fetchPage: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>,
-) {
+): Pages<Item> {
   const items = shallowRef<readonly Item[]>([]);
   const next = ref<string | null>(null);
   const loaded = ref(false);
-  const loading = ref(false);
-  const problem = shallowRef<ApiProblem>();
-  let current: AbortController | undefined;
+  const { problem, loading, attempt, cancel } = useAttempt();
 
-  async function load(cursor: string | undefined): Promise<void> {
-    current?.abort();
-    const attempt = new AbortController();
-    current = attempt;
-    loading.value = true;
-    try {
-      const page = await fetchPage(cursor, attempt.signal);
-      if (attempt.signal.aborted) return;
-      items.value = cursor === undefined ? page.items : [...items.value, ...page.items];
-      next.value = page.next;
-      problem.value = undefined;
-      loaded.value = true;
-    } catch (error) {
-      if (!attempt.signal.aborted) problem.value = asProblem(error);
-    } finally {
-      if (current === attempt) loading.value = false;
-    }
+  function load(cursor: string | undefined): Promise<void> {
+    return attempt(
+      (signal) => fetchPage(cursor, signal),
+      (page) => {
+        items.value = cursor === undefined ? page.items : [...items.value, ...page.items];
+        next.value = page.next;
+        loaded.value = true;
+      },
+    );
   }
 
   function clear(): void {
-    current?.abort();
+    cancel();
     items.value = [];
     next.value = null;
     loaded.value = false;
   }
 
-  onScopeDispose(() => current?.abort());
   return {
     items,
     next,

@@ -1,6 +1,7 @@
-import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
+import { shallowRef, type Ref, type ShallowRef } from 'vue';
 
-import { asProblem, type ApiProblem } from './problem.ts';
+import type { ApiProblem } from './problem.ts';
+import { useAttempt } from './use-attempt.ts';
 
 export interface Resource<Data> {
   data: ShallowRef<Data | undefined>;
@@ -12,36 +13,22 @@ export interface Resource<Data> {
   clear: () => void;
 }
 
-/** Something fetched for a component: a newer attempt cancels an older one, and leaving the page cancels all. */
+/** Something fetched for a component. */
 export function useResource<Data>(fetchData: (signal: AbortSignal) => Promise<Data>): Resource<Data> {
   const data = shallowRef<Data>();
-  const problem = shallowRef<ApiProblem>();
-  const loading = ref(false);
-  let current: AbortController | undefined;
+  const { problem, loading, attempt, cancel } = useAttempt();
 
-  async function load(): Promise<void> {
-    current?.abort();
-    const attempt = new AbortController();
-    current = attempt;
-    loading.value = true;
-    try {
-      const answer = await fetchData(attempt.signal);
-      if (attempt.signal.aborted) return;
+  function load(): Promise<void> {
+    return attempt(fetchData, (answer) => {
       data.value = answer;
-      problem.value = undefined;
-    } catch (error) {
-      if (!attempt.signal.aborted) problem.value = asProblem(error);
-    } finally {
-      if (current === attempt) loading.value = false;
-    }
+    });
   }
 
   function clear(): void {
-    current?.abort();
+    cancel();
     data.value = undefined;
     problem.value = undefined;
   }
 
-  onScopeDispose(() => current?.abort());
   return { data, problem, loading, load, clear };
 }

@@ -42,5 +42,5 @@ export function useRecentReadings(device: Ref<string>, sensor: Ref<string | unde
       pages.items.value = markAnchored(pages.items.value, frame);
     }),
   );
-  return { ...pages, held };
+  return { pages, held };
 }
