@@ -59,7 +59,7 @@ describe('managing a device in Chromium', function () {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Device id').fill(device);
     await dialog.getByLabel('Tenant').fill('acme');
-    await dialog.getByLabel('Type').fill('press');
+    await dialog.getByLabel('Type').selectOption('press');
     await dialog.getByLabel('Public key').fill(privateKey);
     await dialog.getByRole('button', { name: 'Register', exact: true }).click();
     await dialog.getByText('must never leave the device').waitFor();

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 
+import { DEMO_TENANT } from '../../network/home/organisations.ts';
 import { testHome } from '../harness/instance.ts';
 import { Pages, PHONE } from './pages.ts';
 
@@ -28,7 +29,9 @@ describe('members in Chromium', function () {
     const admin = members.filter({ hasText: 'admin@operator' });
     await admin.getByText(/suspend.* devices/).waitFor();
     await admin.getByText(/^for \d+ (d|years)$/).waitFor();
+    await admin.getByText('all', { exact: true }).waitFor();
     const operator = members.filter({ hasText: 'operator@operator' });
+    await operator.getByText(DEMO_TENANT, { exact: true }).waitFor();
     expect(await operator.getByText(/suspend/).count()).to.equal(0);
     await pages.look(page, 'members');
 

@@ -70,7 +70,7 @@ describe('onboarding in Chromium', function () {
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Device id').fill(claimed);
       await dialog.getByLabel('Tenant').fill(TENANT);
-      await dialog.getByLabel('Type').fill('generic');
+      await dialog.getByLabel('Type').selectOption('generic');
       await dialog.getByLabel('Groups').fill('hall-7');
       await dialog.getByRole('button', { name: 'Make the code' }).click();
       const code = await codeShown(page);
@@ -105,7 +105,7 @@ describe('onboarding in Chromium', function () {
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Device id').fill(`lost-${run}`);
       await dialog.getByLabel('Tenant').fill(TENANT);
-      await dialog.getByLabel('Type').fill('generic');
+      await dialog.getByLabel('Type').selectOption('generic');
       await dialog.getByRole('button', { name: 'Make the code' }).click();
       await codeShown(page);
       await page.keyboard.press('Escape');
