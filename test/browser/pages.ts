@@ -74,16 +74,16 @@ export class Pages {
 
   /** Takes a picture when asked for, and checks the page against the WCAG rules that a program can check. */
   async look(target: Page, name: string): Promise<void> {
-    if (this.#shots !== undefined) {
-      mkdirSync(this.#shots, { recursive: true });
-      await target.screenshot({ path: `${this.#shots}/${name}.png` });
-    }
     // What is still fading in has not got its contrast yet; what turns for ever is not waited for.
     await target.evaluate(
       `Promise.allSettled(document.getAnimations()
          .filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity)
          .map((animation) => animation.finished))`,
     );
+    if (this.#shots !== undefined) {
+      mkdirSync(this.#shots, { recursive: true });
+      await target.screenshot({ path: `${this.#shots}/${name}.png` });
+    }
     // Run in the page's own context: the content security policy forbids a script element.
     await target.evaluate(AXE);
     const found: unknown = await target.evaluate(
