@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { DEFAULT_RULES } from '../../../chaincode/protocol/policy/default-rules.ts';
 import type { Rule } from '../api/types.ts';
 import { ruleSentence, sentenceText } from './rule-sentence.ts';
-import { kindsPhrase, listed } from './words.ts';
+import { actionPhrases, kindsPhrase, listed } from './words.ts';
 
 const BASE: Rule = {
   id: 'r',
@@ -89,6 +89,13 @@ describe('words', () => {
       'a',
       'a and b',
       'a, b or c',
+    ]);
+  });
+
+  it('say once what several actions are done to', () => {
+    expect(actionPhrases(['claim:create', 'device:read', 'claim:withdraw', 'claim:read'])).to.deep.equal([
+      'make and withdraw claim codes for devices',
+      'see devices and claim codes',
     ]);
   });
 
