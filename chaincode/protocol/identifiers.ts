@@ -37,7 +37,7 @@ export const organisationSchema = z
 export const memberNameSchema = z
   .string()
   .max(80)
-  .regex(/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?@[a-z0-9]+$/, 'expected name@organisation')
+  .regex(/^(?!.*\.\.)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?@[a-z0-9]+$/, 'expected name@organisation')
   .meta({ id: 'MemberName', examples: ['admin@operator'] });
 export const logIdSchema = memberNameSchema.meta({ id: 'LogId', examples: ['ingest-1@operator'] });
 

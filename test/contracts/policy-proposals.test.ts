@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { proposalPageSchema, proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
+import { HOSTILE_NAMES } from '../../chaincode/protocol/testing/hostile-names.ts';
 import { deny, Policies, put, remove, rule } from './harness/policies.ts';
 
 const AUDIT = rule('operators-read-audit', { who: { roles: ['operator'] }, actions: ['audit:read'] });
@@ -203,18 +204,7 @@ describe('a change of the policy in PolicyContract', () => {
     expect(await ids()).to.not.include('d-0');
   });
 
-  for (const [what, id] of Object.entries({
-    'a slash': 'a/b',
-    'a control character': 'a\u0007b',
-    'U+0000, which separates composite keys': 'stop\u0000x',
-    'U+10FFFF, which ends their ranges': 'stop\u{10ffff}',
-    '1,000 characters': 'x'.repeat(1_000),
-    'a letter that looks like another': 'st\u043ep',
-    'a letter with a mark of its own': 'sto\u0301p',
-    'an upper-case letter': 'Stop',
-    'a line end': 'stop\n',
-    'nothing in it': '',
-  })) {
+  for (const [what, id] of Object.entries(HOSTILE_NAMES)) {
     it(`knows no rule, device or member whose name has ${what}`, async () => {
       const before = await policies.rules();
       for (const change of [

@@ -1,0 +1,20 @@
+/** What is no name: each would be read as another, or as two, by a key of the ledger, a topic, a path or a person. */
+export const HOSTILE_NAMES: Readonly<Record<string, string>> = {
+  'a slash': 'a/b',
+  'a colon': 'a:b',
+  'the wildcard of a topic': 'a+',
+  'a way up': 'a..b',
+  'a blank': 'a b',
+  'a control character': 'a\u0007b',
+  'U+0000, which separates composite keys': 'stop\u0000x',
+  'U+10FFFF, which ends their ranges': 'stop\u{10ffff}',
+  '1,000 characters': 'x'.repeat(1_000),
+  'a letter that looks like another': 'st\u043ep',
+  'a letter with a mark of its own': 'sto\u0301p',
+  'a letter of full width': 'st\uff4fp',
+  'a character without width': 'st\u200bop',
+  'a turn of direction': 'st\u202eop',
+  'an upper-case letter': 'Stop',
+  'a line end': 'stop\n',
+  'nothing in it': '',
+};
