@@ -3,6 +3,7 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { PolicyLedger } from '../ledger/policies.ts';
 import type { RegistryLedger } from '../ledger/registry.ts';
 import type { TypeLedger } from '../ledger/types.ts';
+import { type Patience, patiently } from './patience.ts';
 import type { Ledger } from './plan.ts';
 
 interface Contracts {
@@ -11,22 +12,25 @@ interface Contracts {
   readonly types: Pick<TypeLedger, 'get'>;
   /** MSP id of the member who asks. */
   readonly org: string;
+  /** With a peer that is briefly away. */
+  readonly patience: Patience;
 }
 
 const PAGE_SIZE = 500;
 
 /** What the contracts say to a member, for who has no copy of the registry. */
-export function contractLedger({ registry, policies, types, org }: Contracts): Ledger {
+export function contractLedger({ registry, policies, types, org, patience }: Contracts): Ledger {
+  const asked = <Answer>(ask: () => Promise<Answer>): Promise<Answer> => patiently(ask, patience);
   const decided = new Map<string, Promise<BiotError | undefined>>();
-  const refusalOfType = typeRefusals(types);
+  const refusalOfType = typeRefusals({ get: (name) => asked(() => types.get(name)) });
   const decide = async ({ tenant, type, groups = [] }: Registration): Promise<BiotError | undefined> => {
     const resource = { org, tenant, type, groups, status: 'registered' } as const;
-    const { allowed, reason } = await policies.authorize(undefined, 'device:register', resource);
+    const { allowed, reason } = await asked(() => policies.authorize(undefined, 'device:register', resource));
     return allowed ? refusalOfType(type) : new BiotError('FORBIDDEN', reason);
   };
   return {
-    known: (ids) => readBetween(registry, ids),
-    takenKeys: (fingerprints) => registry.takenKeys(fingerprints),
+    known: (ids) => readBetween((bookmark) => asked(() => registry.list(PAGE_SIZE, bookmark)), ids),
+    takenKeys: (fingerprints) => asked(() => registry.takenKeys(fingerprints)),
     // Devices of a file are of a few kinds. A rule that names one by its id shows when that one is registered.
     refusal(registration) {
       const { tenant, type, groups = [] } = registration;
@@ -61,7 +65,7 @@ export function typeRefusals(
 
 /** Pages from the first id to the last: few of them when a fleet's ids have something in common. */
 async function readBetween(
-  registry: Pick<RegistryLedger, 'list'>,
+  pageFrom: (bookmark: string) => ReturnType<RegistryLedger['list']>,
   ids: readonly string[],
 ): Promise<Map<string, Device>> {
   const wanted = new Set(ids);
@@ -69,7 +73,7 @@ async function readBetween(
   const found = new Map<string, Device>();
   let bookmark = ids[0] ?? '';
   while (bookmark !== '' && bookmark <= last) {
-    const page = await registry.list(PAGE_SIZE, bookmark);
+    const page = await pageFrom(bookmark);
     for (const device of page.devices) if (wanted.has(device.id)) found.set(device.id, device);
     ({ bookmark } = page);
   }

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { GENERIC_TYPE } from '../initial-types.ts';
+import type { PolicyLedger } from '../ledger/policies.ts';
+import type { TypeLedger } from '../ledger/types.ts';
 import { contractLedger } from './ledger.ts';
 import { type Plan, planImport } from './plan.ts';
 import { csvOf } from './testing/csv-file.ts';
@@ -21,30 +23,35 @@ describe('the plan of an import', () => {
   /** Kinds of devices that were asked about. */
   let asked: unknown[];
   let forbidden: string | undefined;
+  let authorize: PolicyLedger['authorize'];
+  let getType: TypeLedger['get'];
+  let pauses: number[];
+  let interrupted: boolean;
   beforeEach(() => {
     ledger = new FakeLedger();
     asked = [];
     forbidden = undefined;
+    authorize = (subject, action, resource) => {
+      asked.push([subject, action, resource]);
+      const allowed = forbidden === undefined || resource.tenant !== forbidden;
+      return Promise.resolve({ allowed, rule: null, reason: allowed ? 'yes' : 'no rule allows it' });
+    };
+    getType = (name) =>
+      name === 'press'
+        ? Promise.resolve({ ...GENERIC_TYPE, name, ...PUT })
+        : Promise.reject(new BiotError('TYPE_UNKNOWN', `no type ${name}`));
+    pauses = [];
+    interrupted = false;
   });
 
   const registrations = entriesOf(2_000).map(({ registration }) => registration);
   function plan(count: number): Promise<Plan> {
     const contracts = contractLedger({
       registry: ledger,
-      policies: {
-        authorize(subject, action, resource) {
-          asked.push([subject, action, resource]);
-          const allowed = forbidden === undefined || resource.tenant !== forbidden;
-          return Promise.resolve({ allowed, rule: null, reason: allowed ? 'yes' : 'no rule allows it' });
-        },
-      },
-      types: {
-        get: (name) =>
-          name === 'press'
-            ? Promise.resolve({ ...GENERIC_TYPE, name, ...PUT })
-            : Promise.reject(new BiotError('TYPE_UNKNOWN', `no type ${name}`)),
-      },
+      policies: { authorize: (...question) => authorize(...question) },
+      types: { get: (name) => getType(name) },
       org: 'OperatorMSP',
+      patience: { sleep: (ms) => Promise.resolve(pauses.push(ms)), over: () => interrupted },
     });
     return planImport(Buffer.from(csvOf(registrations.slice(0, count))), 'csv', contracts);
   }
@@ -110,8 +117,39 @@ describe('the plan of an import', () => {
     ]);
   });
 
-  it('fails when the ledger cannot be asked', async () => {
-    ledger.list = () => Promise.reject(new BiotError('LEDGER_UNAVAILABLE', 'no peer'));
+  /** The first so many calls fail: the peer is away. */
+  function awayFor<Args extends unknown[], Answer>(
+    times: number,
+    answer: (...args: Args) => Promise<Answer>,
+  ): (...args: Args) => Promise<Answer> {
+    let left = times;
+    return (...args) => {
+      left -= 1;
+      return left < 0 ? answer(...args) : Promise.reject(new BiotError('LEDGER_UNAVAILABLE', 'no peer'));
+    };
+  }
+
+  it('asks again when the peer is briefly away, whatever it asks for', async () => {
+    ledger.list = awayFor(3, ledger.list);
+    authorize = awayFor(2, authorize);
+    getType = awayFor(1, getType);
+    ledger.takenKeys = awayFor(2, ledger.takenKeys);
+    expect((await plan(30)).fresh).to.have.length(30);
+    expect(pauses).to.deep.equal([250, 500, 1_000, 250, 500, 250, 250, 500]);
+  });
+
+  it('fails when the ledger cannot be asked for long', async () => {
+    ledger.list = awayFor(Infinity, ledger.list);
     expect(await plan(1).catch((error: unknown) => error)).to.include({ code: 'LEDGER_UNAVAILABLE' });
+    expect(pauses).to.deep.equal([250, 500, 1_000, 2_000, 4_000]);
+  });
+
+  it('does not ask again once it is interrupted, nor when it is refused', async () => {
+    ledger.list = () => Promise.reject(new BiotError('FORBIDDEN', 'not you'));
+    expect(await plan(1).catch((error: unknown) => error)).to.include({ code: 'FORBIDDEN' });
+    interrupted = true;
+    ledger.list = awayFor(1, ledger.list);
+    expect(await plan(1).catch((error: unknown) => error)).to.include({ code: 'LEDGER_UNAVAILABLE' });
+    expect(pauses).to.deep.equal([]);
   });
 });

@@ -1,7 +1,8 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
-import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import type { RegistryLedger } from '../ledger/registry.ts';
+import { type Patience, patiently } from './patience.ts';
 import { conflict } from './plan.ts';
 import { Problems } from './problems.ts';
 import type { Entry } from './row.ts';
@@ -37,20 +38,7 @@ export interface RunResult extends Progress {
 const CHUNK = 250;
 /** Peers work side by side, and while they endorse one chunk others are ordered and committed; more only wait. */
 const IN_FLIGHT = 4;
-const ATTEMPTS = 6;
-const FIRST_PAUSE_MS = 250;
 const QUERIES_AT_ONCE = 16;
-
-/** Nothing was changed, or nobody knows: the same is sent again, as the contract takes each device only once. */
-const PASSING: readonly ErrorCode[] = [
-  'LEDGER_UNAVAILABLE',
-  'LEDGER_TIMEOUT',
-  'LEDGER_ENDORSE_FAILED',
-  'LEDGER_EVALUATE_FAILED',
-  'LEDGER_SUBMIT_FAILED',
-  'LEDGER_COMMIT_UNKNOWN',
-  'LEDGER_COMMIT_INVALID',
-];
 
 /**
  * Registers devices, several transactions at a time. Whatever breaks it off, each transaction registered all of its
@@ -97,6 +85,10 @@ class RegistrationRun {
     return this.#failure !== undefined || this.#options.stop.aborted;
   }
 
+  get #patience(): Patience {
+    return { sleep: this.#options.sleep, over: () => this.#over };
+  }
+
   async #work(): Promise<void> {
     const { chunk = CHUNK, onProgress } = this.#options;
     while (!this.#over && this.#next < this.#entries.length) {
@@ -117,25 +109,20 @@ class RegistrationRun {
     /** Transactions of ours of which no answer came. */
     const unanswered = new Set<string>();
     let rest = entries;
-    for (let attempt = 1; rest.length > 0; attempt += 1) {
-      try {
-        rest = await this.#attempt(rest, unanswered);
-      } catch (error) {
-        if (error instanceof LedgerError && error.transaction !== undefined)
-          unanswered.add(error.transaction);
-        if (attempt === ATTEMPTS || this.#over || !isPassing(error)) throw error;
-        await this.#options.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
-      }
-    }
+    const attempt = async (): Promise<void> => {
+      rest = await this.#attempt(rest, unanswered);
+    };
+    while (rest.length > 0) await patiently(attempt, this.#patience);
   }
 
   /** @returns what is still to be registered */
-  async #attempt(entries: readonly Entry[], unanswered: ReadonlySet<string>): Promise<readonly Entry[]> {
+  async #attempt(entries: readonly Entry[], unanswered: Set<string>): Promise<readonly Entry[]> {
     try {
       await this.#options.registry.register(entries.map(({ registration }) => registration));
       this.#registered += entries.length;
       return [];
     } catch (error) {
+      if (error instanceof LedgerError && error.transaction !== undefined) unanswered.add(error.transaction);
       if (!(error instanceof BiotError && error.code === 'DEVICE_EXISTS')) throw error;
       return this.#settle(entries, unanswered);
     }
@@ -175,8 +162,4 @@ class RegistrationRun {
       throw error;
     });
   }
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof BiotError && PASSING.includes(error.code);
 }

@@ -53,6 +53,7 @@ export async function importFile(args: ImportArguments, surroundings: Surroundin
       policies: policyLedger(client, 'registry'),
       types: typeLedger(client),
       org: options.identity.mspId,
+      patience: { sleep: (ms) => sleep(ms), over: () => surroundings.interrupt.aborted },
     });
     const plan = await planImport(bytes, args.format, ledger);
     const checking = secondsSince(began);
