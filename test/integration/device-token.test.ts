@@ -66,6 +66,13 @@ describe('a device’s own token at the gateway', function () {
     expect(shown).to.include({ id: device.id, status: 'active' });
   });
 
+  it('is taken once, however soon it comes again', async () => {
+    const token = await tokenOf();
+    const answers = await Promise.all([self(token), self(token)]);
+    expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 401]);
+    await refused(token, 401, 'TOKEN_INVALID');
+  });
+
   it('is refused when another key signed it, also the key of another device', async () => {
     const { privateKey: forged } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = forged.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -1,0 +1,241 @@
+import { connect as connectGateway } from '@hyperledger/fabric-gateway';
+import { expect } from 'chai';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+
+import { deviceSchema } from '../../chaincode/protocol/device.ts';
+import { createDeviceToken } from '../../ingest/device/token.ts';
+import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
+import type { OrganisationName } from '../../network/home/organisations.ts';
+import {
+  CHAINCODE,
+  connectLedger,
+  type LedgerClient,
+  type LedgerIdentity,
+} from '../../network/ledger/client.ts';
+import { connectPeer } from '../../network/ledger/connection.ts';
+import { memberConnection } from '../../network/ledger/member-connection.ts';
+import { registryLedger } from '../../network/ledger/registry.ts';
+import { signerFrom } from '../../network/ledger/signer.ts';
+import {
+  type Authority,
+  type CertificateRequest,
+  createAuthority,
+  issueCertificate,
+  readAuthority,
+} from '../../network/pki/authority.ts';
+import { readAttributes } from '../../network/pki/attributes.ts';
+import { credentialsIn } from '../../network/pki/credentials.ts';
+import { DEVICE_DAYS, openDevicesAuthority } from '../../network/pki/devices.ts';
+import { generateKeyPair, privateKeyPem, publicKeyDer, readPrivateKey } from '../../network/pki/keys.ts';
+import { allStatuses } from '../../scripts/platform/processes.ts';
+import { connectDevice } from '../harness/broker-connection.ts';
+import { failureOf } from '../harness/failure.ts';
+import { ask, eventually, testHome } from '../harness/instance.ts';
+import { makeActiveDevice, type TestDevice } from '../harness/test-device.ts';
+
+const problemSchema = z.looseObject({ code: z.string() });
+const ADMIN = 'admin@manufacturer';
+/** Ninety seconds ago: certificates are dated back by five minutes, as clocks differ. */
+const JUST_EXPIRED = -90 / 86_400;
+
+describe('somebody who is not who they say', function () {
+  this.timeout(60_000);
+  const home = testHome();
+  let device: TestDevice;
+  let owner: LedgerClient;
+
+  before(async () => {
+    owner = connectLedger(memberConnection(home, ADMIN));
+    device = await makeActiveDevice(home, 'coveted');
+  });
+  after(() => {
+    owner.close();
+  });
+
+  function authorityOf(name: OrganisationName): Authority {
+    const { certificateFile, keyFile } = organisationCrypto(home, name).authority;
+    return readAuthority(readFileSync(certificateFile, 'utf8'), readFileSync(keyFile, 'utf8'));
+  }
+
+  /** The certificate that a member of that name would have, but for what is asked otherwise. */
+  async function certified(
+    authority: Authority,
+    mspId: string,
+    request: Partial<CertificateRequest> = {},
+  ): Promise<LedgerIdentity> {
+    const keys = generateKeyPair();
+    const certificate = await issueCertificate(authority, {
+      commonName: 'mallory@manufacturer',
+      organizationalUnit: 'client',
+      attributes: { 'biot.role': 'admin', 'biot.tenants': '*' },
+      days: 1,
+      publicKey: publicKeyDer(keys.publicKey),
+      ...request,
+    });
+    return { identity: { mspId, certificate }, signer: privateKeyPem(keys.privateKey) };
+  }
+
+  async function suspend(mallory: LedgerIdentity): Promise<void> {
+    const client = owner.actingAs(mallory);
+    try {
+      await registryLedger(client).suspend(device.id, 'mine now');
+    } finally {
+      client.close();
+    }
+  }
+
+  /** Before the contract is asked: Fabric knows nobody by such a certificate. */
+  async function refusedByPeers(mallory: LedgerIdentity, why = 'access denied'): Promise<void> {
+    const failure = await failureOf(suspend(mallory));
+    expect(failure).to.include({ code: 'LEDGER_ENDORSE_FAILED' });
+    expect(String(failure)).to.include(why);
+  }
+
+  async function refusedByContract(mallory: LedgerIdentity): Promise<void> {
+    expect(await failureOf(suspend(mallory))).to.include({ code: 'FORBIDDEN' });
+  }
+
+  it('would be let in with a certificate that holds, or this test would show nothing', async () => {
+    await suspend(await certified(authorityOf('manufacturer'), 'ManufacturerMSP'));
+    await registryLedger(owner).activate(device.id, 'back again');
+  });
+
+  it('is refused with a certificate that has expired', async () => {
+    const expired = { days: JUST_EXPIRED };
+    const mallory = await certified(authorityOf('manufacturer'), 'ManufacturerMSP', expired);
+    await refusedByPeers(mallory, 'identity expired');
+  });
+
+  it('is refused with a role that an authority of their own has certified, whatever that is called', async () => {
+    await refusedByPeers(await certified(await createAuthority('ca.manufacturer'), 'ManufacturerMSP'));
+  });
+
+  it('is refused with a role that was written over the certified one', async () => {
+    const attributes = { 'biot.role': 'operator', 'biot.tenants': '*' };
+    const mallory = await certified(authorityOf('manufacturer'), 'ManufacturerMSP', { attributes });
+    await refusedByContract(mallory);
+    const certificate = rewritten(mallory.identity.certificate, '"operator"', '"admin"   ');
+    await refusedByPeers({ ...mallory, identity: { ...mallory.identity, certificate } });
+  });
+
+  it('is refused with the right role and the wrong organisation', async () => {
+    await refusedByPeers(await certified(authorityOf('operator'), 'ManufacturerMSP'));
+  });
+
+  it('is refused under a name of another organisation', async () => {
+    await refusedByContract(await certified(authorityOf('operator'), 'OperatorMSP'));
+  });
+
+  it('is refused without a role, as Fabric’s own administrator is', async () => {
+    const request = { attributes: {}, organizationalUnit: 'admin' };
+    await refusedByContract(await certified(authorityOf('manufacturer'), 'ManufacturerMSP', request));
+  });
+});
+
+/** The certificate with other bytes of the same number in place of some. */
+function rewritten(pem: string, from: string, to: string): string {
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+  der.write(to, der.indexOf(from));
+  expect(readAttributes(certificateIn(der))).to.include({ 'biot.role': 'admin' });
+  return certificateIn(der);
+}
+
+function certificateIn(der: Buffer): string {
+  return `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+}
+
+describe('a machine that says it is a device', function () {
+  this.timeout(60_000);
+  const home = testHome();
+  let device: TestDevice;
+  before(async () => {
+    device = await makeActiveDevice(home, 'mimicked');
+  });
+
+  /** Connects with the device's own key, certified by that authority. */
+  async function connect(authority: Authority, days = DEVICE_DAYS): Promise<void> {
+    const { certificateFile, keyFile } = credentialsIn(home.path('devices', device.id));
+    const { publicKey } = readPrivateKey(readFileSync(keyFile, 'utf8'));
+    const request = {
+      commonName: device.id,
+      usages: ['client'],
+      publicKey: publicKeyDer(publicKey),
+    } as const;
+    writeFileSync(certificateFile, await issueCertificate(authority, { ...request, days }));
+    await (await connectDevice(home, device.id)).end();
+  }
+
+  it('is let in with a certificate of the devices’ authority', () => connect(openDevicesAuthority(home)));
+
+  it('is not with one of an authority of its own, of that name', async () => {
+    const failure = await failureOf(connect(await createAuthority('BIoT-DM devices')));
+    expect(String(failure)).to.include('unknown ca');
+  });
+
+  it('is not with one that has expired', async () => {
+    const failure = await failureOf(connect(openDevicesAuthority(home), JUST_EXPIRED));
+    expect(String(failure)).to.include('certificate expired');
+  });
+});
+
+describe('a device that is revoked while the gateway hears nothing from its peer', function () {
+  this.timeout(90_000);
+  const home = testHome();
+  const frozen: number[] = [];
+  afterEach(() => {
+    for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT');
+  });
+
+  function freeze(name: string): void {
+    const pid = allStatuses(home).find((status) => status.name === name)?.pid;
+    if (typeof pid !== 'number') throw new Error(`${name} does not run`);
+    process.kill(pid, 'SIGSTOP');
+    frozen.push(pid);
+  }
+
+  /** What the gateway tells the device: 200, or the code of its refusal. */
+  async function answerTo(device: TestDevice): Promise<unknown> {
+    const privateKey = readFileSync(credentialsIn(home.path('devices', device.id)).keyFile, 'utf8');
+    const token = await createDeviceToken({ device: device.id, privateKey, now: Date.now() });
+    const { status, body } = await ask(home, '/api/v1/device/self', { token });
+    return status === 200 ? status : problemSchema.parse(body).code;
+  }
+
+  /** By the two organisations whose peers still answer. */
+  async function revoke(id: string): Promise<void> {
+    const { identity, signer, ...endpoint } = memberConnection(home, ADMIN);
+    const client = connectPeer(endpoint);
+    const gateway = connectGateway({
+      client,
+      identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificate) },
+      signer: signerFrom(signer),
+    });
+    try {
+      const result = await gateway
+        .getNetwork('registry')
+        .getContract(CHAINCODE, 'DeviceContract')
+        .submit('Revoke', {
+          arguments: [id, 'stolen'],
+          endorsingOrganizations: ['ManufacturerMSP', 'AuditorMSP'],
+        });
+      expect(deviceSchema.parse(JSON.parse(Buffer.from(result).toString())).status).to.equal('revoked');
+    } finally {
+      gateway.close();
+      client.close();
+    }
+  }
+
+  it('is let in no longer than the bound of silence, whatever the gateway remembers', async () => {
+    const device = await makeActiveDevice(home, 'stolen');
+    await eventually(async () => (await answerTo(device)) === 200, 'the gateway to know the device');
+    freeze('operator-peer');
+    await revoke(device.id);
+    await eventually(async () => (await answerTo(device)) === 'LEDGER_STALE', 'the gateway to refuse', 6_000);
+    for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT');
+    await eventually(
+      async () => (await answerTo(device)) === 'DEVICE_NOT_ACTIVE',
+      'the gateway to know of the revocation',
+    );
+  });
+});
