@@ -1,4 +1,5 @@
 import { openHome } from '../../network/home/home.ts';
+import { organisationsOf } from '../../network/home/membership.ts';
 import { connect, homeDatabase } from '../../sql/connect.ts';
 import { runCommand } from '../cli/command.ts';
 import { changesAsked, memberAsked } from './enrolment-request.ts';
@@ -16,9 +17,9 @@ await runCommand({
     remove: { type: 'boolean', default: false },
   },
   async run({ values }) {
-    const member = memberAsked(values);
-    const changes = changesAsked(values);
     const home = openHome();
+    const member = memberAsked(values, organisationsOf(home));
+    const changes = changesAsked(values);
     const database = connect(homeDatabase(home, 'biot'));
     try {
       const registry = { home, database };

@@ -1,17 +1,23 @@
 import { expect } from 'chai';
 
+import { allOrganisations } from '../../network/home/organisations.ts';
 import { changesAsked, memberAsked } from './enrolment-request.ts';
+
+/** One that was admitted later. */
+const SUPPLIER = { name: 'supplier', mspId: 'SupplierMSP', index: 3 };
+const MEMBERS = [...allOrganisations(), SUPPLIER];
 
 describe('what enrol-member.sh is asked for', () => {
   it('is a member of the organisation that enrols, by a short name or the whole', () => {
     for (const name of ['alice', 'alice@operator'])
-      expect(memberAsked({ as: 'operator', name })).to.deep.include({ name: 'alice@operator' });
-    expect(memberAsked({ as: 'auditor', name: 'a.b-c_1' }).organisation.mspId).to.equal('AuditorMSP');
+      expect(memberAsked({ as: 'operator', name }, MEMBERS)).to.deep.include({ name: 'alice@operator' });
+    expect(memberAsked({ as: 'supplier', name: 'a.b-c_1' }, MEMBERS).organisation).to.equal(SUPPLIER);
   });
 
   for (const [what, words] of Object.entries({
     'no organisation': { name: 'alice' },
     'an organisation that is none': { as: 'OperatorMSP', name: 'alice' },
+    'an organisation that is no member': { as: 'applicant', name: 'alice' },
     'another organisation’s member': { as: 'operator', name: 'alice@manufacturer' },
     'a name in two organisations': { as: 'operator', name: 'alice@operator@operator' },
     'a name that ends with @': { as: 'operator', name: 'alice@' },
@@ -27,7 +33,7 @@ describe('what enrol-member.sh is asked for', () => {
     'two things at once': { as: 'operator', name: 'alice', renew: true, remove: true },
   }))
     it(`is refused with ${what}`, () => {
-      expect(() => memberAsked(words))
+      expect(() => memberAsked(words, MEMBERS))
         .to.throw()
         .with.property('code', 'INVALID_ARGUMENT');
     });

@@ -3,7 +3,7 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
 import { type Role, ROLES, roleSchema } from '../../chaincode/protocol/policy/actions.ts';
 import { readTenants, type Tenants } from '../../chaincode/protocol/tenants.ts';
-import { allOrganisations, type Organisation } from '../../network/home/organisations.ts';
+import type { Organisation } from '../../network/home/organisations.ts';
 
 /** A member by name. */
 export interface AskedMember {
@@ -33,9 +33,12 @@ function invalid(message: string): BiotError {
   return new BiotError('INVALID_ARGUMENT', message);
 }
 
-/** @throws BiotError INVALID_ARGUMENT */
-export function memberAsked({ as = '', name = '', renew, remove }: Words): AskedMember {
-  const organisation = organisationAsked(as);
+/** @param members the consortium's @throws BiotError INVALID_ARGUMENT */
+export function memberAsked(
+  { as = '', name = '', renew, remove }: Words,
+  members: readonly Organisation[],
+): AskedMember {
+  const organisation = organisationAsked(as, members);
   if (renew === true && remove === true) throw invalid('either --renew or --remove');
   return { name: nameAsked(name, as), organisation };
 }
@@ -50,11 +53,12 @@ function nameAsked(name: string, as: string): string {
   return whole.data;
 }
 
-function organisationAsked(name: string): Organisation {
-  const all = allOrganisations();
-  const organisation = all.find((candidate) => candidate.name === name);
+function organisationAsked(name: string, members: readonly Organisation[]): Organisation {
+  const organisation = members.find((candidate) => candidate.name === name);
   if (organisation !== undefined) return organisation;
-  throw invalid(`--as: there is no organisation "${name}", but ${all.map((each) => each.name).join(', ')}`);
+  throw invalid(
+    `--as: there is no organisation "${name}", but ${members.map((each) => each.name).join(', ')}`,
+  );
 }
 
 /** @throws BiotError INVALID_ARGUMENT */

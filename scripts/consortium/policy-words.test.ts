@@ -36,25 +36,29 @@ function proposal(changes: Partial<Proposal> = {}): Proposal {
   };
 }
 
+const MEMBERS = ['manufacturer', 'operator', 'auditor', 'supplier'];
+
 describe('proposals in words', () => {
   it('say what would change, why, by whom, and whose approval is missing', () => {
-    expect(proposalText(proposal()).split('\n')).to.deep.equal([
+    expect(proposalText(proposal(), MEMBERS).split('\n')).to.deep.equal([
       `${ID}  proposed`,
       '  puts night-shift (deny), removes old',
       '  because: rest',
       '  proposed by admin@operator at 2026-01-01T00:00:00.000Z',
-      `  ${missingApproval(proposal())}`,
+      `  ${missingApproval(proposal(), MEMBERS)}`,
     ]);
   });
 
   it('name the organisations that may approve, and not the one that proposed', () => {
-    expect(missingApproval(proposal())).to.include('manufacturer or auditor').and.not.include('operator');
+    expect(missingApproval(proposal(), MEMBERS))
+      .to.include('manufacturer or auditor or supplier')
+      .and.not.include('operator');
   });
 
   it('say who approved or rejected, and that what takes rights away needed nobody', () => {
     const decided = deed('admin@manufacturer', 'ManufacturerMSP');
     const lastLine = (changes: Partial<Proposal>): string | undefined =>
-      proposalText(proposal(changes)).split('\n').at(-1)?.trim();
+      proposalText(proposal(changes), MEMBERS).split('\n').at(-1)?.trim();
     expect(lastLine({ status: 'applied', decided })).to.match(/^approved by admin@manufacturer at 2026/);
     expect(lastLine({ status: 'rejected', decided })).to.match(/^rejected by admin@manufacturer at 2026/);
     expect(lastLine({ status: 'applied', decided, needsApproval: false })).to.match(/^applied at once/);

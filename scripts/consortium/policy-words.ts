@@ -6,17 +6,16 @@ import type { PolicyChange } from '../../chaincode/protocol/policy/change.ts';
 import type { Explanation } from '../../chaincode/protocol/policy/explain.ts';
 import type { Deed, Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
-import { allOrganisations } from '../../network/home/organisations.ts';
 
-/** Some lines: what it would do, why, who made it, and who decided or has to. */
-export function proposalText(proposal: Proposal): string {
+/** Some lines: what it would do, why, who made it, and who decided or has to. @param members names of organisations */
+export function proposalText(proposal: Proposal, members: readonly string[]): string {
   const { id, change, reason, status, proposed } = proposal;
   return [
     `${id}  ${status}`,
     `  ${changeText(change)}`,
     `  because: ${reason}`,
     `  proposed by ${deedText(proposed)}`,
-    `  ${decisionText(proposal)}`,
+    `  ${decisionText(proposal, members)}`,
   ].join('\n');
 }
 
@@ -32,19 +31,17 @@ function deedText({ name, at }: Deed): string {
   return `${name} at ${at}`;
 }
 
-function decisionText(proposal: Proposal): string {
+function decisionText(proposal: Proposal, members: readonly string[]): string {
   const { status, needsApproval, decided } = proposal;
-  if (decided === null) return missingApproval(proposal);
+  if (decided === null) return missingApproval(proposal, members);
   if (!needsApproval) return 'applied at once: it can but take rights away';
   return `${status === 'applied' ? 'approved' : status} by ${deedText(decided)}`;
 }
 
-/** Who has to approve: a member of any organisation but the one that proposed it. */
-export function missingApproval({ id, proposed }: Proposal): string {
+/** Who has to approve: a member of any organisation but the one that proposed it. @param members names of organisations */
+export function missingApproval({ id, proposed }: Proposal, members: readonly string[]): string {
   const own = organisationName(proposed.org);
-  const others = allOrganisations()
-    .map(({ name }) => name)
-    .filter((name) => name !== own);
+  const others = members.filter((name) => name !== own);
   const command = `policy.sh approve ${id} --as ORGANISATION`;
   return `missing: the approval of another organisation, ${others.join(' or ')} (${command})`;
 }

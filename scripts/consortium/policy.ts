@@ -23,6 +23,8 @@ import {
   proposalSchema,
 } from '../../chaincode/protocol/policy/proposal.ts';
 import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
+import { openHome } from '../../network/home/home.ts';
+import { organisationsOf } from '../../network/home/membership.ts';
 import { runCommand } from '../cli/command.ts';
 import { explanationText, isMade, missingApproval, openProposal, proposalText } from './policy-words.ts';
 
@@ -40,11 +42,13 @@ const WORDS: Readonly<Record<string, Words>> = {
     const inTime = proposalsIn(await answers()).sort((one, other) =>
       one.proposed.at < other.proposed.at ? -1 : 1,
     );
-    return inTime.length === 0 ? 'there are no proposals' : inTime.map(proposalText).join('\n');
+    return inTime.length === 0
+      ? 'there are no proposals'
+      : inTime.map((each) => proposalText(each, members())).join('\n');
   },
-  proposal: async () => proposalText(await proposal()),
+  proposal: async () => proposalText(await proposal(), members()),
   explanation: async () => explanationText(explanationSchema.parse(JSON.parse(await text(process.stdin)))),
-  missing: async () => missingApproval(await proposal()),
+  missing: async () => missingApproval(await proposal(), members()),
   async outcome() {
     const { status, proposed, decided } = await proposal();
     return `${status} ${organisationName(proposed.org)} ${decided === null ? '-' : organisationName(decided.org)}`;
@@ -62,6 +66,10 @@ await runCommand({
     return 0;
   },
 });
+
+function members(): string[] {
+  return organisationsOf(openHome()).map(({ name }) => name);
+}
 
 function readChange(file: string): PolicyChange {
   const parsed = policyChangeSchema.safeParse(readJson(file));
