@@ -25,9 +25,14 @@ export class TestConsortium {
   static async start(): Promise<TestConsortium> {
     await buildChaincode();
     const consortium = new TestConsortium();
-    await createConsortium(consortium.home, () => undefined);
-    await consortium.startAgain();
-    return consortium;
+    try {
+      await createConsortium(consortium.home, () => undefined);
+      await consortium.startAgain();
+      return consortium;
+    } catch (error) {
+      await consortium.remove();
+      throw error;
+    }
   }
 
   /** Starts what does not run; returns when all members endorse. */
