@@ -8,7 +8,8 @@
 #   add-organisation.sh show FOLDER --as ORG         says what they change, who signed, whose signature is missing
 #   add-organisation.sh sign FOLDER --as ORG         signs them, if they are what FOLDER/change.json says
 #   add-organisation.sh submit FOLDER --as ORG       sends them to the orderers, once a majority has signed
-#   add-organisation.sh join NAME                    the new one starts its servers, joins, and approves the contracts
+#   add-organisation.sh join NAME                    the new one starts its servers, joins, approves the contracts, and
+#                                                    waits until all orderers take part
 #
 # NAME is of a-z and 0-9; `supplier` becomes SupplierMSP. With four organisations three have to endorse. All orderers
 # should run until `join` is done: meanwhile one of the four does not take part yet.
@@ -25,6 +26,8 @@ expect_arguments 1 "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib-config.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/lib-chaincode.sh"
 
+# The change as JSON. addition_of NAME
+addition_of() { ours organisation change "$1"; }
 
 # Is the organisation a member of both channels, as the acting organisation's peer has them? is_member NAME
 is_member() {
@@ -79,6 +82,7 @@ join_consortium() {
     approve_for "$name"
     echo "$channel: $name approves $package_version"
   done
+  ours organisation settled
 }
 
 read_words "$@"
@@ -89,32 +93,9 @@ case ${words[0]} in
     ours organisation prepare "${words[1]}"
     echo "${words[1]} has keys and certificates; the others may propose it now"
     ;;
-  propose)
-    takes 2
-    act_as_named
-    require_known "${words[1]}"
-    change=$(ours organisation change "${words[1]}")
-    propose_change "${words[2]}" <<<"$change"
-    ;;
-  show)
-    takes 1
-    act_as_named
-    show_change "${words[1]}"
-    ;;
-  sign)
-    takes 1
-    act_as_named
-    sign_change "${words[1]}"
-    ;;
-  submit)
-    takes 1
-    act_as_named
-    submit_change "${words[1]}"
-    ours organisation admitted "$(subject_of "${words[1]}")"
-    ;;
   join)
     takes 1
     join_consortium "${words[1]}"
     ;;
-  *) die "unknown command ${words[0]}: see --help" ;;
+  *) take_step addition_of admitted ;;
 esac

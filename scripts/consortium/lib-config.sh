@@ -196,3 +196,35 @@ change_is_made() {
 subject_of() {
   sed -n 's/.*"mspId": *"\([A-Za-z0-9]*\)".*/\1/p' "$1/change.json" | head -n 1 | names_of_msps
 }
+
+# The steps of a change about an organisation. CHANGE prints, for its name, what is proposed; AFTERWARDS is what
+# organisation.ts does here once the channels are changed. take_step CHANGE AFTERWARDS
+take_step() {
+  local change folder=${words[1]:-}
+  case ${words[0]} in
+    propose)
+      takes 2
+      act_as_named
+      require_known "${words[1]}"
+      change=$("$1" "${words[1]}")
+      propose_change "${words[2]}" <<<"$change"
+      ;;
+    show)
+      takes 1
+      act_as_named
+      show_change "$folder"
+      ;;
+    sign)
+      takes 1
+      act_as_named
+      sign_change "$folder"
+      ;;
+    submit)
+      takes 1
+      act_as_named
+      submit_change "$folder"
+      ours organisation "$2" "$(subject_of "$folder")"
+      ;;
+    *) die "unknown command ${words[0]}: see --help" ;;
+  esac
+}

@@ -5,6 +5,7 @@
  *   change NAME           prints the change that adds it, with its definition, as JSON
  *   admitted NAME         notes that the channels have it as a member
  *   start NAME            starts its servers
+ *   settled               returns when the orderers of all members take part
  *   retire NAME           stops its servers, and notes that it is no member
  */
 import { rmSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { retireOrganisation, startOrganisation } from '../../network/consortium.ts';
 import { defineOrganisation } from '../../network/fabric/channel-config.ts';
 import { ensureOrganisationCrypto } from '../../network/fabric/crypto.ts';
+import { awaitAllOrderers } from '../../network/fabric/readiness.ts';
 import { type ConsortiumState, requireState, writeShellSettings } from '../../network/fabric/state.ts';
 import { type Home, openHome } from '../../network/home/home.ts';
 import { makeRoomFor, noteAdmission, requireOrganisation } from '../../network/home/membership.ts';
@@ -36,6 +38,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     noteAdmission(home, name, true);
   },
   start: (home, state, name) => startOrganisation(home, state, requireOrganisation(home, name)),
+  settled: (home) => awaitAllOrderers(home),
   async retire(home, state, name) {
     await retireOrganisation(home, state, requireOrganisation(home, name));
     noteAdmission(home, name, false);

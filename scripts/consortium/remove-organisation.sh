@@ -24,34 +24,9 @@ removal_of() {
   case $1 in
     manufacturer | operator | auditor) die "$1 founded the consortium, and npm start waits for its servers: it stays" ;;
   esac
-  require_known "$1"
   printf '{ "kind": "remove", "mspId": "%s" }\n' "$(msp_id "$1")"
 }
 
 read_words "$@"
 open_instance
-case ${words[0]} in
-  propose)
-    takes 2
-    act_as_named
-    change=$(removal_of "${words[1]}")
-    propose_change "${words[2]}" <<<"$change"
-    ;;
-  show)
-    takes 1
-    act_as_named
-    show_change "${words[1]}"
-    ;;
-  sign)
-    takes 1
-    act_as_named
-    sign_change "${words[1]}"
-    ;;
-  submit)
-    takes 1
-    act_as_named
-    submit_change "${words[1]}"
-    ours organisation retire "$(subject_of "${words[1]}")"
-    ;;
-  *) die "unknown command ${words[0]}: see --help" ;;
-esac
+take_step removal_of retire

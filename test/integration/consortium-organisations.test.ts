@@ -168,12 +168,42 @@ describe('the members of a consortium', function () {
       expect(among.error).to.include('committed with status (VALID)');
     });
 
+    it('once', async () => {
+      const again = await consortium.done('remove-organisation', 'submit', going, '--as', 'manufacturer');
+      expect(again).to.equal('registry: it is so already\nanchors: it is so already\n');
+    });
+
     it('and say who agreed to each of it', async () => {
       const report = await consortium.done('who-approved', '--as', 'operator');
       expect(report).to.match(
         /removes SupplierMSP from Application[^]*signed by manufacturer[^]*operator[^]*auditor/,
       );
       expect(report).to.include('applied at once: it can but take rights away');
+    });
+  });
+
+  describe('take an organisation back', () => {
+    it('not by the signatures of the first time, nor by one organisation alone', async () => {
+      const old = await consortium.run('add-organisation', 'submit', coming, '--as', 'manufacturer');
+      expect(old.code).to.equal(1);
+      expect(old.error).to.include('the channel has changed since: propose it again');
+      await consortium.done('add-organisation', 'prepare', 'supplier');
+      await consortium.done('add-organisation', 'propose', 'supplier', coming, '--as', 'operator');
+      const alone = await consortium.run('add-organisation', 'submit', coming, '--as', 'operator');
+      expect(alone.code).to.equal(1);
+      expect(alone.error).to.include('Missing: the approval of auditor or manufacturer.');
+    });
+
+    it('by a majority, and it endorses, with the blocks that it missed', async () => {
+      await consortium.done('add-organisation', 'sign', coming, '--as', 'manufacturer');
+      await consortium.done('add-organisation', 'submit', coming, '--as', 'manufacturer');
+      await consortium.done('add-organisation', 'join', 'supplier');
+      const three = ['supplier', 'auditor', 'operator'];
+      const back = await consortium.invoke('admin@supplier', three, denying('back'));
+      expect(back.error).to.include('committed with status (VALID)');
+      expect(await consortium.done('heights'))
+        .to.match(/anchors +supplier/)
+        .and.not.to.include('DIFFERS');
     });
   });
 });
