@@ -192,7 +192,7 @@ describe('access to the routes', () => {
   for (const route of devices) {
     it(`${route.method} ${route.path} is refused with a person’s token`, async () => {
       const token = await gateway.signIn(gateway.people.adminOperator);
-      await refused(ask(gateway, route, `Bearer ${token}`), 401, 'DEVICE_UNKNOWN');
+      await refused(ask(gateway, route, `Bearer ${token}`), 401, 'TOKEN_INVALID');
     });
   }
 

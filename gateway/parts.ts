@@ -44,7 +44,7 @@ export interface Parts {
   readonly deviceTokens: {
     /**
      * @param body what the token's digest must be of; undefined for a request without a body
-     * @throws BiotError TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_UNKNOWN or DEVICE_NOT_ACTIVE
+     * @throws BiotError TOKEN_INVALID, TOKEN_EXPIRED or DEVICE_NOT_ACTIVE
      */
     verify(token: string, body: Uint8Array | undefined): Promise<Device>;
   };

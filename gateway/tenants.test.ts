@@ -199,6 +199,17 @@ describe('tenants', () => {
     expect(dig(own, 'asked', 'kinds')).to.equal(2);
   });
 
+  it('keep a rule of theirs from showing by what a dry run asks about', async () => {
+    const hidden = rule('beta-rule', {
+      what: { tenants: ['beta'] },
+      actions: ['device:revoke', 'device:label'],
+    });
+    gateway.registry.rules = [...gateway.registry.rules, hidden];
+    const asked = async (id: string): Promise<unknown> =>
+      dig(await post('/policies/dry-run', { change: { put: [], remove: [id] } }, acme), 'asked');
+    expect(await asked('beta-rule')).to.deep.equal(await asked('no-such-rule'));
+  });
+
   it('keep live values from those who do not serve their tenant, whatever they watch', async () => {
     const { tokens, sessions, clock, policy, fleet } = gateway.parts;
     const source = new Source();

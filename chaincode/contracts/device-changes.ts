@@ -42,7 +42,7 @@ interface Change {
   readonly action: Action;
   readonly reason: string;
   /** What becomes of the record; throws BiotError when that is not possible. */
-  readonly become: (device: Device, caller: Subject) => Device;
+  readonly become: (device: Device, caller: Subject) => Device | Promise<Device>;
 }
 
 /** Changes a device that is not revoked, once it is sure that the caller may: -> the changed Device, as JSON. */
@@ -50,7 +50,7 @@ export async function changeDevice(ctx: Context, { id, action, reason, become }:
   const device = await findDevice(ctx, parseArgument('id', deviceIdSchema, id));
   const caller = await requirePermission(ctx, action, resourceOf(device));
   if (device.status === 'revoked') throw illegal(`${device.id} is revoked, for good`);
-  const changed = { ...become(device, caller), ...markOf(ctx, caller, reason) };
+  const changed = { ...(await become(device, caller)), ...markOf(ctx, caller, reason) };
   if (changed.keyFingerprint !== device.keyFingerprint) await takeKey(ctx, changed);
   await writeDevices(ctx, [changed]);
   return canonicalJson(changed);
@@ -127,6 +127,7 @@ export function labelled(device: Device, { groups, tags }: Labels): Device {
 
 /** The first signature of two: the owner's. */
 export function offered(ctx: Context, device: Device, { to, by }: { to: string; by: string }): Device {
+  if (device.transfer !== null) throw illegal(`${device.id} is offered to ${device.transfer.to} already`);
   if (to === device.org) throw new BiotError('INVALID_ARGUMENT', `to: ${device.id} is ${to}'s already`);
   return { ...device, transfer: { to, by, at: proposalInstant(ctx) } };
 }

@@ -122,7 +122,10 @@ export class DeviceContract extends CodedContract {
     });
   }
 
-  /** Sets groups and tags, Labels as JSON; the changed Device. */
+  /**
+   * Sets groups and tags, Labels as JSON; the changed Device. Rules may be about groups: the caller has to have the right
+   * in those that it leaves, and in those that it comes to.
+   */
   @Transaction()
   @Returns('string')
   async Label(ctx: Context, id: string, labelsJson: string): Promise<string> {
@@ -131,7 +134,11 @@ export class DeviceContract extends CodedContract {
       id,
       action: 'device:label',
       reason: 'labelled',
-      become: (device) => labelled(device, labels),
+      become: async (device) => {
+        const after = labelled(device, labels);
+        await requirePermission(ctx, 'device:label', resourceOf(after));
+        return after;
+      },
     });
   }
 

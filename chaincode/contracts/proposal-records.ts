@@ -126,6 +126,8 @@ async function apply(ctx: Context, { change, base, proposed }: Proposal, approve
     const after = await rulesAfter(ctx, change);
     refuseLockout(after, proposed, 'policy:propose');
     refuseLockout(after, withAttributes(ctx, approver, after), 'policy:approve');
+    for (const decider of [proposed, withAttributes(ctx, approver, after)])
+      refuseLockout(after, decider, 'policy:read');
   }
   await write(ctx, change);
 }
@@ -150,7 +152,7 @@ async function stillProposing(ctx: Context, change: PolicyChange, caller: Subjec
 function refuseLockout(
   after: RuleSet,
   { org, name, role, attributes = {} }: Omit<Subject, 'tenants'>,
-  action: 'policy:propose' | 'policy:approve',
+  action: 'policy:propose' | 'policy:approve' | 'policy:read',
 ): void {
   const subject = { org, name, role, attributes, tenants: [] };
   if (after.decide({ subject, action, resource: {} }).allowed) return;

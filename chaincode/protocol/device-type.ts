@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 import {
   deviceTypeSchema,
+  lineSchema,
   memberNameSchema,
   organisationSchema,
   transactionIdSchema,
@@ -64,7 +65,7 @@ const sensorsSchema = z
 export const typeDefinitionSchema = z
   .strictObject({
     name: deviceTypeSchema,
-    description: z.string().trim().min(1, 'a description is needed').max(200),
+    description: lineSchema(200, 'a description is needed'),
     sensors: sensorsSchema,
   })
   .meta({ id: 'TypeDefinition' });

@@ -6,6 +6,7 @@ import {
   deviceIdSchema,
   deviceTypeSchema,
   groupSchema,
+  lineSchema,
   memberNameSchema,
   organisationSchema,
   tenantSchema,
@@ -39,7 +40,7 @@ export const publicKeySchema = z
   )
   .meta({ id: 'PublicKey' });
 
-export const reasonSchema = z.string().trim().min(1, 'a reason is needed').max(500).meta({ id: 'Reason' });
+export const reasonSchema = lineSchema(500, 'a reason is needed').meta({ id: 'Reason' });
 
 const MAX_LABELS = 16;
 
@@ -53,7 +54,7 @@ export const groupsSchema = z
 export const tagsSchema = z
   .record(
     z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'a tag is named with a-z, 0-9, _ and -'),
-    z.string().trim().min(1).max(100),
+    lineSchema(100),
   )
   .refine((tags) => Object.keys(tags).length <= MAX_LABELS, `at most ${MAX_LABELS} tags`);
 

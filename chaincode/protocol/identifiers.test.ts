@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import {
   deviceIdSchema,
+  lineSchema,
   memberNameSchema,
   organisationName,
   organisationSchema,
@@ -71,5 +72,15 @@ describe('identifiers', () => {
     for (const id of ['0A'.repeat(32), '0a'.repeat(31), `0x${'0a'.repeat(31)}`, `${'0a'.repeat(32)}\n`]) {
       expect(transactionIdSchema.safeParse(id).success, id).to.equal(false);
     }
+  });
+
+  it('take a line of text, and nothing that would move a reader away from it', () => {
+    const line = lineSchema(20);
+    for (const text of ['mainboard replaced', 'Prüfstand 7, наладка', 'می\u200cخواهم', '👩\u200d🔧 repaired'])
+      expect(line.safeParse(text).data, text).to.equal(text);
+    for (const code of [0x00, 0x07, 0x0a, 0x0d, 0x1b, 0x85, 0x202e, 0x2028, 0x2066, 0xfeff, 0xd800])
+      expect(line.safeParse(`a${String.fromCharCode(code)}b`).success, code.toString(16)).to.equal(false);
+    expect(line.safeParse(' ').success).to.equal(false);
+    expect(line.safeParse('x'.repeat(21)).success).to.equal(false);
   });
 });

@@ -23,6 +23,24 @@ export const deviceTypeSchema = name('device type', 32).meta({
   examples: ['thermometer'],
 });
 
+/**
+ * One line of text that people read. Escape sequences, ends of lines and marks that turn the direction of writing would
+ * let its author make a terminal or a page show what others never said. Joiners (U+200C, U+200D) belong to scripts.
+ *
+ * @param most characters (UTF-16)
+ */
+export function lineSchema(most: number, empty = 'a text is needed'): z.ZodString {
+  return z
+    .string()
+    .trim()
+    .min(1, empty)
+    .max(most)
+    .regex(
+      /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[\u200c\u200d])*$/u,
+      'one line, without control characters',
+    );
+}
+
 /** Devices that are managed together, such as those of one hall. */
 export const groupSchema = name('group', 32).meta({ id: 'Group', examples: ['hall-7'] });
 export const ruleIdSchema = name('rule id', 64).meta({ id: 'RuleId', examples: ['operator-reads-hall-7'] });

@@ -7,7 +7,7 @@ import type { Session } from '../auth/sessions.ts';
 import type { Parts } from '../parts.ts';
 import { Judge, type SilentBasis } from '../policy/judge.ts';
 import type { Exchange } from './exchange.ts';
-import { Refusal } from './problem.ts';
+import { MEANINGS, Refusal } from './problem.ts';
 
 export interface Access<Caller> {
   /** OpenAPI security requirements; none for everyone. */
@@ -121,16 +121,7 @@ export interface AskingDevice {
 export const asDevice: Access<AskingDevice> = {
   security: [{ [DEVICE_SCHEME]: [] }],
   who: 'the device itself, by a token signed with its key',
-  refusals: [
-    'UNAUTHENTICATED',
-    'TOKEN_INVALID',
-    'TOKEN_EXPIRED',
-    'DEVICE_UNKNOWN',
-    'DEVICE_NOT_ACTIVE',
-    'LEDGER_STALE',
-  ],
-  // Elsewhere the device is what is asked for; here it is who asks.
-  statuses: { DEVICE_UNKNOWN: UNAUTHORIZED },
+  refusals: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'DEVICE_NOT_ACTIVE', 'LEDGER_STALE'],
   admit: (exchange, parts) => admitDevice(exchange, parts, undefined),
 };
 
@@ -149,7 +140,7 @@ async function admitDevice(
   const token = bearerToken(exchange);
   fleet.requireFresh();
   const device = await deviceTokens.verify(token, body).catch((error: unknown) => {
-    throw error instanceof BiotError && error.code === 'DEVICE_UNKNOWN'
+    throw error instanceof BiotError && MEANINGS[error.code].status === UNAUTHORIZED
       ? challenge(error.code, error.message)
       : error;
   });

@@ -1,4 +1,5 @@
-import type { Device } from '../../chaincode/protocol/device.ts';
+import type { Device, Registration } from '../../chaincode/protocol/device.ts';
+import { serves } from '../../chaincode/protocol/tenants.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { resourceOfNew } from '../../chaincode/protocol/policy/device-resource.ts';
 import { typeRefusals } from '../../network/import/ledger.ts';
@@ -17,16 +18,23 @@ export interface Importer {
 export function memberLedger({ session, judge }: Importer, fleet: Fleet): Ledger {
   const refusalOfType = typeRefusals(session.types);
   const { org } = session.member;
+  const isOurs = ({ tenant }: Device): boolean => serves(judge.tenants, tenant);
   return {
     known(ids) {
       fleet.requireFresh();
-      const devices = ids.map((id) => fleet.known(id)).filter((device) => device !== undefined);
+      const devices = ids.flatMap((id) => fleet.known(id) ?? []).filter(isOurs);
       return Promise.resolve(new Map(devices.map((device): [string, Device] => [device.id, device])));
     },
     takenKeys: (fingerprints) => session.registry.takenKeys(fingerprints),
     refusal(registration) {
+      // A device of another tenant: that its id is taken is all that registering would tell, too.
+      if (fleet.known(registration.id) !== undefined) return Promise.resolve(existing(registration));
       const { allowed, reason } = judge.decide('device:register', resourceOfNew(registration, org));
       return allowed ? refusalOfType(registration.type) : Promise.resolve(new BiotError('FORBIDDEN', reason));
     },
   };
+}
+
+function existing({ id }: Registration): BiotError {
+  return new BiotError('DEVICE_EXISTS', `device ${id} is registered already`);
 }

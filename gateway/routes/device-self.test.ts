@@ -92,7 +92,9 @@ describe('device’s own routes', () => {
     const ghost = { ...press, device: { ...press.device, id: 'ghost-01' } };
     const unknown = await self(await tokenOf(ghost));
     expect(unknown.status).to.equal(401);
-    expect(codeOf(unknown)).to.equal('DEVICE_UNKNOWN');
+    expect(codeOf(unknown)).to.equal('TOKEN_INVALID');
+    const forged = await self(await tokenOf({ ...press, privateKey: newPublicKey().privateKey }));
+    for (const field of ['code', 'title', 'detail']) expect(dig(unknown, field)).to.equal(dig(forged, field));
     for (const status of ['registered', 'suspended', 'revoked'] as const) {
       const stopped = gateway.addDevice(`stopped-${status}`, { status });
       const response = await self(await tokenOf(stopped));

@@ -92,6 +92,16 @@ describe('routes of imports', () => {
     expect(gateway.registry.size).to.equal(2);
   });
 
+  it('tell a member of another tenant no more of a device than that its id is taken', async () => {
+    const [row] = registrations(1);
+    gateway.registry.add('lot-0', { type: 'generic', tenant: 'rival', publicKey: keys[0]! });
+    const limited = await gateway.signInFor('acme', 'admin');
+    const response = await send('/dry-run', csvOf([row!]), 'text/csv', limited);
+    expect(dig(response, 'problems')).to.deep.equal([
+      { line: 2, column: 'id', code: 'DEVICE_EXISTS', message: 'device lot-0 is registered already' },
+    ]);
+  });
+
   it('register the devices of a file for the member’s organisation, signed by the member', async () => {
     const id = await begun(csvOf(registrations(1_234)));
     const run = await ended(id);

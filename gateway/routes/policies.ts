@@ -7,6 +7,7 @@ import { MAX_CHANGE_LENGTH, policyChangeSchema } from '../../chaincode/protocol/
 import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
 import { resourceSchema, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
 import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
+import { maySeeRule } from '../../chaincode/protocol/policy/tenancy.ts';
 import { serves } from '../../chaincode/protocol/tenants.ts';
 import { may } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
@@ -110,7 +111,9 @@ const dryRun = defineRoute({
       const known = fleet.known(id);
       return known !== undefined && serves(tenants, known.tenant) ? known : undefined;
     };
-    const world = { members, classes, device, rules: policy.rules };
+    // A change of a rule that the asker cannot see is asked about like one of a rule that is not there.
+    const rules = policy.rules.filter((rule) => maySeeRule(tenants, rule));
+    const world = { members, classes, device, rules };
     const { questions, cut } = questionsAbout(body.change, world);
     const found = questions.length === 0 ? [] : await session.policies.dryRun(body.change, questions);
     const kinds = questions.some(({ action }) => kindOf(action) === 'devices') ? classes.length : 0;

@@ -18,7 +18,7 @@ const LONGEST_WAY_MS = 24 * 60 * 60_000;
  * Checks that the device itself signed the message that the gateway relayed, so that a stolen gateway cannot invent
  * readings.
  *
- * @throws BiotError TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_UNKNOWN, DEVICE_NOT_ACTIVE or LEDGER_STALE
+ * @throws BiotError TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_NOT_ACTIVE or LEDGER_STALE
  */
 export async function verifyRelayed(
   { mirror, now }: RelayedTokenParts,

@@ -167,7 +167,7 @@ describe('device token', () => {
 
   it('does not help a device that the ledger does not know', async () => {
     device = undefined;
-    expect(await refused(sign())).to.equal('DEVICE_UNKNOWN');
+    expect(await refused(sign())).to.equal('TOKEN_INVALID');
   });
 
   for (const status of ['registered', 'suspended', 'revoked'] as const) {

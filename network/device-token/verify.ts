@@ -28,16 +28,19 @@ export interface DeviceTokenCheck {
   readonly clock: () => number;
 }
 
+/** Said as well to who names a device that is not there: strangers are not to find out which are. */
+const NOT_SIGNED = 'the token is not one that a device of ours signed for this gateway';
+
 /** Ours have some 300; a longer one is not worth decoding. */
 const MAX_TOKEN_LENGTH = 2048;
 
 /**
  * Finds out which device made a request, from a token signed with the device's key and from the ledger's state
- * alone. Every claim is the sender's until the signature has been checked; only then is anything but the existence
- * of a device told (that is no secret: ids stand on each device and on the ledger).
+ * alone. Every claim is the sender's until the signature has been checked; only then is anything told of a device, not
+ * even that there is one.
  *
  * @returns the device, which is active
- * @throws BiotError LEDGER_STALE, DEVICE_UNKNOWN, TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_NOT_ACTIVE, or RATE_LIMITED
+ * @throws BiotError LEDGER_STALE, TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_NOT_ACTIVE, or RATE_LIMITED
  *   for a device that uses more tokens than can be remembered
  */
 export async function verifyDeviceToken(check: DeviceTokenCheck): Promise<Device> {
@@ -61,7 +64,7 @@ function findDevice({ token, mirror }: DeviceTokenCheck): Device {
     );
   }
   const device = mirror.device(id);
-  if (device === undefined) throw new BiotError('DEVICE_UNKNOWN', `the ledger knows no device ${id}`);
+  if (device === undefined) throw invalid(NOT_SIGNED);
   return device;
 }
 
@@ -119,7 +122,7 @@ async function verifySignature(check: DeviceTokenCheck, device: Device): Promise
             'TOKEN_EXPIRED',
             'the token has expired: the device has to make a new one, by a clock that is right',
           ]
-        : ['TOKEN_INVALID', 'the token is not one that this device signed for this gateway'];
+        : ['TOKEN_INVALID', NOT_SIGNED];
     throw new BiotError(code, what, { cause });
   }
 }

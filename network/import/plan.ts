@@ -1,5 +1,5 @@
 import type { Device, Registration } from '../../chaincode/protocol/device.ts';
-import type { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { BiotError, ErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Problem, Problems } from './problems.ts';
 import type { Entry } from './row.ts';
 import { breathe, type ImportFormat, surveyFile } from './survey.ts';
@@ -71,11 +71,14 @@ function keyTaken({ line, registration: { id } }: Entry, column: string): Proble
   return { line, column, code: 'KEY_TAKEN', message: `the key of ${id} is another device's` };
 }
 
+/** What the ledger's refusals are about. */
+const COLUMNS: Partial<Record<ErrorCode, string>> = { TYPE_UNKNOWN: 'type', DEVICE_EXISTS: 'id' };
+
 async function refused({ line, registration }: Entry, ledger: Ledger): Promise<Problem | undefined> {
   const refusal = await ledger.refusal(registration);
   if (refusal === undefined) return undefined;
   const { code, message } = refusal;
-  return { line, column: code === 'TYPE_UNKNOWN' ? 'type' : null, code, message };
+  return { line, column: COLUMNS[code] ?? null, code, message };
 }
 
 /** A device is what the row says if key, tenant and type are: its labels may have been changed since, and its status. */

@@ -14,6 +14,7 @@ const RULE: Rule = {
   what: {},
   when: { daily: { from: '22:00', to: '05:00' } },
 };
+const { id: _id, effect: _effect, ...SHOWN } = RULE;
 const CHANGE: PolicyChange = { put: [RULE], remove: ['old'] };
 const ID = 'a'.repeat(64);
 
@@ -42,11 +43,19 @@ describe('proposals in words', () => {
   it('say what would change, why, by whom, and whose approval is missing', () => {
     expect(proposalText(proposal(), MEMBERS).split('\n')).to.deep.equal([
       `${ID}  proposed`,
-      '  puts night-shift (deny), removes old',
+      `  puts night-shift (deny): ${JSON.stringify(SHOWN)}`,
+      '  removes old',
       '  because: rest',
       '  proposed by admin@operator at 2026-01-01T00:00:00.000Z',
       `  ${missingApproval(proposal(), MEMBERS)}`,
     ]);
+  });
+
+  it('cannot be made to say what others never said', () => {
+    const reason = 'tidy up\n  approved by admin@manufacturer at 2026-11-20T09:05:00.000Z\u001b[8m\u202e';
+    const lines = proposalText(proposal({ reason }), MEMBERS).split('\n');
+    expect(lines.filter((line) => line.startsWith('  approved by'))).to.deep.equal([]);
+    expect(lines.join('')).to.match(/^\P{C}+$/u);
   });
 
   it('name the organisations that may approve, and not the one that proposed', () => {

@@ -6,25 +6,26 @@ import type { PolicyChange } from '../../chaincode/protocol/policy/change.ts';
 import type { Explanation } from '../../chaincode/protocol/policy/explain.ts';
 import type { Deed, Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
+import { printableLine } from '../cli/printable.ts';
 
 /** Some lines: what it would do, why, who made it, and who decided or has to. @param members names of organisations */
 export function proposalText(proposal: Proposal, members: readonly string[]): string {
   const { id, change, reason, status, proposed } = proposal;
   return [
     `${id}  ${status}`,
-    `  ${changeText(change)}`,
-    `  because: ${reason}`,
+    ...changeLines(change).map((line) => `  ${line}`),
+    `  because: ${printableLine(reason)}`,
     `  proposed by ${deedText(proposed)}`,
     `  ${decisionText(proposal, members)}`,
   ].join('\n');
 }
 
-function changeText({ put, remove }: PolicyChange): string {
-  const parts = [
-    ...put.map(({ id, effect }) => `puts ${id} (${effect})`),
+/** A rule in full: who approves by its name alone approves what somebody says that it does. */
+function changeLines({ put, remove }: PolicyChange): string[] {
+  return [
+    ...put.map(({ id, effect, ...rule }) => `puts ${id} (${effect}): ${printableLine(JSON.stringify(rule))}`),
     ...remove.map((id) => `removes ${id}`),
   ];
-  return parts.join(', ');
 }
 
 function deedText({ name, at }: Deed): string {

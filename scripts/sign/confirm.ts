@@ -3,14 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Proposal } from '../../signing/proposal.ts';
 import type { EndorsedTransaction } from '../../signing/transaction.ts';
+import { printable } from '../cli/printable.ts';
 import { inWords, resultInWords } from '../../signing/words.ts';
-
-/** Escape sequences in a device's name or a reason must not repaint what the person reads. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) =>
-    character === '\n' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-}
 
 /** What is about to be signed, in plain words. */
 export function proposalText(proposal: Proposal, signer: string): string {

@@ -14,6 +14,7 @@ import {
   publicKeyPem,
 } from '../../network/pki/keys.ts';
 import { describe as proposalOf } from '../../signing/proposal.ts';
+import { printable, printableLine } from '../cli/printable.ts';
 import { proposalText } from './confirm.ts';
 import { requestedAction, usageLines } from './requested-action.ts';
 import { readSigningKey } from './signing-key.ts';
@@ -139,13 +140,13 @@ describe('the command line that signs', () => {
     });
   });
 
-  it('shows what is signed, with nothing that repaints the screen', () => {
+  it('shows what is signed', () => {
     const proposal = proposalOf({
       action: {
         channel: 'registry',
         contract: 'DeviceContract',
         method: 'Revoke',
-        arguments: ['press-07', 'stolen\u001b[2K\r\u202edrawn'],
+        arguments: ['press-07', 'stolen'],
       },
       signatory: { mspId: 'OperatorMSP', certificate: 'a certificate' },
       nonce: new Uint8Array(24),
@@ -154,9 +155,13 @@ describe('the command line that signs', () => {
     const text = proposalText(proposal, 'olga@operator');
     expect(text).to.include('device revoke. It has the device’s messages refused for good.');
     expect(text).to.include('the device’s id: press-07');
-    expect(text).to.include('stolen\\u{1b}[2K\\u{d}\\u{202e}drawn');
     expect(text).to.include('signed by: olga@operator (OperatorMSP)');
     expect(text).to.include('at: 2023-11-14T22:13:20.005Z');
     expect(text).to.match(/^[\P{C}\n]+$/u);
+  });
+
+  it('lets nothing through that repaints the screen, nor a line that somebody else seems to have said', () => {
+    expect(printable('a\u001b[2K\r\u202eb\n')).to.equal('a\\u{1b}[2K\\u{d}\\u{202e}b\n');
+    expect(printableLine('a\nb')).to.equal('a\\u{a}b');
   });
 });

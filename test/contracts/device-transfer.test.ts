@@ -47,6 +47,15 @@ describe('a device that changes hands in DeviceContract', () => {
     await registry.channel.submit(operator, 'DeviceContract:Activate', 'a', 'in use');
   });
 
+  it('is offered to one organisation at a time', async () => {
+    await offer();
+    expect(await registry.refusal('Transfer', 'a', 'AuditorMSP', 'a better price')).to.equal(
+      'TRANSITION_ILLEGAL',
+    );
+    await registry.submit('CancelTransfer', 'a', 'changed my mind');
+    await registry.submit('Transfer', 'a', 'AuditorMSP', 'a better price');
+  });
+
   it('is accepted by nobody but the organisation that it was offered to', async () => {
     expect(await refusalOf(operator, 'AcceptTransfer', 'a', 'give')).to.equal('TRANSITION_ILLEGAL');
     await offer();

@@ -134,7 +134,7 @@ describe('what PolicyContract answers', () => {
       return differenceSchema.array().parse(await channel.evaluate(admin, 'PolicyContract:DryRun', ...args));
     };
     const questions = ['operator', 'ingest'].map(reads);
-    const stop = deny('stop', { who: { roles: ['ingest'] } });
+    const stop = deny('stop', { actions: ['device:read'], who: { roles: ['ingest'] } });
     expect(await dryRun(put(stop), ...questions)).to.deep.equal([
       {
         ...reads('ingest'),

@@ -94,6 +94,18 @@ describe('the rules on the ledger', () => {
     expect(await refused('Activate', 'b', 'why')).to.equal('FORBIDDEN');
   });
 
+  it('are asked about the groups that a device leaves, and about those that it comes to', async () => {
+    await register(registration('in', { groups: ['vault'] }), registration('out'));
+    await policies.propose(
+      'auditor',
+      put(deny('vault', { actions: ['device:label'], what: { groups: ['vault'] } })),
+    );
+    const labels = (...groups: string[]): string => JSON.stringify({ groups, tags: {} });
+    expect(await refused('Label', 'in', labels())).to.equal('FORBIDDEN');
+    expect(await refused('Label', 'out', labels('vault'))).to.equal('FORBIDDEN');
+    await policies.channel.submit(admin, 'DeviceContract:Label', 'out', labels('hall-7'));
+  });
+
   it('let another organisation do what they allow it, and no more', async () => {
     await register(registration('a', { type: 'press' }), registration('b', { type: 'lathe' }));
     const operator = await enrolRole('operator', 'operator');
@@ -163,8 +175,7 @@ describe('the rules on the ledger', () => {
     });
 
     it('deny by it', async () => {
-      await policies.propose(
-        'auditor',
+      await policies.agree(
         put(
           deny('no-contractors', { actions: ['anchor:read'], who: { attributes: { 'biot.staff': 'no' } } }),
         ),

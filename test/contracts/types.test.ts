@@ -114,7 +114,11 @@ describe('TypeContract', () => {
   it('asks the rules about each type by itself', async () => {
     await submitPut(typeDefinition('thermometer'));
     await submitPut(typeDefinition('secret'));
-    const rule = deny('hidden', { actions: ['type:read', 'type:put'], what: { types: ['secret'] } });
+    const rule = deny('hidden', {
+      who: { roles: ['admin'] },
+      actions: ['type:read', 'type:put'],
+      what: { types: ['secret'] },
+    });
     await channel.submit(operator, 'PolicyContract:Propose', JSON.stringify(put(rule)), 'because');
     expect((await list()).map(({ name }) => name)).to.deep.equal(['thermometer']);
     expect((await channel.refusal(operator, 'TypeContract:Get', 'secret')).code).to.equal('FORBIDDEN');

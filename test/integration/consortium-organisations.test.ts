@@ -8,7 +8,7 @@ import { TestConsortium } from '../harness/consortium.ts';
 /** A proposal that only says whether it was taken: it takes rights away, so it is applied by whoever makes it. */
 function denying(id: string): string[] {
   const rule = { id, effect: 'deny', description: 'Of a test', who: { members: ['nobody@operator'] } };
-  const change = { put: [{ ...rule, actions: ['device:read'], what: {}, when: {} }], remove: [] };
+  const change = { put: [{ ...rule, actions: ['device:suspend'], what: {}, when: {} }], remove: [] };
   return ['PolicyContract:Propose', JSON.stringify(change), 'a test'];
 }
 

@@ -10,7 +10,7 @@ import { TestConsortium } from '../harness/consortium.ts';
 /** A change of the rules that takes rights away, so that it is applied by whoever makes it. */
 function denying(id: string): string[] {
   const rule = { id, effect: 'deny', description: 'Of a test', who: { members: ['nobody@operator'] } };
-  const change = { put: [{ ...rule, actions: ['device:read'], what: {}, when: {} }], remove: [] };
+  const change = { put: [{ ...rule, actions: ['device:suspend'], what: {}, when: {} }], remove: [] };
   return ['PolicyContract:Propose', JSON.stringify(change), 'a test'];
 }
 

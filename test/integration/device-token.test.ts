@@ -109,7 +109,7 @@ describe('a device’s own token at the gateway', function () {
   it('is refused when the ledger does not know the device', async () => {
     const stranger = await makeDevice(home, 'stranger');
     const token = await tokenOf({ device: stranger.id, privateKey: privateKeyOf(stranger) });
-    await refused(token, 401, 'DEVICE_UNKNOWN');
+    await refused(token, 401, 'TOKEN_INVALID');
   });
 
   it('is refused within a second of the ledger’s decision to suspend the device, and of no other', async () => {

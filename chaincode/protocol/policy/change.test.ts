@@ -13,13 +13,13 @@ const RULE = ruleSchema.parse({
     effect: 'allow',
     description: 'of a test',
     who: {},
-    actions: ['device:read'],
+    actions: ['device:suspend'],
     what: {},
     when: {},
   },
 });
 const DENY: Rule = { ...RULE, effect: 'deny' };
-const GOVERNING: Rule = { ...RULE, actions: ['device:read', 'policy:approve'] };
+const GOVERNING: Rule = { ...RULE, actions: ['device:suspend', 'policy:approve'] };
 
 function byId(rules: readonly Rule[]): Map<string, Rule> {
   return new Map(rules.map((rule) => [rule.id, rule]));
@@ -67,7 +67,7 @@ describe('a change of the policy', () => {
     expect(needs([], [RULE])).to.equal(true);
     expect(needs([RULE], [{ ...RULE, description: 'the same otherwise' }])).to.equal(true);
     expect(needs([DENY], [], ['a'])).to.equal(true);
-    expect(needs([DENY], [{ ...DENY, actions: ['device:read', 'device:revoke'] }])).to.equal(true);
+    expect(needs([DENY], [{ ...DENY, actions: ['device:suspend', 'device:revoke'] }])).to.equal(true);
     expect(needs([GOVERNING], [], ['a'])).to.equal(true);
     expect(needs([], [{ ...GOVERNING, effect: 'deny' }])).to.equal(true);
     expect(needs([GOVERNING], [DENY])).to.equal(true);
@@ -87,7 +87,18 @@ describe('a change of the policy', () => {
     expect(needs([RULE], [], ['a'])).to.equal(false);
     expect(needs([RULE], [DENY])).to.equal(false);
     expect(needs([GOVERNING], [{ ...DENY, id: 'b' }])).to.equal(false);
-    expect(needs(DEFAULT_RULES, [], ['people-and-gateway-read-fleet'])).to.equal(false);
+    expect(needs(DEFAULT_RULES, [], ['admin-accepts-devices'])).to.equal(false);
+  });
+
+  it('needs one when it takes away what services live on, or what deciding takes', () => {
+    const deny = (fields: Partial<Rule>): boolean => needs([], [{ ...DENY, id: 'b', ...fields }]);
+    expect(deny({ who: {}, actions: ['device:read'] })).to.equal(true);
+    expect(deny({ who: { roles: ['operator', 'ingest'] }, actions: ['anchor:append'] })).to.equal(true);
+    expect(deny({ who: { roles: ['operator'] }, actions: ['device:read'] })).to.equal(false);
+    expect(deny({ who: {}, actions: ['device:suspend'] })).to.equal(false);
+    expect(deny({ who: { roles: ['operator'] }, actions: ['policy:read'] })).to.equal(true);
+    for (const id of ['guard-reads-registry', 'ingest-reads-registry', 'writer-appends-to-own-log'])
+      expect(needs(DEFAULT_RULES, [], [id]), id).to.equal(true);
   });
 
   it('puts, replaces and removes, and leaves the others as they are', () => {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { ruleIdSchema } from '../identifiers.ts';
-import type { Action } from './actions.ts';
+import type { Action, Role } from './actions.ts';
 import { type Rule, ruleSchema } from './rule.ts';
 
 /** Rules in one change. */
@@ -45,8 +45,29 @@ export function applyChange(rules: Iterable<Rule>, { put, remove }: PolicyChange
   return [...after.values()];
 }
 
-/** What decides about the policy itself: whoever could take these from the others could never be stopped again. */
-const GOVERNANCE: readonly Action[] = ['policy:propose', 'policy:approve'];
+/**
+ * What decides about the policy itself: whoever could take these from the others could never be stopped again. Who may
+ * not read a proposal cannot decide on it.
+ */
+const GOVERNANCE: readonly Action[] = ['policy:read', 'policy:propose', 'policy:approve'];
+
+/** What the platform's services live on: without it nothing is stored, anchored, shown or turned away any more. */
+const OPERATION: readonly Action[] = [
+  'device:read',
+  'type:read',
+  'claim:read',
+  'claim:redeem',
+  'anchor:read',
+  'anchor:append',
+];
+const SERVICES: readonly Role[] = ['gateway', 'ingest', 'guard'];
+
+function isAboutServices({ who, actions }: Rule): boolean {
+  const roles = who.roles ?? SERVICES;
+  return (
+    roles.some((role) => SERVICES.includes(role)) && actions.some((action) => OPERATION.includes(action))
+  );
+}
 
 /** The rules that a change does away with, or gives another text. */
 function replacedBy(before: ReadonlyMap<string, Rule>, change: PolicyChange): Rule[] {
@@ -60,13 +81,18 @@ export function isAboutGovernance(before: ReadonlyMap<string, Rule>, change: Pol
   );
 }
 
+function isAboutOperation(before: ReadonlyMap<string, Rule>, change: PolicyChange): boolean {
+  return [...change.put, ...replacedBy(before, change)].some(isAboutServices);
+}
+
 /**
  * Whether a second organisation has to approve. A change is harmless only when it can but take rights away: rules that
  * deny are added, or rules that allow are removed. Anything else may widen somebody's rights, and to find out which
- * rewritten rules do not is not worth being wrong once. Nor may one organisation alone touch who decides on policies.
+ * rewritten rules do not is not worth being wrong once. Nor may one organisation alone touch who decides on policies, or
+ * what the services of all others live on.
  */
 export function needsApproval(before: ReadonlyMap<string, Rule>, change: PolicyChange): boolean {
   const allows = change.put.some(({ effect }) => effect === 'allow');
   const undenies = replacedBy(before, change).some(({ effect }) => effect === 'deny');
-  return allows || undenies || isAboutGovernance(before, change);
+  return allows || undenies || isAboutGovernance(before, change) || isAboutOperation(before, change);
 }

@@ -6,6 +6,7 @@ import {
   deviceIdSchema,
   deviceTypeSchema,
   groupSchema,
+  lineSchema,
   memberNameSchema,
   organisationSchema,
   ruleIdSchema,
@@ -74,7 +75,7 @@ export const ruleSchema = z
     id: ruleIdSchema,
     effect: effectSchema,
     /** For people: what it is for. */
-    description: z.string().trim().min(1).max(200),
+    description: lineSchema(200),
     who: whoSchema,
     actions: z
       .array(actionSchema)

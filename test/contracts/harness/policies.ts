@@ -20,8 +20,9 @@ export function rule(id: string, fields: object = {}): Rule {
   return ruleSchema.parse({ id, ...plain, ...fields });
 }
 
+/** A rule that keeps everybody from suspending devices: keeping services from reading them would take a second organisation. */
 export function deny(id: string, fields: object = {}): Rule {
-  return rule(id, { effect: 'deny', ...fields });
+  return rule(id, { effect: 'deny', actions: ['device:suspend'], ...fields });
 }
 
 export function put(...rules: Rule[]): PolicyChange {
