@@ -3,8 +3,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 import { decodeJwt } from 'jose';
-import express, { type Express } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 
+import { BiotError } from '../../../chaincode/protocol/errors.ts';
 import type { Home } from '../../../network/home/home.ts';
 import { ReplayCache, verifyDeviceToken } from '../../../network/device-token/verify.ts';
 import { connectLedger } from '../../../network/ledger/client.ts';
@@ -13,6 +14,8 @@ import { type RegistryLedger, registryLedger } from '../../../network/ledger/reg
 import { credentialsIn } from '../../../network/pki/credentials.ts';
 
 const MEMBER = 'gateway@operator';
+const FORBIDDEN = 403;
+const FAILED = 500;
 const LOOPBACK = '127.0.0.1';
 const ALWAYS_FRESH = { fresh: true, silentMs: 0, height: null };
 
@@ -59,7 +62,14 @@ function application(registry: RegistryLedger): Express {
     const mirror = { device: () => device, freshness: () => ALWAYS_FRESH };
     response.json({ device: await verifyDeviceToken({ token, mirror, replay, clock: () => Date.now() }) });
   });
+  app.use(answerRefusal);
   return app;
+}
+
+/** A middleware of Express for errors is known by its four parameters. */
+function answerRefusal(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
+  const refused = error instanceof BiotError && error.code === 'DEVICE_NOT_ACTIVE';
+  response.status(refused ? FORBIDDEN : FAILED).end();
 }
 
 function portOf(address: AddressInfo | string | null): number {
