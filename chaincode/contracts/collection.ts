@@ -64,6 +64,14 @@ export class Collection<T> {
     return records;
   }
 
+  /** The last parts of all keys that begin with these parts, in their order. */
+  async places(stub: Stub, within: readonly string[]): Promise<string[]> {
+    const places: string[] = [];
+    for await (const { key } of stub.getStateByPartialCompositeKey(this.#kind, [...within]))
+      places.push(placeOf(stub, key));
+    return places;
+  }
+
   /**
    * At most `size` wanted records of those whose keys begin with `within`, from the one whose last part is `from` (or
    * the first after it). The next page begins with a wanted one: where a page ends tells nothing of the others. Only

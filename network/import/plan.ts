@@ -47,24 +47,22 @@ export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger
     else if (device === undefined) unknown.push(entry);
     else existing += 1;
   }
-  const fresh: Entry[] = [];
-  for await (const [entry, isTaken] of withKeys(unknown, ledger)) {
-    if (isTaken) problems.add(keyTaken(entry, nameOf('publicKey')));
-    else fresh.push(entry);
-  }
+  const taken = await takenAmong(unknown, ledger);
+  const fresh = unknown.filter(({ keyFingerprint }) => !taken.has(keyFingerprint));
+  for (const entry of unknown)
+    if (taken.has(entry.keyFingerprint)) problems.add(keyTaken(entry, nameOf('publicKey')));
   return { rows, valid: fresh.length + existing, existing, fresh, problems };
 }
 
-/** Each with whether its key is another device's. */
-async function* withKeys(
-  entries: readonly Entry[],
-  ledger: Ledger,
-): AsyncGenerator<readonly [entry: Entry, isTaken: boolean]> {
-  for (let start = 0; start < entries.length; start += KEYS_AT_ONCE) {
-    const some = entries.slice(start, start + KEYS_AT_ONCE);
-    const taken = new Set(await ledger.takenKeys(some.map(({ keyFingerprint }) => keyFingerprint)));
-    for (const entry of some) yield [entry, taken.has(entry.keyFingerprint)];
+/** Those keys that are other devices' already. They are asked for in order: what begins alike is read at once. */
+async function takenAmong(entries: readonly Entry[], ledger: Ledger): Promise<ReadonlySet<string>> {
+  const taken = new Set<string>();
+  const fingerprints = entries.map(({ keyFingerprint }) => keyFingerprint).sort();
+  for (let start = 0; start < fingerprints.length; start += KEYS_AT_ONCE) {
+    for (const fingerprint of await ledger.takenKeys(fingerprints.slice(start, start + KEYS_AT_ONCE)))
+      taken.add(fingerprint);
   }
+  return taken;
 }
 
 function keyTaken({ line, registration: { id } }: Entry, column: string): Problem {

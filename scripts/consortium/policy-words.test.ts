@@ -14,7 +14,14 @@ const RULE: Rule = {
   what: {},
   when: { daily: { from: '22:00', to: '05:00' } },
 };
-const { id: _id, effect: _effect, ...SHOWN } = RULE;
+/** All of it but what stands before it. */
+const SHOWN = {
+  description: RULE.description,
+  who: RULE.who,
+  actions: RULE.actions,
+  what: RULE.what,
+  when: RULE.when,
+};
 const CHANGE: PolicyChange = { put: [RULE], remove: ['old'] };
 const ID = 'a'.repeat(64);
 

@@ -1,6 +1,9 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 
 import { expect } from 'chai';
+import { z } from 'zod';
+
+import { deviceSchema } from '../../chaincode/protocol/device.ts';
 
 import { DeviceRegistry } from './harness/device-registry.ts';
 import { enrolRole } from './harness/members.ts';
@@ -130,5 +133,24 @@ describe("DeviceContract's public keys", () => {
     expect(await registry.evaluate('TakenKeys', JSON.stringify([fingerprint]))).to.deep.equal([fingerprint]);
     for (const text of ['[]', '["a"]', '{}', JSON.stringify(Array(1_001).fill(free))])
       expect(await registry.refusal('TakenKeys', text)).to.equal('INVALID_ARGUMENT');
+  });
+
+  it('finds the taken keys among many that begin alike, and no others', async () => {
+    const devices = Array.from({ length: 200 }, (_, index) => registration(`d-${index}`));
+    const { result } = await registry.register(...devices);
+    const fingerprints = z
+      .array(deviceSchema)
+      .parse(result)
+      .map((device) => device.keyFingerprint);
+    const near = fingerprints.flatMap((text) => [
+      text,
+      `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`,
+    ]);
+    // As many of one beginning as there are, so that all of them are read at once.
+    const alike = near.concat(
+      Array.from({ length: 40 }, (_, index) => `${near[0]!.slice(0, 62)}${10 + index}`),
+    );
+    const taken = z.array(z.string()).parse(await registry.evaluate('TakenKeys', JSON.stringify(alike)));
+    expect(taken).to.have.members(fingerprints);
   });
 });

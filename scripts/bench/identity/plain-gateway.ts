@@ -66,8 +66,11 @@ function application(registry: RegistryLedger): Express {
   return app;
 }
 
-/** A middleware of Express for errors is known by its four parameters. */
-function answerRefusal(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
+function answerRefusal(error: unknown, _request: Request, response: Response, next: NextFunction): void {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
   const refused = error instanceof BiotError && error.code === 'DEVICE_NOT_ACTIVE';
   response.status(refused ? FORBIDDEN : FAILED).end();
 }
