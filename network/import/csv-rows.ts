@@ -8,15 +8,28 @@ const COLUMNS: readonly string[] = [...REQUIRED, 'groups', 'tags'];
 /** The rows of a CSV file whose first line names the columns, in any order. */
 export function readCsv(text: string): FileRows {
   const records = csvRecords(text);
-  const header = records.next();
-  const first: CsvRecord = header.done === true ? { line: 1, cells: [] } : header.value;
+  const first = firstOf(records);
   const names = first.cells.map((name) => name.trim().toLowerCase());
   const problems = headerProblems(first, names);
   return problems.length > 0 ? { problems, rows: [] } : { problems, rows: rowsOf(records, names) };
 }
 
-function* rowsOf(records: Iterable<CsvRecord>, names: readonly string[]): Generator<Row> {
-  for (const record of records) yield rowOf(record, names);
+/** Empty lines above the header. */
+const MOST_EMPTY = 100;
+
+function firstOf(records: Iterator<CsvRecord | undefined, undefined>): CsvRecord {
+  for (let empty = 0; empty <= MOST_EMPTY; empty += 1) {
+    const { value } = records.next();
+    if (value !== undefined) return value;
+  }
+  return { line: 1, cells: [] };
+}
+
+function* rowsOf(
+  records: Iterable<CsvRecord | undefined>,
+  names: readonly string[],
+): Generator<Row | undefined> {
+  for (const record of records) yield record && rowOf(record, names);
 }
 
 function headerProblems({ line, cells, fault }: CsvRecord, names: readonly string[]): Problem[] {

@@ -1,11 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { csvRecords } from './csv.ts';
+import { type CsvRecord, csvRecords } from './csv.ts';
 import { quoted } from './testing/csv-file.ts';
 
+/** Without the empty lines. */
+function recordsOf(text: string): CsvRecord[] {
+  return [...csvRecords(text)].filter((record) => record !== undefined);
+}
+
 function cellsOf(text: string): (readonly string[])[] {
-  return [...csvRecords(text)].map(({ cells, fault }) => {
+  return recordsOf(text).map(({ cells, fault }) => {
     expect(fault).to.equal(undefined);
     return cells;
   });
@@ -41,13 +46,13 @@ describe('CSV', () => {
   });
 
   it('counts the lines of a file, not of a list', () => {
-    const lines = [...csvRecords('a,b\n\n"1\n2",3\r\n4,5\n')].map(({ line }) => line);
+    const lines = recordsOf('a,b\n\n"1\n2",3\r\n4,5\n').map(({ line }) => line);
     expect(lines).to.deep.equal([1, 3, 5]);
   });
 
   it('says where it cannot be read, and goes on with the next line', () => {
     const text = 'a,b\n1,"2"x\n3,4"\n"5,6\n7,8\n';
-    expect([...csvRecords(text)].map(({ line, fault }) => [line, fault])).to.deep.equal([
+    expect(recordsOf(text).map(({ line, fault }) => [line, fault])).to.deep.equal([
       [1, undefined],
       [2, 'text behind a closing quote'],
       [3, 'a quote inside a cell that does not begin with one'],
@@ -58,15 +63,33 @@ describe('CSV', () => {
 
   it('does not let an open quote take the rest of the file', () => {
     const text = `"1,2\n${'3,4\n'.repeat(5_000)}"5",6\n`;
-    const records = [...csvRecords(text)];
+    const records = recordsOf(text);
     expect(records).to.have.length(5_002);
     expect(records.filter(({ fault }) => fault !== undefined).map(({ line }) => line)).to.deep.equal([1]);
+  });
+
+  it('builds no more of a line than a line of devices has', () => {
+    const text = `${','.repeat(1_000_000)}\n${'a'.repeat(1_000_000)},b\n5,6\n`;
+    expect(recordsOf(text).map(({ line, cells, fault }) => [line, cells.length, fault])).to.deep.equal([
+      [1, 64, 'more than 64 cells'],
+      [2, 0, 'a cell of more than 4096 characters'],
+      [3, 2, undefined],
+    ]);
+  });
+
+  it('has a place to pause behind every empty line', () => {
+    expect([...csvRecords('\n,\n\na,b')].map((record) => record?.line)).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+      4,
+    ]);
   });
 
   it('reads any text to its end, with each line no more than once', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r'), maxLength: 60 }), (text) => {
-        const lines = [...csvRecords(text)].map(({ line }) => line);
+        const lines = recordsOf(text).map(({ line }) => line);
         expect(lines).to.deep.equal([...new Set(lines)].sort((left, right) => left - right));
       }),
       { numRuns: 2_000 },

@@ -10,14 +10,17 @@ export interface CsvRecord {
 
 /** No cell of ours is as long. A quote that is never closed would otherwise take the rest of the file with it. */
 const LONGEST_CELL = 4_096;
+/** No line of ours has as many: a file of commas alone is not worth the memory. */
+const MOST_CELLS = 64;
 const BYTE_ORDER_MARK = 0xfeff;
 const QUOTE = '"';
 
-/** Every line that is not empty. After a fault it goes on with the next line. */
-export function* csvRecords(text: string): Generator<CsvRecord> {
+/** Every line, undefined for an empty one: a reader may pause behind each. After a fault it goes on with the next line. */
+export function* csvRecords(text: string): Generator<CsvRecord | undefined, undefined> {
   const scanner = new Scanner(text);
   for (let record = scanner.next(); record !== undefined; record = scanner.next()) {
-    if (record.fault !== undefined || record.cells.some((cell) => cell !== '')) yield record;
+    const isEmpty = record.fault === undefined && record.cells.every((cell) => cell === '');
+    yield isEmpty ? undefined : record;
   }
 }
 
@@ -39,8 +42,10 @@ class Scanner {
     const start = this.#position;
     const cells: string[] = [];
     try {
-      do cells.push(this.#cell());
-      while (this.#take(','));
+      do {
+        if (cells.length === MOST_CELLS) throw new Fault(`more than ${MOST_CELLS} cells`);
+        cells.push(this.#cell());
+      } while (this.#take(','));
       if (!this.#endOfLine()) throw new Fault('text behind a closing quote');
       return { line, cells };
     } catch (error) {
@@ -60,6 +65,8 @@ class Scanner {
     while (!this.#atEndOfCell()) {
       if (this.#text[this.#position] === QUOTE)
         throw new Fault('a quote inside a cell that does not begin with one');
+      if (this.#position - start === LONGEST_CELL)
+        throw new Fault(`a cell of more than ${LONGEST_CELL} characters`);
       this.#position += 1;
     }
     return this.#text.slice(start, this.#position);

@@ -2,7 +2,7 @@ import type { Device, Registration } from '../../chaincode/protocol/device.ts';
 import type { BiotError, ErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Problem, Problems } from './problems.ts';
 import type { Entry } from './row.ts';
-import { breathe, type ImportFormat, surveyFile } from './survey.ts';
+import { type ImportFormat, pauses, surveyFile } from './survey.ts';
 
 /** What the ledger says before anything is registered. */
 export interface Ledger {
@@ -39,8 +39,9 @@ export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger
   const known = ids.length === 0 ? new Map<string, Device>() : await ledger.known(ids);
   const unknown: Entry[] = [];
   let existing = 0;
-  for (const [index, entry] of entries.entries()) {
-    await breathe(index);
+  const pause = pauses();
+  for (const entry of entries) {
+    await pause();
     const device = known.get(entry.registration.id);
     const problem = device === undefined ? await refused(entry, ledger) : conflict(entry, device);
     if (problem !== undefined) problems.add(problem);

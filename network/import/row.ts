@@ -18,7 +18,8 @@ export interface Row {
 /** A file's rows, or why it has none that can be told apart. */
 export interface FileRows {
   readonly problems: readonly Problem[];
-  readonly rows: Iterable<Row>;
+  /** Each is made when it is asked for; undefined where there is none, so that a reader can pause there, too. */
+  readonly rows: Iterable<Row | undefined>;
 }
 
 /** A row that can be registered. */

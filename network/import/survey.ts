@@ -4,7 +4,7 @@ import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { readCsv } from './csv-rows.ts';
 import { readJsonList } from './json-rows.ts';
 import { type Problem, Problems } from './problems.ts';
-import { checkRow, type Entry, type FileRows } from './row.ts';
+import { checkRow, type Entry, type FileRows, type Row } from './row.ts';
 
 export const IMPORT_FORMATS = ['csv', 'json'] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
@@ -24,12 +24,17 @@ export interface Survey {
   readonly problems: Problems;
 }
 
-/** Rows between two pauses. */
-const AT_ONCE = 200;
+/** Milliseconds between two pauses: how long a row takes is up to whoever made the file. */
+const AT_ONCE = 10;
 
-/** Now and then lets a server that looks at a large file do something else. */
-export async function breathe(row: number): Promise<void> {
-  if (row % AT_ONCE === 0) await new Promise(setImmediate);
+/** @returns what lets a server that looks at a large file do something else, when it is time */
+export function pauses(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    if (performance.now() - since < AT_ONCE) return;
+    await new Promise(setImmediate);
+    since = performance.now();
+  };
 }
 
 /**
@@ -45,12 +50,14 @@ export async function surveyFile(bytes: Uint8Array, format: ImportFormat): Promi
   const nameOf = format === 'csv' ? columnOf : fieldOf;
   const ids = new Firsts('id', 'INVALID_ARGUMENT');
   const keys = new Firsts(nameOf('publicKey'), 'KEY_TAKEN');
+  const pause = pauses();
   let rows = 0;
   for (const row of file.rows) {
+    await pause();
+    if (row === undefined) continue;
     rows += 1;
     if (rows > MAX_ROWS)
       throw new BiotError('INVALID_ARGUMENT', `more than ${MAX_ROWS} rows: make several files of it`);
-    await breathe(rows);
     const { id, keyFingerprint, entry, problems: found } = checkRow(row, nameOf);
     const repeated = [...ids.problems(id, row.line), ...keys.problems(keyFingerprint, row.line)];
     problems.add(...found, ...repeated);
@@ -90,21 +97,22 @@ function columnOf(field: string): string {
 }
 
 function readFile(bytes: Uint8Array, format: ImportFormat): FileRows {
-  if (!isUtf8(bytes)) return { problems: brokenLines(bytes), rows: [] };
+  if (!isUtf8(bytes)) return { problems: [], rows: brokenLines(bytes) };
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   return format === 'csv' ? readCsv(text) : readJsonList(text);
 }
 
 const LINE_FEED = 0x0a;
 
-function brokenLines(bytes: Uint8Array): Problem[] {
-  const problems: Problem[] = [];
+function* brokenLines(bytes: Uint8Array): Generator<Row | undefined> {
   for (let line = 1, start = 0; start < bytes.length; line += 1) {
     const found = bytes.indexOf(LINE_FEED, start);
     const end = found < 0 ? bytes.length : found;
-    if (!isUtf8(bytes.subarray(start, end)))
-      problems.push({ line, column: null, code: 'INVALID_ARGUMENT', message: 'not UTF-8' });
+    yield isUtf8(bytes.subarray(start, end)) ? undefined : { line, problems: [notUtf8(line)] };
     start = end + 1;
   }
-  return problems;
+}
+
+function notUtf8(line: number): Problem {
+  return { line, column: null, code: 'INVALID_ARGUMENT', message: 'not UTF-8' };
 }
