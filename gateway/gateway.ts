@@ -27,6 +27,7 @@ import { BrokerClient } from './broker/broker-client.ts';
 import type { Clock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
 import { Fleet } from './fleet.ts';
+import { LargeBodies } from './http/large-bodies.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import { Imports } from './imports/imports.ts';
 import { LiveHub } from './live/live-hub.ts';
@@ -194,6 +195,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
       broker: { host: config.brokerHost, port: home.ports.mqtt },
     },
     imports: new Imports({ sessions, fleet, sleep: (ms) => sleep(ms) }),
+    largeBodies: new LargeBodies(),
     sessions,
     sessionLimits,
     refreshCookie: new RefreshCookie(home.ports.gateway),

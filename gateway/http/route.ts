@@ -51,7 +51,10 @@ interface Documented {
   readonly bytesBody?: BytesBody;
   /** The largest body; 64 kB unless stated. */
   readonly maximumBytes?: number;
-  /** Whether the caller is admitted before the body is read, too: nobody else may fill our memory with a large one. */
+  /**
+   * Whether the caller is admitted before the body is read, too, and to one such body at a time: nobody else may fill our
+   * memory with large ones, nor one caller with many.
+   */
   readonly admitsFirst?: boolean;
   /** Codes that this route answers with, beyond those of its access and of validation. */
   readonly refusals: readonly ErrorCode[];

@@ -1,3 +1,5 @@
+import { finished } from 'node:stream';
+
 import express, { type RequestHandler, type Router } from 'express';
 
 import type { Parts } from '../parts.ts';
@@ -32,8 +34,11 @@ function bodyReader({ maximumBytes = MAX_BODY_BYTES }: Route): RequestHandler {
 
 function admission(route: Route, parts: Parts): RequestHandler {
   return async (request, response, next) => {
-    contextOf(request).route = route.path;
+    const context = contextOf(request);
+    context.route = route.path;
     await route.admit(exchangeOf(request, response), parts);
+    // Told also of a caller who is gone already.
+    finished(response, parts.largeBodies.admit(context.who ?? ''));
     next();
   };
 }

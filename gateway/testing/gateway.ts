@@ -19,6 +19,7 @@ import { SignIn } from '../auth/sign-in.ts';
 import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
 import type { TokenKey } from '../auth/token-key.ts';
 import { Fleet } from '../fleet.ts';
+import { LargeBodies } from '../http/large-bodies.ts';
 import { type Quota, RateLimit } from '../http/rate-limit.ts';
 import { Imports } from '../imports/imports.ts';
 import { MemberDirectory } from '../member-directory.ts';
@@ -182,6 +183,7 @@ export async function testGateway({
     onboardingLimit: new RateLimit(onboardingQuota),
     meetingPlace: { authority: 'the platform’s authority', broker: { host: 'broker.test', port: 8442 } },
     imports: new Imports({ sessions, fleet, sleep: () => Promise.resolve() }),
+    largeBodies: new LargeBodies(),
     sessions,
     sessionLimits: SESSION_LIMITS,
     refreshCookie: new RefreshCookie(8440),
