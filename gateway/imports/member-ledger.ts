@@ -26,6 +26,7 @@ export function memberLedger({ session, judge }: Importer, fleet: Fleet): Ledger
       return Promise.resolve(new Map(devices.map((device): [string, Device] => [device.id, device])));
     },
     takenKeys: (fingerprints) => session.registry.takenKeys(fingerprints),
+    typeRefusal: refusalOfType,
     refusal(registration) {
       // A device of another tenant: that its id is taken is all that registering would tell, too.
       if (fleet.known(registration.id) !== undefined) return Promise.resolve(existing(registration));

@@ -85,6 +85,7 @@ describe('routes of imports', () => {
     expect(response.body).to.include({ rows: 4, valid: 2, existing: 1 });
     expect(pluck(response, 'problems', 'line', 'column', 'code')).to.deep.equal([
       [3, 'id', 'INVALID_ARGUMENT'],
+      [3, 'type', 'TYPE_UNKNOWN'],
       [4, 'id', 'DEVICE_EXISTS'],
     ]);
     const unknown = await send('/dry-run', csvOf([{ ...first!, type: 'oven' }]));

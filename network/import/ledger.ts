@@ -31,6 +31,7 @@ export function contractLedger({ registry, policies, types, org, patience }: Con
   return {
     known: (ids) => readBetween((bookmark) => asked(() => registry.list(PAGE_SIZE, bookmark)), ids),
     takenKeys: (fingerprints) => asked(() => registry.takenKeys(fingerprints)),
+    typeRefusal: refusalOfType,
     // Devices of a file are of a few kinds. A rule that names one by its id shows when that one is registered.
     refusal(registration) {
       const { tenant, type, groups = [] } = registration;

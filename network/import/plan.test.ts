@@ -117,6 +117,17 @@ describe('the plan of an import', () => {
     ]);
   });
 
+  it('names them also where the row is bad otherwise', async () => {
+    const { id, type } = registrations[1]!;
+    Object.assign(registrations[1]!, { id: 'Bad', type: 'oven' });
+    const { problems } = await plan(3);
+    Object.assign(registrations[1]!, { id, type });
+    expect(problems.listed.map(({ line, column, code }) => [line, column, code])).to.deep.equal([
+      [3, 'id', 'INVALID_ARGUMENT'],
+      [3, 'type', 'TYPE_UNKNOWN'],
+    ]);
+  });
+
   /** The first so many calls fail: the peer is away. */
   function awayFor<Args extends unknown[], Answer>(
     times: number,

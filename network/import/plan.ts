@@ -10,6 +10,8 @@ export interface Ledger {
   known(ids: readonly string[]): Promise<ReadonlyMap<string, Device>>;
   /** Why it would refuse to register this, if it would. */
   refusal(registration: Registration): Promise<BiotError | undefined>;
+  /** TYPE_UNKNOWN, if the ledger does not know the type. */
+  typeRefusal(type: string): Promise<BiotError | undefined>;
   /** Those of 1 to 1,000 fingerprints that are keys of devices, or were. */
   takenKeys(fingerprints: readonly string[]): Promise<readonly string[]>;
 }
@@ -34,7 +36,7 @@ export interface Plan {
  * @throws BiotError INVALID_ARGUMENT for a file that is too large, or what asking the ledger ends in
  */
 export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger: Ledger): Promise<Plan> {
-  const { rows, entries, problems, nameOf } = await surveyFile(bytes, format);
+  const { rows, entries, otherTypes, problems, nameOf } = await surveyFile(bytes, format);
   const ids = entries.map(({ registration }) => registration.id).sort();
   const known = ids.length === 0 ? new Map<string, Device>() : await ledger.known(ids);
   const unknown: Entry[] = [];
@@ -47,6 +49,10 @@ export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger
     if (problem !== undefined) problems.add(problem);
     else if (device === undefined) unknown.push(entry);
     else existing += 1;
+  }
+  for (const { line, type } of otherTypes) {
+    const refusal = await ledger.typeRefusal(type);
+    if (refusal !== undefined) problems.add(problemOf(line, refusal));
   }
   const taken = await takenAmong(unknown, ledger);
   const fresh = unknown.filter(({ keyFingerprint }) => !taken.has(keyFingerprint));
@@ -75,8 +81,10 @@ const COLUMNS: Partial<Record<ErrorCode, string>> = { TYPE_UNKNOWN: 'type', DEVI
 
 async function refused({ line, registration }: Entry, ledger: Ledger): Promise<Problem | undefined> {
   const refusal = await ledger.refusal(registration);
-  if (refusal === undefined) return undefined;
-  const { code, message } = refusal;
+  return refusal && problemOf(line, refusal);
+}
+
+function problemOf(line: number, { code, message }: BiotError): Problem {
   return { line, column: COLUMNS[code] ?? null, code, message };
 }
 

@@ -35,6 +35,7 @@ const candidateSchema = registrationSchema.extend({ publicKey: z.string() });
 const partsSchema = z.object({
   id: registrationSchema.shape.id.optional().catch(undefined),
   publicKey: z.string().optional().catch(undefined),
+  type: registrationSchema.shape.type.optional().catch(undefined),
 });
 
 export interface CheckedRow {
@@ -42,6 +43,8 @@ export interface CheckedRow {
   readonly id: string | undefined;
   /** So with its key. */
   readonly keyFingerprint: string | undefined;
+  /** And with its type. */
+  readonly type: string | undefined;
   readonly entry: Entry | undefined;
   readonly problems: readonly Problem[];
 }
@@ -49,7 +52,7 @@ export interface CheckedRow {
 /** @param nameOf what the file calls a field of a registration */
 export function checkRow({ line, problems, candidate }: Row, nameOf: (field: string) => string): CheckedRow {
   const parsed = candidateSchema.safeParse(candidate);
-  const { id, publicKey: cell } = partsSchema.safeParse(candidate).data ?? {};
+  const { id, type, publicKey: cell } = partsSchema.safeParse(candidate).data ?? {};
   const read = cell === undefined ? undefined : readKeyCell(cell);
   const key = read instanceof BiotError ? undefined : read;
   const found = [...problems];
@@ -58,7 +61,7 @@ export function checkRow({ line, problems, candidate }: Row, nameOf: (field: str
   if (read instanceof BiotError)
     found.push({ line, column: nameOf('publicKey'), code: read.code, message: read.message });
   const entry = found.length === 0 ? entryOf(line, parsed.data, key) : undefined;
-  return { id, keyFingerprint: key?.keyFingerprint, entry, problems: found };
+  return { id, keyFingerprint: key?.keyFingerprint, type, entry, problems: found };
 }
 
 function entryOf(

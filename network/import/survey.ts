@@ -14,6 +14,11 @@ export const MAX_ROWS = 100_000;
 /** Bytes of a file: MAX_ROWS with every label that a device can have do not fit, but no fleet is like that. */
 export const MAX_BYTES = 64 * 1024 * 1024;
 
+interface TypeInLine {
+  readonly line: number;
+  readonly type: string;
+}
+
 /** What a look at a whole file tells. */
 export interface Survey {
   /** What the file calls a field of a registration. */
@@ -21,6 +26,8 @@ export interface Survey {
   readonly rows: number;
   /** The rows that can be registered, in their order. */
   readonly entries: Entry[];
+  /** The types of rows that cannot: they may be wrong as well. */
+  readonly otherTypes: readonly TypeInLine[];
   readonly problems: Problems;
 }
 
@@ -45,6 +52,7 @@ export function pauses(): () => Promise<void> {
 export async function surveyFile(bytes: Uint8Array, format: ImportFormat): Promise<Survey> {
   const file = readFile(bytes, format);
   const entries: Entry[] = [];
+  const otherTypes: TypeInLine[] = [];
   const problems = new Problems();
   problems.add(...file.problems);
   const nameOf = format === 'csv' ? columnOf : fieldOf;
@@ -58,12 +66,13 @@ export async function surveyFile(bytes: Uint8Array, format: ImportFormat): Promi
     rows += 1;
     if (rows > MAX_ROWS)
       throw new BiotError('INVALID_ARGUMENT', `more than ${MAX_ROWS} rows: make several files of it`);
-    const { id, keyFingerprint, entry, problems: found } = checkRow(row, nameOf);
+    const { id, keyFingerprint, type, entry, problems: found } = checkRow(row, nameOf);
     const repeated = [...ids.problems(id, row.line), ...keys.problems(keyFingerprint, row.line)];
     problems.add(...found, ...repeated);
     if (entry !== undefined && repeated.length === 0) entries.push(entry);
+    else if (type !== undefined) otherTypes.push({ line: row.line, type });
   }
-  return { rows, nameOf, entries, problems };
+  return { rows, nameOf, entries, otherTypes, problems };
 }
 
 /** Where each value of a column stands first. */

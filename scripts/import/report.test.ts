@@ -26,6 +26,16 @@ describe('the report of an import', () => {
     expect(describeResult({ ...RESULT, outcome: 'dry run', registered: 0 })).to.match(
       /; 60 would be registered$/,
     );
+    const dryRun = {
+      ...RESULT,
+      outcome: 'dry run',
+      registered: 0,
+      valid: 99,
+      problems: [problem(7)],
+    } as const;
+    expect(describeResult(dryRun)).to.match(
+      /\n100 rows: 99 are right, 40 of them registered already; nothing is registered until all are$/,
+    );
     expect(describeResult({ ...RESULT, registered: 57, skipped: 3 })).to.include(
       '3 by somebody else meanwhile',
     );

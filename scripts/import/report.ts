@@ -24,9 +24,11 @@ function describeRange([first, last]: LineRange): string {
   return first === last ? String(first) : `${first}–${last}`;
 }
 
-function summary({ outcome, rows, valid, existing, registered, skipped, seconds }: ImportResult): string {
+function summary(result: ImportResult): string {
+  const { outcome, rows, valid, existing, registered, skipped, seconds, problems } = result;
   const looked = `${rows} rows: ${valid} are right, ${existing} of them registered already`;
-  if (outcome === 'dry run') return `${looked}; ${valid - existing} would be registered`;
+  if (outcome === 'dry run')
+    return `${looked}; ${problems.length > 0 ? 'nothing is registered until all are' : `${valid - existing} would be registered`}`;
   const others = skipped > 0 ? `, ${skipped} by somebody else meanwhile` : '';
   const rate = seconds.registering > 0 ? ` (${Math.round(registered / seconds.registering)} a second)` : '';
   return `${looked}; ${registered} registered in ${seconds.registering.toFixed(1)} s${rate}${others}`;
