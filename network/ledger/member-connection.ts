@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
 import { organisationCrypto } from '../fabric/crypto-paths.ts';
@@ -15,7 +15,8 @@ import type { Authorities } from './signed-response.ts';
  * What `connectLedger` needs to act as a member of this installation, through the peer of its own organisation.
  *
  * @param member such as `ingest-1@operator`
- * @throws BiotError INVALID_ARGUMENT for a name of no organisation here, NOT_SET_UP when its files are not there
+ * @throws BiotError INVALID_ARGUMENT for a name of no organisation here, NOT_FOUND for a member whose key is not here,
+ * NOT_SET_UP when other files are not
  */
 export function memberConnection(home: Home, member: string): ConnectOptions {
   const { organisation, certificate, privateKey } = memberCredentials(home, member);
@@ -33,7 +34,9 @@ export function memberCredentials(
   member: string,
 ): { organisation: Organisation; certificate: string; privateKey: string } {
   const organisation = organisationOf(home, member);
-  const { certificateFile, keyFile } = credentialsIn(home.path('members', member));
+  const folder = home.path('members', member);
+  if (existsSync(home.path('members')) && !existsSync(folder)) throw noKey(member, organisation);
+  const { certificateFile, keyFile } = credentialsIn(folder);
   return { organisation, certificate: read(certificateFile), privateKey: read(keyFile) };
 }
 
@@ -62,6 +65,11 @@ function organisationOf(home: Home, member: string): Organisation {
     throw new BiotError('INVALID_ARGUMENT', `${JSON.stringify(member)} is no member of an organisation here`);
   }
   return organisation;
+}
+
+function noKey(member: string, { name }: Organisation): BiotError {
+  const enrol = `scripts/consortium/enrol-member.sh --as ${name} --name ${member.replace(/@.*/, '')} … --files`;
+  return new BiotError('NOT_FOUND', `there is no key of ${member} here: ${enrol} leaves one`);
 }
 
 function read(file: string): string {
