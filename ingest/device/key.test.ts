@@ -43,6 +43,7 @@ describe('device key', () => {
 
   it('is refused when it is missing, damaged or on another curve', () => {
     expect(codeOf(() => readDeviceKey(folder))).to.equal('KEY_INVALID');
+    expect(() => readDeviceKey(folder)).to.throw(`there is no key ${keyFile(folder)}`);
     ensureDeviceKey(folder);
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp384r1' });
     for (const content of ['', 'no key', privateKey.export({ type: 'pkcs8', format: 'pem' })]) {

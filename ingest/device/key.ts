@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
@@ -43,6 +43,7 @@ export function ensureDeviceKey(folder: string): DeviceKey {
 /** @throws BiotError KEY_INVALID when there is none, or it is not a P-256 key in PEM */
 export function readDeviceKey(folder: string): DeviceKey {
   const file = keyFile(folder);
+  if (!existsSync(file)) throw new BiotError('KEY_INVALID', `there is no key ${file}`);
   let privateKey: string;
   let key: KeyObject;
   try {
