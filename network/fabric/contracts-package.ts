@@ -87,7 +87,10 @@ export function packContracts(label: string, code: readonly TarEntry[]): Buffer 
 
 function readBuilt(folder: string): TarEntry[] {
   if (!existsSync(join(folder, 'contracts', 'index.js'))) {
-    throw new BiotError('SETUP_FAILED', `there are no built contracts in ${folder}: run npm run build`);
+    throw new BiotError(
+      'SETUP_FAILED',
+      `${folder} has no built contracts: npx tsc -p chaincode/tsconfig.json`,
+    );
   }
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.js'))

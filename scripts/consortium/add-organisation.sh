@@ -27,7 +27,12 @@ expect_arguments 1 "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib-chaincode.sh"
 
 # The change as JSON. addition_of NAME
-addition_of() { ours organisation change "$1"; }
+addition_of() {
+  require_prepared "$1"
+  ours organisation change "$1"
+}
+
+require_prepared() { is_known "$1" || die "$1 has no keys yet: add-organisation.sh prepare $1"; }
 
 # Is the organisation a member of both channels, as the acting organisation's peer has them? is_member NAME
 is_member() {
@@ -70,7 +75,7 @@ has_caught_up() {
 
 join_consortium() {
   local name=$1
-  require_known "$name"
+  require_prepared "$name"
   act_as "${organisations[0]}" fabric-admin
   is_member "$name" || die "$name is no member of both channels yet: see add-organisation.sh show"
   ours organisation start "$name"

@@ -11,4 +11,8 @@ expect_arguments 1 "$@"
 
 open_instance
 act_as auditor
-query anchors AnchorContract:Checkpoint "$1"
+checkpoint=$(query anchors AnchorContract:Checkpoint "$1")
+echo "$checkpoint"
+if [[ $checkpoint == *'"size":0'* ]]; then
+  echo "$(basename "$0"): nothing is anchored of a log $1: list-anchors.sh says which there are" >&2
+fi

@@ -27,6 +27,7 @@ read_words() {
 # Acts as the administrator of the organisation that --as named.
 act_as_named() {
   [ -n "$who" ] || die "who acts? name an organisation: --as ${organisations[0]}"
+  require_member "$who"
   act_as "$who" fabric-admin
 }
 
@@ -205,7 +206,6 @@ take_step() {
     propose)
       takes 2
       act_as_named
-      require_known "${words[1]}"
       change=$("$1" "${words[1]}")
       propose_change "${words[2]}" <<<"$change"
       ;;

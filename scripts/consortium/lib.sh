@@ -88,10 +88,11 @@ msp_folder() {
 }
 
 # Does the instance have an organisation of that name? It has ports then, also before it is a member.
-require_known() {
+is_known() {
   local port="${1}_peer_port"
-  [[ $1 =~ ^[a-z0-9]+$ && -n ${!port:-} ]] || die "no organisation $1: there are ${organisations[*]}"
+  [[ $1 =~ ^[a-z0-9]+$ && -n ${!port:-} ]]
 }
+require_known() { is_known "$1" || die "no organisation $1: there are ${organisations[*]}"; }
 
 # Ends the script when the organisation is no member.
 require_member() {

@@ -24,6 +24,7 @@ removal_of() {
   case $1 in
     manufacturer | operator | auditor) die "$1 founded the consortium, and npm start waits for its servers: it stays" ;;
   esac
+  require_known "$1"
   printf '{ "kind": "remove", "mspId": "%s" }\n' "$(msp_id "$1")"
 }
 
