@@ -24,18 +24,31 @@ export async function ensurePolicy(home: Home): Promise<boolean> {
 async function ensurePolicyOf(home: Home, channel: Channel): Promise<boolean> {
   const client = connectLedger(memberConnection(home, INITIATOR));
   try {
-    const policy = policyLedger(client, channel);
-    if (await mayRead(policy)) return false;
-    const { block } = await policy.initialise();
-    await awaitBlockEverywhere(home, { channel, block });
-    return true;
+    return await beginPolicy(policyLedger(client, channel), (block) =>
+      awaitBlockEverywhere(home, { channel, block }),
+    );
   } finally {
     client.close();
   }
 }
 
+/**
+ * @param known resolves when everybody has a block
+ * @returns whether there were no rules
+ */
+export async function beginPolicy(
+  policy: Pick<PolicyLedger, 'rules' | 'initialise'>,
+  known: (block: number) => Promise<void>,
+): Promise<boolean> {
+  if (await mayRead(policy)) return false;
+  const { block } = await policy.initialise();
+  await known(block);
+  // Those to begin with let administrators read them. Whom rules that were there forbid it, they forbid it still.
+  return mayRead(policy);
+}
+
 /** Where there are no rules nobody may read them. Nor may one whom they forbid it, but then beginning changes nothing. */
-async function mayRead(policy: PolicyLedger): Promise<boolean> {
+async function mayRead(policy: Pick<PolicyLedger, 'rules'>): Promise<boolean> {
   try {
     await policy.rules();
     return true;
