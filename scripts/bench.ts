@@ -1,11 +1,9 @@
-import { printJson, runCommand } from './cli/command.ts';
+import { EXIT, printJson, runCommand } from './cli/command.ts';
 import { Progress } from './cli/progress.ts';
 import { helpText } from './bench/help.ts';
 import { thisMachine } from './bench/machine.ts';
 import { BENCHES, chooseBench } from './bench/registry.ts';
 import { jsonObject, table } from './bench/report.ts';
-
-const INTERRUPTED = 130;
 
 type Option = { type: 'string' } | { type: 'boolean'; default: boolean };
 
@@ -35,7 +33,7 @@ await runCommand({
     } catch (error) {
       if (!interrupt.aborted) throw error;
       // What was interrupted may still wait for servers that are gone now.
-      process.exit(INTERRUPTED);
+      process.exit(EXIT.interrupted);
     }
   },
 });

@@ -1,4 +1,4 @@
-import { printJson, runCommand } from './cli/command.ts';
+import { EXIT, printJson, runCommand } from './cli/command.ts';
 import { checkArguments } from './import/arguments.ts';
 import { importFile, type ImportResult } from './import/import.ts';
 import { describeResult } from './import/report.ts';
@@ -31,10 +31,6 @@ Exit code 0 when all rows are on the ledger (of a dry run: when all could be); 1
 an unknown option; 130 when it was interrupted.
 `;
 
-const SUCCESS = 0;
-const FAILURE = 1;
-const INTERRUPTED = 130;
-
 await runCommand({
   help: HELP,
   options: {
@@ -59,7 +55,7 @@ await runCommand({
 });
 
 function exitCode({ outcome, problems }: ImportResult): number {
-  if (outcome === 'interrupted') return INTERRUPTED;
+  if (outcome === 'interrupted') return EXIT.interrupted;
   const done = outcome === 'complete' || outcome === 'dry run';
-  return done && problems.length === 0 ? SUCCESS : FAILURE;
+  return done && problems.length === 0 ? EXIT.done : EXIT.failed;
 }

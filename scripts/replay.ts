@@ -1,6 +1,6 @@
 import { openHome } from '../network/home/home.ts';
 import { BiotError } from '../chaincode/protocol/errors.ts';
-import { printJson, runCommand } from './cli/command.ts';
+import { EXIT, printJson, runCommand } from './cli/command.ts';
 import { checkArguments, type ReplayArguments } from './replay/arguments.ts';
 import { enrol } from './replay/enrolment.ts';
 import { replay, type ReplayResult } from './replay/replay.ts';
@@ -29,10 +29,6 @@ behind the last row, and no row is stored twice. A file that was sent to its end
 Exit code 0 when all rows are in the database; 1 when not, whatever the reason; 2 for an unknown option; 130 when it
 was interrupted.
 `;
-
-const SUCCESS = 0;
-const FAILURE = 1;
-const INTERRUPTED = 130;
 
 await runCommand({
   help: HELP,
@@ -99,6 +95,6 @@ function describe({ device }: ReplayArguments, result: ReplayResult): string {
 }
 
 function exitCode({ outcome, refused }: ReplayResult): number {
-  if (outcome === 'interrupted') return INTERRUPTED;
-  return outcome === 'complete' && Object.keys(refused).length === 0 ? SUCCESS : FAILURE;
+  if (outcome === 'interrupted') return EXIT.interrupted;
+  return outcome === 'complete' && Object.keys(refused).length === 0 ? EXIT.done : EXIT.failed;
 }

@@ -4,6 +4,7 @@ import { printJson, runCommand } from './cli/command.ts';
 import { addresses, databaseAccess, signInFile } from './platform/addresses.ts';
 import { standstills } from './platform/standstills.ts';
 import { allStatuses } from './platform/processes.ts';
+import { table } from './cli/table.ts';
 
 const HELP = `
 npm run status [-- --json]
@@ -27,28 +28,19 @@ await runCommand({
       const demo = { signInFile: signInFile(home) };
       printJson({ ready, reasons, processes, urls: addresses(home), database: databaseAccess(home), demo });
     } else {
-      process.stdout.write(`${[table(processes), '', ...reasons, summary(processes)].join('\n')}\n`);
+      process.stdout.write(`${[table(rowsOf(processes)), '', ...reasons, summary(processes)].join('\n')}\n`);
     }
     return ready ? 0 : 1;
   },
 });
 
-function table(processes: readonly ProcessStatus[]): string {
+function rowsOf(processes: readonly ProcessStatus[]): string[][] {
   const rows = processes.map(({ name, state, pid, port, memoryMb, since }) =>
     [name, state, pid, port, memoryMb === null ? null : `${memoryMb.toFixed(0)} MiB`, since].map((cell) =>
       String(cell ?? '—'),
     ),
   );
-  const all = [['process', 'state', 'pid', 'port', 'memory', 'since'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return [['process', 'state', 'pid', 'port', 'memory', 'since'], ...rows];
 }
 
 function summary(processes: readonly ProcessStatus[]): string {

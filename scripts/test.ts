@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { runCommand } from './cli/command.ts';
+import { EXIT, runCommand } from './cli/command.ts';
 import { allSuites, type Counts, isSuite, runSuite, type SuiteName } from './test/suites.ts';
 
 const HELP = `
@@ -13,8 +13,6 @@ Those that need servers get an instance of their own, in a new home with its own
 Ends with "N passed, N failed" alone on a line; exit code 0 when nothing failed, 130 when it was interrupted (Ctrl-C ends
 the servers, too).
 `;
-
-const INTERRUPTED = 130;
 
 await runCommand({
   help: HELP,
@@ -30,7 +28,7 @@ await runCommand({
       });
     }
     const total = await runAll(chosen, interrupt.signal);
-    if (interrupt.signal.aborted) return INTERRUPTED;
+    if (interrupt.signal.aborted) return EXIT.interrupted;
     process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
     return total.failed === 0 && total.passed > 0 ? 0 : 1;
   },

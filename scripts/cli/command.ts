@@ -6,6 +6,9 @@ type Parsed<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: Options; allowPositionals: true; strict: true }>
 >;
 
+/** What programs on the command line end with. A shell says 130 (128 and SIGINT) of what Ctrl-C ended. */
+export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
 export interface Command<Options extends ParseArgsOptionsConfig> {
   /** What `--help` prints: usage, what it does, every option. */
   help: string;
@@ -31,14 +34,14 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(
     parsed = parseArgs({ args, options: command.options, allowPositionals: true, strict: true });
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\nSee --help.\n`);
-    process.exitCode = 2;
+    process.exitCode = EXIT.usage;
     return;
   }
   try {
     process.exitCode = await command.run(parsed);
   } catch (error) {
     process.stderr.write(`\n${explain(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = EXIT.failed;
   }
 }
 

@@ -18,6 +18,7 @@ import { type KeptCertificate, keptCertificates } from '../../network/pki/invent
 import { renewCertificate } from '../../network/pki/renewal.ts';
 import { runCommand } from '../cli/command.ts';
 import { restartApplications } from '../platform/restart.ts';
+import { table } from '../cli/table.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PERMISSIONS = 0o777;
@@ -109,18 +110,6 @@ function nameOf({ owner, what }: KeptCertificate): string {
 
 function rowOf({ certificate: { owner, what }, expires, daysLeft }: Dated): string[] {
   return [owner, what, expires.toISOString().slice(0, 10), String(daysLeft)];
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 function say(text: string): void {

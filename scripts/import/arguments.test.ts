@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { refusalOf } from '../cli/refusal.fixture.ts';
 import { checkArguments, type RawArguments } from './arguments.ts';
 
 const RIGHT: RawArguments = {
@@ -11,13 +11,7 @@ const RIGHT: RawArguments = {
 };
 
 function wrongWith(changes: Partial<RawArguments>): string {
-  try {
-    checkArguments({ ...RIGHT, ...changes });
-  } catch (error) {
-    expect(error).to.be.instanceOf(BiotError).and.include({ code: 'INVALID_ARGUMENT' });
-    return String(error);
-  }
-  return 'nothing';
+  return refusalOf(() => checkArguments({ ...RIGHT, ...changes }));
 }
 
 describe('arguments of an import', () => {
