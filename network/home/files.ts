@@ -5,6 +5,9 @@ import { dirname } from 'node:path';
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
+/** Certificates are for everybody. */
+export const PUBLIC_FILE = 0o644;
+
 /** Writes a file so that a crash leaves either the old content or the new, never half of it. */
 export function writeFileAtomically(
   file: string,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PRIVATE_FILE, writeFileAtomically } from '../home/files.ts';
+import { PRIVATE_FILE, PUBLIC_FILE, writeFileAtomically } from '../home/files.ts';
 import {
   type Authority,
   type CertificateRequest,
@@ -16,8 +16,6 @@ export interface Credentials {
   readonly certificateFile: string;
   readonly keyFile: string;
 }
-
-const PUBLIC_FILE = 0o644;
 
 export function credentialsIn(folder: string): Credentials {
   return { certificateFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };

@@ -1,4 +1,5 @@
 /** Members that are enrolled by hand, beside those that every home begins with. */
+import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
@@ -12,18 +13,24 @@ import type { Member } from '../home/organisations.ts';
 import { readAttributes } from './attributes.ts';
 import { issueCertificate } from './authority.ts';
 import { credentialsIn, openAuthority } from './credentials.ts';
+import { holderOf, keepIssued } from './issued.ts';
 import { generateKeyPair, privateKeyPem, publicKeyDer } from './keys.ts';
 import { memberCertificateRequest, ROLE_ATTRIBUTE } from './pki.ts';
 import { X509Certificate } from './x509.ts';
 
-export interface IssuedMember {
+type Enrolled = Pick<Member, 'name' | 'role' | 'tenants'> & { readonly organisation: string };
+
+interface MemberCertificate {
+  /** PEM */
+  readonly certificate: string;
+  readonly notAfter: Date;
+}
+
+export interface IssuedMember extends MemberCertificate {
   readonly name: string;
   readonly organisation: string;
   /** PEM */
-  readonly certificate: string;
-  /** PEM */
   readonly privateKey: string;
-  readonly notAfter: Date;
 }
 
 /**
@@ -31,25 +38,42 @@ export interface IssuedMember {
  *
  * @throws BiotError NOT_SET_UP when that authority's key is not in this home
  */
-export async function issueMember(
+export async function issueMember(home: Home, member: Enrolled): Promise<IssuedMember> {
+  const keys = generateKeyPair();
+  const issued = await certifyMember(home, member, keys.publicKey);
+  const { name, organisation } = member;
+  return { name, organisation, privateKey: privateKeyPem(keys.privateKey), ...issued };
+}
+
+/**
+ * A certificate of the organisation's authority for a key that its owner has shown to have.
+ *
+ * @throws BiotError NOT_SET_UP when that authority's key is not in this home; KEY_TAKEN when the key is certified for
+ *   somebody else: the two would have one serial number, and revoking one would revoke the other
+ */
+export async function certifyMember(
   home: Home,
-  member: Pick<Member, 'name' | 'role' | 'tenants'> & { readonly organisation: string },
-): Promise<IssuedMember> {
-  const { authority } = organisationCrypto(home, member.organisation);
+  member: Enrolled,
+  publicKey: KeyObject,
+): Promise<MemberCertificate> {
+  const { name, organisation } = member;
+  const { authority } = organisationCrypto(home, organisation);
   if (!existsSync(authority.keyFile)) {
     throw new BiotError(
       'NOT_SET_UP',
-      `the key of ${member.organisation}'s authority is not in ${home.root}: enrol its members where it is`,
+      `the key of ${organisation}'s authority is not in ${home.root}: enrol its members where it is`,
     );
   }
-  const keys = generateKeyPair();
   const certificate = await issueCertificate(openAuthority(authority), {
     ...memberCertificateRequest(member),
-    publicKey: publicKeyDer(keys.publicKey),
+    publicKey: publicKeyDer(publicKey),
   });
-  const { name, organisation } = member;
-  const { notAfter } = new X509Certificate(certificate);
-  return { name, organisation, certificate, privateKey: privateKeyPem(keys.privateKey), notAfter };
+  const read = new X509Certificate(certificate);
+  const holder = holderOf(home, read) ?? name;
+  if (holder !== name)
+    throw new BiotError('KEY_TAKEN', `this key is that of ${holder}: make one for ${name} alone`);
+  keepIssued(home, name, certificate);
+  return { certificate, notAfter: read.notAfter };
 }
 
 /** What a member's certificate (PEM) says; undefined when nobody can tell. */

@@ -5,17 +5,24 @@
 # certificate.
 #
 #   enrol-member.sh --as ORGANISATION --name NAME --role ROLE --tenants TENANTS [--files]
+#   enrol-member.sh --as ORGANISATION --name NAME --role ROLE --tenants TENANTS --csr FILE [--out FILE]
 #   enrol-member.sh --as ORGANISATION --name NAME --renew [--role ROLE] [--tenants TENANTS]
 #   enrol-member.sh --as ORGANISATION --name NAME --remove
 #
 #   --tenants TENANTS  whose devices, rules and rows the member may see: '*' for all, or names with commas between.
 #                      Nothing of another tenant can be seen or changed, whatever the rules say
 #   --files            leave a person's key and certificate in BIOT_HOME/members, too, as as.sh needs them
+#   --csr FILE         only a certificate, for a key that stays with its owner: FILE is the owner's request (PKCS#10 in
+#                      PEM, P-256). No password, nothing in the database: such a member signs with npm run sign. Each
+#                      call issues anew; --out FILE writes the certificate there, and not to standard output
 #   --renew            a new key, certificate and password; role and tenants as before, unless others are given
 #   --remove           ends sign-in, and within a minute what sessions there are. For the ledger the certificate is
 #                      valid until it ends, or the organisation's list of revoked certificates names it
 #
-# What was done already is not done again.
+# What was done already is not done again. A key of one's own and the request for it, on the owner's machine:
+#
+#   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes-256-cbc -out alice.key
+#   openssl req -new -key alice.key -subj /CN=alice@operator -out alice.csr
 #
 #   scripts/consortium/enrol-member.sh --as operator --name alice --role operator --tenants acme,umbrella
 

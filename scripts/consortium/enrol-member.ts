@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { PUBLIC_FILE, writeFileAtomically } from '../../network/home/files.ts';
 import { openHome } from '../../network/home/home.ts';
 import { organisationsOf } from '../../network/home/membership.ts';
 import { connect, homeDatabase } from '../../sql/connect.ts';
 import { runCommand } from '../cli/command.ts';
 import { changesAsked, memberAsked } from './enrolment-request.ts';
-import { enrol, remove, renew } from './enrolment.ts';
+import { certify, enrol, remove, renew } from './enrolment.ts';
 
 await runCommand({
   help: 'Part of enrol-member.sh, which says how it is called.',
@@ -15,6 +19,8 @@ await runCommand({
     files: { type: 'boolean', default: false },
     renew: { type: 'boolean', default: false },
     remove: { type: 'boolean', default: false },
+    csr: { type: 'string' },
+    out: { type: 'string' },
   },
   async run({ values }) {
     const home = openHome();
@@ -23,6 +29,11 @@ await runCommand({
     const database = connect(homeDatabase(home, 'biot'));
     try {
       const registry = { home, database };
+      if (values.csr !== undefined) {
+        const request = readText(values.csr);
+        hand(await certify(registry, member, { changes, request }), values.out);
+        return 0;
+      }
       const said = values.remove
         ? await remove(registry, member)
         : await (values.renew ? renew : enrol)(registry, member, changes);
@@ -33,3 +44,18 @@ await runCommand({
     }
   },
 });
+
+/** The certificate alone is on standard output, so that it can be sent into a file. */
+function hand({ certificate, said }: { certificate: string; said: string }, out: string | undefined): void {
+  if (out === undefined) process.stdout.write(certificate);
+  else writeFileAtomically(out, certificate, PUBLIC_FILE);
+  process.stderr.write(`${said}\n`);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file}`, { cause });
+  }
+}

@@ -64,6 +64,14 @@ describe('what enrol-member.sh is asked for', () => {
     'empty tenants': { role: 'operator', tenants: '' },
     'tenants with blanks': { role: 'operator', tenants: 'acme, beta' },
     'a star among tenants': { role: 'operator', tenants: '*,acme' },
+    'a renewal for a key that is elsewhere': { renew: true, csr: 'alice.csr' },
+    'a key that is elsewhere, to be left here': {
+      role: 'operator',
+      tenants: 'acme',
+      csr: 'alice.csr',
+      files: true,
+    },
+    'a place for a certificate that nobody asks for': { role: 'operator', tenants: 'acme', out: 'alice.pem' },
     'a renewal to tenants that are none': { renew: true, tenants: 'acme,' },
   }))
     it(`is refused with ${what}`, () => {

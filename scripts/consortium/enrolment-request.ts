@@ -27,6 +27,8 @@ interface Words {
   readonly files?: boolean;
   readonly renew?: boolean;
   readonly remove?: boolean;
+  readonly csr?: string | undefined;
+  readonly out?: string | undefined;
 }
 
 function invalid(message: string): BiotError {
@@ -62,21 +64,24 @@ function organisationAsked(name: string, members: readonly Organisation[]): Orga
 }
 
 /** @throws BiotError INVALID_ARGUMENT */
-export function changesAsked({
-  role,
-  tenants,
-  files = false,
-  renew = false,
-  remove = false,
-}: Words): AskedChanges {
-  if (!renew && !remove && (role === undefined || tenants === undefined)) {
-    throw invalid('--role and --tenants are needed');
-  }
+export function changesAsked(words: Words): AskedChanges {
+  requireSense(words);
+  const { role, tenants, files = false } = words;
   return {
     role: role === undefined ? undefined : roleAsked(role),
     tenants: tenants === undefined ? undefined : tenantsAsked(tenants),
     files,
   };
+}
+
+function requireSense({ role, tenants, files, renew, remove, csr, out }: Words): void {
+  const enrolled = renew === true || remove === true;
+  if (!enrolled && (role === undefined || tenants === undefined)) {
+    throw invalid('--role and --tenants are needed');
+  }
+  if (csr !== undefined && (enrolled || files === true))
+    throw invalid('--csr stands without --renew, --remove and --files: the key is not here');
+  if (csr === undefined && out !== undefined) throw invalid('--out is for the certificate that --csr asks for');
 }
 
 function roleAsked(text: string): Role {

@@ -7,7 +7,9 @@ import { servesAll, type Tenants } from '../../chaincode/protocol/tenants.ts';
 import { createMembers, removeMember } from '../../gateway/setup/members.ts';
 import type { Home } from '../../network/home/home.ts';
 import { MEMBERS } from '../../network/home/organisations.ts';
+import { readCertificateRequest } from '../../network/pki/certificate-request.ts';
 import {
+  certifyMember,
   dropMemberFiles,
   hasMemberFiles,
   issueMember,
@@ -42,20 +44,57 @@ interface Statement {
 export async function enrol(
   registry: MemberRegistry,
   member: AskedMember,
-  { role, tenants, files }: AskedChanges,
+  changes: AskedChanges,
 ): Promise<string> {
-  if (role === undefined || tenants === undefined)
-    throw new BiotError('INVALID_ARGUMENT', 'a member needs a role and tenants');
+  const asked = statementIn(changes);
   const certificate = await certificateOf(registry, member);
-  if (certificate === undefined) return issue(registry, member, { role, tenants, files });
-  const known = statedBy(certificate);
-  if (known === undefined || words(known) !== words({ role, tenants })) {
-    const is = known === undefined ? 'with a certificate that nobody can read' : `as ${words(known)}`;
-    throw new BiotError('INVALID_ARGUMENT', `${member.name} is enrolled ${is}: --renew changes that`);
-  }
+  if (certificate === undefined) return issue(registry, member, { ...asked, files: changes.files });
+  const known = requireSaid(certificate, member, asked);
   if (known.notAfter < new Date())
     throw new BiotError('INVALID_ARGUMENT', `the certificate of ${member.name} has ended: --renew it`);
   return `${member.name} is enrolled already: ${words(known)}, until ${dateOf(known.notAfter)}`;
+}
+
+/**
+ * A certificate for a key that stays where it is. The gateway lets nobody sign in with it.
+ *
+ * @param request PKCS#10 in PEM
+ * @returns the certificate in PEM, and what was done
+ * @throws BiotError KEY_INVALID, KEY_TAKEN; INVALID_ARGUMENT when the request names somebody else, or the member is
+ *   enrolled with another role or other tenants
+ */
+export async function certify(
+  registry: MemberRegistry,
+  member: AskedMember,
+  { changes, request }: { changes: AskedChanges; request: string },
+): Promise<{ certificate: string; said: string }> {
+  const asked = statementIn(changes);
+  const { name, organisation } = member;
+  const { commonName = name, key } = await readCertificateRequest(request);
+  if (commonName !== name)
+    throw new BiotError('INVALID_ARGUMENT', `the request is that of ${commonName}, and not of ${name}`);
+  const enrolled = await certificateOf(registry, member);
+  if (enrolled !== undefined) requireSaid(enrolled, member, asked);
+  const whoever = { name, organisation: organisation.name, ...asked };
+  const { certificate, notAfter } = await certifyMember(registry.home, whoever, key);
+  return { certificate, said: `${name} has a certificate: ${words(asked)}, until ${dateOf(notAfter)}` };
+}
+
+function statementIn({ role, tenants }: AskedChanges): Statement {
+  if (role !== undefined && tenants !== undefined) return { role, tenants };
+  throw new BiotError('INVALID_ARGUMENT', 'a member needs a role and tenants');
+}
+
+/** @throws BiotError INVALID_ARGUMENT when the certificate says something else */
+function requireSaid(
+  certificate: string,
+  { name }: AskedMember,
+  asked: Statement,
+): Statement & { notAfter: Date } {
+  const known = statedBy(certificate);
+  if (known !== undefined && words(known) === words(asked)) return known;
+  const is = known === undefined ? 'with a certificate that nobody can read' : `as ${words(known)}`;
+  throw new BiotError('INVALID_ARGUMENT', `${name} is enrolled ${is}: --renew changes that`);
 }
 
 /** @throws BiotError NOT_FOUND */

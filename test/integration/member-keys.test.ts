@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { registryLedger } from '../../network/ledger/registry.ts';
+import { statedBy } from '../../network/pki/members.ts';
+import { ownerPool, type Ran, runProgram, runScript, testHome } from '../harness/instance.ts';
+import { membersOf } from '../harness/members.ts';
+import { makeDevice, registrationOf } from '../harness/test-device.ts';
+
+/** Everything as the documentation tells people to do it. */
+describe('a member with a key of their own', function () {
+  this.timeout(180_000);
+  const home = testHome();
+  const folder = mkdtempSync(join(tmpdir(), 'biot-own-key-'));
+  const members = membersOf(home);
+  const registry = registryLedger(members.as('admin@operator'));
+  const file = (name: string): string => join(folder, name);
+  /** Of this run alone. */
+  const run = Date.now().toString(36);
+  const [nora, otto] = [`nora-${run}`, `otto-${run}`];
+  let device: string;
+
+  const enrolMember = (...args: string[]): Promise<Ran> =>
+    runProgram('scripts/consortium/enrol-member.sh', ['--as', 'operator', ...args]);
+
+  async function done(ran: Promise<Ran>): Promise<Ran> {
+    const ended = await ran;
+    expect(ended.code, ended.error).to.equal(0);
+    return ended;
+  }
+
+  async function askWithOwnKey(name: string): Promise<void> {
+    const curve = ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+    await done(runProgram('openssl', ['genpkey', ...curve, '-out', file(`${name}.key`)]));
+    const what = ['-key', file(`${name}.key`), '-subj', `/CN=${name}@operator`, '-out', file(`${name}.csr`)];
+    await done(runProgram('openssl', ['req', '-new', ...what]));
+  }
+
+  const certify = (name: string, ...more: string[]): Promise<Ran> =>
+    enrolMember(
+      ...['--name', name, '--role', 'admin', '--tenants', 'demo', '--csr', file(`${name}.csr`), ...more],
+    );
+
+  const sign = (name: string, ...change: string[]): Promise<Ran> =>
+    runScript(
+      'sign',
+      ...change,
+      ...['--key', file(`${name}.key`), '--cert', file(`${name}.pem`), '--yes', '--json'],
+    );
+
+  before(async () => {
+    for (const name of [nora, otto]) {
+      await askWithOwnKey(name);
+      await done(certify(name, '--out', file(`${name}.pem`)));
+    }
+    const made = await makeDevice(home, 'own-key');
+    device = made.id;
+    await registry.register([registrationOf(made)]);
+    await registry.activate(device, 'mounted');
+  });
+
+  after(() => {
+    members.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('gets a certificate for it, and nothing of them is in the database', async () => {
+    const printed = await done(certify(nora));
+    expect(printed.error).to.include(`${nora}@operator has a certificate: admin of demo`);
+    for (const certificate of [printed.out, readFileSync(file(`${nora}.pem`), 'utf8')]) {
+      expect(new X509Certificate(certificate).subject).to.equal(`OU=client\nCN=${nora}@operator`);
+      expect(statedBy(certificate)).to.deep.include({ role: 'admin', tenants: ['demo'] });
+    }
+    const pool = ownerPool(home);
+    const rows: unknown = await pool.query('SELECT name FROM members WHERE name = ?', [`${nora}@operator`]);
+    await pool.end();
+    expect(rows).to.deep.equal([]);
+  });
+
+  it('gets none by the request of somebody else, nor with other rights than they are enrolled with', async () => {
+    const borrowed = await enrolMember(
+      ...['--name', otto, '--role', 'admin', '--tenants', 'demo', '--csr', file(`${nora}.csr`)],
+    );
+    expect(borrowed.error).to.include(`the request is that of ${nora}@operator`);
+    await done(
+      runProgram('openssl', [
+        ...['req', '-new', '-key', file(`${nora}.key`), '-subj', '/O=nobody', '-out', file('nameless.csr')],
+      ]),
+    );
+    const words = ['--tenants', 'demo', '--csr', file('nameless.csr')];
+    const taken = await enrolMember('--name', otto, '--role', 'admin', ...words);
+    expect(taken.error).to.include('KEY_TAKEN').and.to.include(`${nora}@operator`);
+    const risen = await enrolMember('--name', 'operator', '--role', 'admin', ...words);
+    expect(risen.error).to.include('operator@operator is enrolled as operator of demo');
+    expect([borrowed, taken, risen].map(({ code, out }) => [code, out])).to.deep.equal([
+      [1, ''],
+      [1, ''],
+      [1, ''],
+    ]);
+  });
+
+  it('signs with it', async () => {
+    await done(sign(nora, 'device', 'suspend', device, '--reason', 'a pause'));
+    expect(await registry.get(device)).to.include({ status: 'suspended', by: `${nora}@operator` });
+  });
+});
