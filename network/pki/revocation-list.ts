@@ -1,6 +1,6 @@
 import { type Authority, authorityKeyIdentifier } from './authority.ts';
 import { SIGNING, signingKey } from './keys.ts';
-import { Extension, PemConverter, X509CrlGenerator } from './x509.ts';
+import { Extension, PemConverter, X509Crl, X509CrlGenerator } from './x509.ts';
 
 const CRL_NUMBER = '2.5.29.20';
 
@@ -31,6 +31,26 @@ export async function createRevocationList(
   });
   // The library's own label, `CRL`, is not the one of RFC 7468 section 6 that OpenSSL reads.
   return `${PemConverter.encode(list.rawData, 'X509 CRL')}\n`;
+}
+
+/**
+ * Takes back further certificates.
+ * @param lists DER or PEM, of this authority and of others.
+ * @param serialNumbers in hexadecimal.
+ * @returns the same lists when they have all of that; otherwise the authority's own as one, and the others as they are.
+ */
+export async function withRevoked(
+  authority: Authority,
+  lists: readonly Buffer[],
+  serialNumbers: readonly string[],
+): Promise<Buffer[]> {
+  const read = lists.map((bytes) => ({ bytes, list: new X509Crl(bytes) }));
+  const isOwn = ({ list }: { list: X509Crl }): boolean => list.issuer === authority.certificate.subject;
+  const revoked = read.filter(isOwn).flatMap(({ list }) => list.entries.map((entry) => entry.serialNumber));
+  const all = new Set([...revoked, ...serialNumbers]);
+  if (all.size === new Set(revoked).size) return [...lists];
+  const others = read.filter((one) => !isOwn(one)).map(({ bytes }) => bytes);
+  return [...others, Buffer.from(await createRevocationList(authority, [...all]))];
 }
 
 /** Lists are numbered upwards; the instant in milliseconds does that. It takes six bytes until the year 6429. */

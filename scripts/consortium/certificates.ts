@@ -6,6 +6,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { restartServers } from '../../network/consortium.ts';
@@ -15,6 +16,8 @@ import { writeFileAtomically } from '../../network/home/files.ts';
 import { type Home, openHome } from '../../network/home/home.ts';
 import { openAuthority } from '../../network/pki/credentials.ts';
 import { type KeptCertificate, keptCertificates } from '../../network/pki/inventory.ts';
+import { keepIssued } from '../../network/pki/issued.ts';
+import { statedBy } from '../../network/pki/members.ts';
 import { renewCertificate } from '../../network/pki/renewal.ts';
 import { runCommand } from '../cli/command.ts';
 import { restartApplications } from '../platform/restart.ts';
@@ -40,7 +43,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   async renew(home, _chosen, due) {
     const renewed: KeptCertificate[] = [];
     for (const { certificate, daysLeft } of due) {
-      if (await renew(certificate)) renewed.push(certificate);
+      if (await renew(home, certificate)) renewed.push(certificate);
       else say(`${nameOf(certificate)} ends in ${daysLeft} days: ${REPLACE_AUTHORITY}`);
     }
     say(renewed.length === 0 ? 'nothing to renew' : `renewed ${renewed.length} certificates`);
@@ -91,9 +94,12 @@ function dated(certificate: KeptCertificate): Dated {
 }
 
 /** @returns false for what cannot be renewed: an authority's own certificate. */
-async function renew({ file, authority }: KeptCertificate): Promise<boolean> {
+async function renew(home: Home, { file, authority }: KeptCertificate): Promise<boolean> {
   if (authority === undefined) return false;
-  const renewed = await renewCertificate(openAuthority(authority), readFileSync(file, 'utf8'));
+  const old = readFileSync(file, 'utf8');
+  const renewed = await renewCertificate(openAuthority(authority), old);
+  // The old one stays valid until it ends, unless it is revoked.
+  if (statedBy(old) !== undefined) keepIssued(home, basename(dirname(file)), old);
   writeFileAtomically(file, renewed, statSync(file).mode & PERMISSIONS);
   return true;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { changed, changeSchema, membersIn } from './config-change.ts';
-import { configSchema } from './config-json.ts';
+import { changed, changeSchema, membersIn, revocationListsIn, revocationSchema } from './config-change.ts';
+import { type ConfigGroup, configSchema } from './config-json.ts';
 import { changesBetween } from './config-words.ts';
 
 const consenter = (port: number): object => ({
@@ -78,6 +78,62 @@ describe('a change of the consortium', () => {
     expect(changesBetween(changed(config, addition), config)).to.include(
       'removes SupplierMSP from Application',
     );
+  });
+
+  describe('that revokes certificates', () => {
+    const msp = { version: '0', mod_policy: 'Admins', value: { type: 0, config: { name: 'x', admins: [] } } };
+    const { groups } = config.channel_group;
+    const withMsp = (name: string, mspId: string): ConfigGroup => {
+      const { [mspId]: group, ...others } = groups[name]!.groups;
+      const changedGroup = { ...group!, values: { ...group!.values, MSP: msp } };
+      return { ...groups[name]!, groups: { ...others, [mspId]: changedGroup } };
+    };
+    const defined = {
+      ...config,
+      channel_group: {
+        ...config.channel_group,
+        groups: {
+          Application: withMsp('Application', 'OperatorMSP'),
+          Orderer: withMsp('Orderer', 'OperatorMSP'),
+        },
+      },
+    };
+    const revocation = revocationSchema.parse({ kind: 'revoke', mspId: 'OperatorMSP', lists: ['Yw=='] });
+
+    it('changes the definition of that organisation, among members and orderers, and nothing else', () => {
+      const after = changed(defined, revocation);
+      expect(changesBetween(defined, after)).to.have.members([
+        'changes MSP of Application/OperatorMSP',
+        'changes MSP of Orderer/OperatorMSP',
+      ]);
+      expect(revocationListsIn(defined, 'OperatorMSP')).to.deep.equal([]);
+      expect(revocationListsIn(after, 'OperatorMSP')).to.deep.equal(['Yw==']);
+      for (const name of ['Application', 'Orderer'])
+        expect(after.channel_group.groups[name]?.groups['OperatorMSP']?.values['MSP']).to.deep.equal({
+          ...msp,
+          value: { type: 0, config: { name: 'x', admins: [], revocation_list: ['Yw=='] } },
+        });
+      expect(changed(after, revocation)).to.deep.equal(after);
+    });
+
+    it('does without orderers of that organisation, and is refused for one that is no member', () => {
+      const { Application } = defined.channel_group.groups;
+      const { Orderer } = config.channel_group.groups;
+      const alone = {
+        ...defined,
+        channel_group: { ...defined.channel_group, groups: { Application, Orderer: Orderer! } },
+      };
+      expect(changesBetween(alone, changed(alone, revocation))).to.deep.equal([
+        'changes MSP of Application/OperatorMSP',
+      ]);
+      expect(() => revocationListsIn(defined, 'SupplierMSP'))
+        .to.throw()
+        .with.property('code', 'NOT_FOUND');
+    });
+
+    it('is none that anybody signs who is asked to admit an organisation or to part from one', () => {
+      expect(changeSchema.safeParse(revocation).success).to.equal(false);
+    });
   });
 
   for (const mspId of ['supplier', '../SupplierMSP', 'Supplier MSP', '']) {

@@ -29,24 +29,54 @@ export const changeSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('remove'), mspId: organisationSchema }),
 ]);
-export type Change = z.infer<typeof changeSchema>;
+
+/**
+ * An organisation that takes certificates back: all its lists of those, in Base64. It is apart from the others because
+ * nobody is to sign it who was asked to sign one of them.
+ */
+export const revocationSchema = z.strictObject({
+  kind: z.literal('revoke'),
+  mspId: organisationSchema,
+  lists: z.array(z.base64()),
+});
+export type Revocation = z.infer<typeof revocationSchema>;
+
+type Change = z.infer<typeof changeSchema> | Revocation;
 
 /** @returns the configuration as the change makes it; the same one when that is so already. */
 export function changed(config: Config, change: Change): Config {
   const channel = config.channel_group;
   const application = requireGroup(channel, 'Application');
   const orderer = requireGroup(channel, 'Orderer');
-  const next =
-    change.kind === 'add'
-      ? {
-          Application: withGroup(application, change.mspId, change.application),
-          Orderer: withConsenter(withGroup(orderer, change.mspId, change.orderer), change.consenter),
-        }
-      : {
-          Application: withoutGroup(application, change.mspId),
-          Orderer: withoutConsentersOf(withoutGroup(orderer, change.mspId), orderer, change.mspId),
-        };
+  const next = changedGroups({ application, orderer }, change);
   return { ...config, channel_group: { ...channel, groups: { ...channel.groups, ...next } } };
+}
+
+interface Groups {
+  readonly application: ConfigGroup;
+  readonly orderer: ConfigGroup;
+}
+
+function changedGroups({ application, orderer }: Groups, change: Change): ConfigGroup['groups'] {
+  const { mspId } = change;
+  switch (change.kind) {
+    case 'add':
+      return {
+        Application: withGroup(application, mspId, change.application),
+        Orderer: withConsenter(withGroup(orderer, mspId, change.orderer), change.consenter),
+      };
+    case 'remove':
+      return {
+        Application: withoutGroup(application, mspId),
+        Orderer: withoutConsentersOf(withoutGroup(orderer, mspId), orderer, mspId),
+      };
+    case 'revoke':
+      // Fabric takes no configuration in which the two define an organisation differently.
+      return {
+        Application: withRevocationLists(application, change),
+        Orderer: withRevocationLists(orderer, change),
+      };
+  }
 }
 
 /** The MSP ids of the channel's members. */
@@ -68,6 +98,30 @@ function withGroup(parent: ConfigGroup, mspId: string, group: ConfigGroup): Conf
 function withoutGroup(parent: ConfigGroup, mspId: string): ConfigGroup {
   const groups = Object.entries(parent.groups).filter(([name]) => name !== mspId);
   return { ...parent, groups: Object.fromEntries(groups) };
+}
+
+const mspSchema = z.looseObject({
+  config: z.looseObject({ revocation_list: z.array(z.base64()).nullish() }),
+});
+
+/** An organisation's lists of revoked certificates, in Base64. @throws BiotError NOT_FOUND when it is no member */
+export function revocationListsIn(config: Config, mspId: string): string[] {
+  const msp = requireGroup(config.channel_group, 'Application').groups[mspId]?.values['MSP'];
+  if (msp === undefined) throw new BiotError('NOT_FOUND', `${mspId} is no member of the channel`);
+  return mspSchema.parse(msp.value).config.revocation_list ?? [];
+}
+
+/** Not every member needs to have an orderer. */
+function withRevocationLists(parent: ConfigGroup, { mspId, lists }: Revocation): ConfigGroup {
+  const group = parent.groups[mspId];
+  const msp = group?.values['MSP'];
+  if (group === undefined || msp === undefined) return parent;
+  const { config, ...rest } = mspSchema.parse(msp.value);
+  const MSP = { ...msp, value: { ...rest, config: { ...config, revocation_list: [...lists] } } };
+  return {
+    ...parent,
+    groups: { ...parent.groups, [mspId]: { ...group, values: { ...group.values, MSP } } },
+  };
 }
 
 export function consentersIn(orderer: ConfigGroup): Consenter[] {

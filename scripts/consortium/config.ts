@@ -4,6 +4,7 @@
  *
  *   draft CHANGE FOLDER       puts the configuration in a block into FOLDER/before.json, and what the change in that
  *                             file makes of it into FOLDER/after.json
+ *   draft-revocation CHANGE FOLDER   the same for a change that revokes certificates
  *   envelope                  an update as the envelope that people sign
  *   same FILE                 `same` when two envelopes ask for the very same, the other one in a file
  *   members                   the MSP ids of the members in a block's configuration, one a line
@@ -19,7 +20,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { runCommand } from '../cli/command.ts';
-import { changed, changeSchema, membersIn } from './config-change.ts';
+import { changed, changeSchema, membersIn, revocationSchema } from './config-change.ts';
 import {
   blockMetadataSchema,
   type Config,
@@ -35,13 +36,8 @@ import { changesBetween, configBlockText, signersOf } from './config-words.ts';
 type Answer = (input: unknown, ...args: string[]) => string;
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  draft(block, change = '', folder = '') {
-    const before = configIn(block);
-    const after = changed(before, changeSchema.parse(readJson(change)));
-    writeFileSync(join(folder, 'before.json'), JSON.stringify(before));
-    writeFileSync(join(folder, 'after.json'), JSON.stringify(after));
-    return '';
-  },
+  draft: draft(changeSchema),
+  'draft-revocation': draft(revocationSchema),
   envelope: (update) => JSON.stringify(envelopeOf(updateSchema.parse(update))),
   same: (envelope, file = '') =>
     isDeepStrictEqual(updateIn(envelope), updateIn(readJson(file))) ? 'same' : 'different',
@@ -71,6 +67,16 @@ await runCommand({
     return 0;
   },
 });
+
+function draft(schema: typeof changeSchema | typeof revocationSchema): Answer {
+  return (block, change = '', folder = '') => {
+    const before = configIn(block);
+    const after = changed(before, schema.parse(readJson(change)));
+    writeFileSync(join(folder, 'before.json'), JSON.stringify(before));
+    writeFileSync(join(folder, 'after.json'), JSON.stringify(after));
+    return '';
+  };
+}
 
 function configIn(block: unknown): Config {
   return configBlockSchema.parse(block).data.data[0].payload.data.config;

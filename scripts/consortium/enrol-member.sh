@@ -15,9 +15,10 @@
 #   --csr FILE         only a certificate, for a key that stays with its owner: FILE is the owner's request (PKCS#10 in
 #                      PEM, P-256). No password, nothing in the database: such a member signs with npm run sign. Each
 #                      call issues anew; --out FILE writes the certificate there, and not to standard output
-#   --renew            a new key, certificate and password; role and tenants as before, unless others are given
-#   --remove           ends sign-in, and within a minute what sessions there are. For the ledger the certificate is
-#                      valid until it ends, or the organisation's list of revoked certificates names it
+#   --renew            a new key, certificate and password; role and tenants as before, unless others are given.
+#                      The old ones count at the ledger as before: revoke-member.sh --cert, if somebody else has the key
+#   --remove           ends sign-in, and within a minute what sessions there are. For the ledger the certificates count
+#                      until they end, or until revoke-member.sh puts them on the organisation's list of revoked ones
 #
 # What was done already is not done again. A key of one's own and the request for it, on the owner's machine:
 #

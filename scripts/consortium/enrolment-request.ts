@@ -45,7 +45,8 @@ export function memberAsked(
   return { name: nameAsked(name, as), organisation };
 }
 
-function nameAsked(name: string, as: string): string {
+/** The whole name of a member of the organisation. @throws BiotError INVALID_ARGUMENT */
+export function nameAsked(name: string, as: string): string {
   const [local = '', other = as] = name.split('@');
   if (other !== as) {
     throw invalid(`--name: ${name} is none of ${as}'s: an organisation enrols its own members alone`);
@@ -55,7 +56,8 @@ function nameAsked(name: string, as: string): string {
   return whole.data;
 }
 
-function organisationAsked(name: string, members: readonly Organisation[]): Organisation {
+/** @throws BiotError INVALID_ARGUMENT */
+export function organisationAsked(name: string, members: readonly Organisation[]): Organisation {
   const organisation = members.find((candidate) => candidate.name === name);
   if (organisation !== undefined) return organisation;
   throw invalid(
@@ -81,7 +83,8 @@ function requireSense({ role, tenants, files, renew, remove, csr, out }: Words):
   }
   if (csr !== undefined && (enrolled || files === true))
     throw invalid('--csr stands without --renew, --remove and --files: the key is not here');
-  if (csr === undefined && out !== undefined) throw invalid('--out is for the certificate that --csr asks for');
+  if (csr === undefined && out !== undefined)
+    throw invalid('--out is for the certificate that --csr asks for');
 }
 
 function roleAsked(text: string): Role {

@@ -8,6 +8,7 @@ import { createMembers, removeMember } from '../../gateway/setup/members.ts';
 import type { Home } from '../../network/home/home.ts';
 import { MEMBERS } from '../../network/home/organisations.ts';
 import { readCertificateRequest } from '../../network/pki/certificate-request.ts';
+import { issuedTo, keepIssued } from '../../network/pki/issued.ts';
 import {
   certifyMember,
   dropMemberFiles,
@@ -116,25 +117,36 @@ export async function renew(
   if (known !== undefined && isService(known.role) !== isService(nextRole)) {
     throw new BiotError('INVALID_ARGUMENT', 'a person does not become a service, nor a service a person');
   }
+  keepKnown(registry.home, member.name, certificate);
   return issue(registry, member, { role: nextRole, tenants: nextTenants, files });
 }
 
 /** @throws BiotError FORBIDDEN for a service that the platform itself runs as */
-export async function remove({ home, database }: MemberRegistry, { name }: AskedMember): Promise<string> {
+export async function remove(
+  { home, database }: MemberRegistry,
+  { name, organisation }: AskedMember,
+): Promise<string> {
   const founder = MEMBERS.find((candidate) => candidate.name === name);
   if (founder?.kind === 'service')
     throw new BiotError('FORBIDDEN', `the platform runs as ${name}: it cannot do without`);
   const certificate = await certificateOf({ home, database }, { name });
   await removeMember(database.pool, name);
   dropSignIn(home, name);
+  keepKnown(home, name, certificate);
   // Those of the demo's people are made anew at the next start, for the command line: they stay.
   if (founder === undefined) dropMemberFiles(home, name);
-  if (certificate === undefined) return `there is no member ${name}`;
-  const until = statedBy(certificate)?.notAfter;
+  if (issuedTo(home, name).length === 0) return `there is no member ${name}`;
   return [
-    `${name} is no member of this gateway any more.`,
-    `For the ledger its certificate is valid ${until === undefined ? 'still' : `until ${dateOf(until)}`}, in the hands of who has the key.`,
+    `${name} is no member of this gateway.`,
+    'At the ledger each of the certificates counts until it ends, in the hands of who has its key, unless it is revoked:',
+    `revoke-member.sh --as ${organisation.name} --name ${name}`,
   ].join('\n');
+}
+
+/** What a member was certified with has to be known when it is to be revoked. */
+function keepKnown(home: Home, name: string, certificate: string | undefined): void {
+  for (const known of [certificate, memberCertificate(home, name)])
+    if (known !== undefined) keepIssued(home, name, known);
 }
 
 /** A person's as the gateway has it; a service's from its folder. A person's folder lets nobody sign in. */

@@ -6,6 +6,9 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# How draft_update reads a change: one of who is a member, unless a script says otherwise.
+drafting=draft
+
 # Takes `--as ORGANISATION` out of the arguments: sets `who`, empty without it, and `words`, the rest.
 # read_words "$@"
 read_words() {
@@ -56,7 +59,7 @@ members_of() { config_block "$1" | ours config members | names_of_msps; }
 draft_update() {
   rm -f "$3"
   config_block "$1" >"$work/block.json"
-  ours config draft "$2" "$work" <"$work/block.json" >"$work/said"
+  ours config "$drafting" "$2" "$work" <"$work/block.json" >"$work/said"
   encoded common.Config <"$work/before.json" >"$work/before.pb"
   encoded common.Config <"$work/after.json" >"$work/after.pb"
   if ! configtxlator compute_update --channel_id "$1" --original "$work/before.pb" --updated "$work/after.pb" \
@@ -165,7 +168,7 @@ missing_signatures() {
 
 # Sends the updates to the orderers, once a majority has signed each. submit_change FOLDER
 submit_change() {
-  local channel update lacking orderer_options
+  local channel update lacking
   for channel in "${channels[@]}"; do
     check_update "$channel" "$1"
     [ -n "$update" ] || continue
@@ -180,16 +183,24 @@ submit_change() {
       echo "$channel: it is so already"
       continue
     fi
-    choose_running_orderer "$acting_organisation"
-    peer channel update -f "$update" -c "$channel" "${orderer_options[@]}" >"$work/said" 2>&1 ||
-      die "$channel: the orderers refuse the update: $(tail -n 1 "$work/said")"
-    wait_until 60 change_is_made "$channel" "$1" || die "$channel: $acting_organisation's peer does not learn of it"
-    echo "$channel: changed"
+    send_update "$channel" "$update" "$1/change.json"
   done
 }
 
+# Signs an update and sends it to the orderers, and waits until the acting organisation's own peer has the change that
+# it makes. send_update CHANNEL FILE CHANGE
+send_update() {
+  local orderer_options
+  choose_running_orderer "$acting_organisation"
+  peer channel update -f "$2" -c "$1" "${orderer_options[@]}" >"$work/said" 2>&1 ||
+    die "$1: the orderers refuse the update: $(tail -n 1 "$work/said")"
+  wait_until 60 change_is_made "$1" "$3" || die "$1: $acting_organisation's peer does not learn of it"
+  echo "$1: changed"
+}
+
+# change_is_made CHANNEL CHANGE
 change_is_made() {
-  draft_update "$1" "$2/change.json" "$work/left.tx"
+  draft_update "$1" "$2" "$work/left.tx"
   [ ! -e "$work/left.tx" ]
 }
 

@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { connectLedger, type LedgerClient } from '../../network/ledger/client.ts';
+import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { registryLedger } from '../../network/ledger/registry.ts';
 import { statedBy } from '../../network/pki/members.ts';
 import { ownerPool, type Ran, runProgram, runScript, testHome } from '../harness/instance.ts';
@@ -106,4 +108,67 @@ describe('a member with a key of their own', function () {
     await done(sign(nora, 'device', 'suspend', device, '--reason', 'a pause'));
     expect(await registry.get(device)).to.include({ status: 'suspended', by: `${nora}@operator` });
   });
+
+  describe('that is revoked', () => {
+    const revoke = (...which: string[]): Promise<Ran> =>
+      runProgram('scripts/consortium/revoke-member.sh', which);
+
+    it('cannot be what the platform acts with, nor by another organisation', async () => {
+      const service = await revoke('--as', 'operator', '--name', 'gateway');
+      expect(service.error).to.include('FORBIDDEN');
+      const foreign = await revoke('--as', 'manufacturer', '--cert', file(`${nora}.pem`));
+      expect(foreign.error).to.include('no certificate of a member of manufacturer');
+      expect([service.code, foreign.code]).to.deep.equal([1, 1]);
+    });
+
+    it('changes nothing more, by the first step that asks peers; others of the organisation go on', async () => {
+      const removed = await done(enrolMember('--name', nora, '--remove'));
+      expect(removed.out).to.include(`revoke-member.sh --as operator --name ${nora}@operator`);
+      await done(sign(nora, 'device', 'activate', device, '--reason', 'only revoking ends it'));
+
+      const revoked = await done(revoke('--as', 'operator', '--name', nora));
+      expect(revoked.out).to.equal('registry: changed\nanchors: changed\n');
+
+      const refused = await sign(nora, 'device', 'suspend', device, '--reason', 'after all');
+      expect(refused.code).to.equal(1);
+      expect(refused.error).to.include('LEDGER_ENDORSE_FAILED');
+      expect(await registry.get(device)).to.include({ status: 'active' });
+      await done(sign(otto, 'device', 'suspend', device, '--reason', 'not hindered'));
+      expect(await registry.get(device)).to.include({ status: 'suspended', by: `${otto}@operator` });
+    });
+
+    it('reads nothing more from a peer either, on no channel', async () => {
+      for (const channel of ['registry', 'anchors'] as const) {
+        const [gone, present] = [nora, otto].map((name) => ledgerAs(name));
+        expect(await present!.height(channel)).to.be.greaterThan(0);
+        const refused = await gone!.height(channel).catch((error: unknown) => error);
+        expect(refused).to.have.property('code', 'LEDGER_EVALUATE_FAILED');
+        gone!.close();
+        present!.close();
+      }
+    });
+
+    it('is revoked once, and joined on the list by the next', async () => {
+      const again = await done(revoke('--as', 'operator', '--name', nora));
+      expect(again.out).to.equal('registry: it is so already\nanchors: it is so already\n');
+      const next = await done(revoke('--as', 'operator', '--cert', file(`${otto}.pem`)));
+      expect(next.out).to.equal('registry: changed\nanchors: changed\n');
+      for (const name of [nora, otto]) {
+        const refused = await sign(name, 'device', 'activate', device, '--reason', 'after all');
+        expect(refused.error, name).to.include('LEDGER_ENDORSE_FAILED');
+      }
+    });
+  });
+
+  function ledgerAs(name: string): LedgerClient {
+    const [certificate, privateKey] = ['pem', 'key'].map((kind) =>
+      readFileSync(file(`${name}.${kind}`), 'utf8'),
+    );
+    const identity = { mspId: 'OperatorMSP', certificate: certificate! };
+    return connectLedger({
+      ...memberConnection(home, 'admin@operator'),
+      identity,
+      signer: privateKey!,
+    });
+  }
 });

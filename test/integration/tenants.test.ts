@@ -249,14 +249,16 @@ describe('two tenants on one platform', function () {
     const anew = await signIn(home, `${name}@operator`, next);
     expect(idsIn((await get('/devices?limit=500', anew)).devices)).to.deep.equal([two.device.id]);
 
-    expect((await enrolMember(...words, '--remove')).out).to.include('its certificate is valid until');
+    const removed = await enrolMember(...words, '--remove');
+    expect(removed.out).to.include('is no member of this gateway').and.to.include('revoke-member.sh');
     await eventually(() => ended(anew), 'the session of who was removed to end');
     const attempt = { name: `${name}@operator`, password: next };
     const refused = await ask(home, '/api/v1/auth/sign-in', { method: 'POST', body: attempt });
     expect(refused.status).to.equal(401);
-    expect(await enrolMember(...words, '--remove')).to.include({
+    expect(await enrolMember(...words, '--remove')).to.deep.equal(removed);
+    expect(await enrolMember('--as', 'operator', '--name', 'nobody', '--remove')).to.include({
       code: 0,
-      out: `there is no member ${name}@operator\n`,
+      out: 'there is no member nobody@operator\n',
     });
     expect((await enrolMember(...words, '--renew')).error).to.include('there is no member');
   });
