@@ -17,8 +17,8 @@ describe('snapshot of a mirror', () => {
     block: 41,
     confirmedAt: 1_700_000_000_000,
     devices: Array.from({ length: 1201 }, (_, index) => aDevice(`d${index}`, { reason: 'änderung\n"x"' })),
-    types: [aType('press'), aType('oven', { description: 'änderung\n"x"' })],
-    rules: [...DEFAULT_RULES, aRule('own', { description: 'änderung\n"x"' })],
+    types: [aType('press'), aType('oven', { description: 'änderung, "x"' })],
+    rules: [...DEFAULT_RULES, aRule('own', { description: 'änderung, "x"' })],
   };
 
   beforeEach(() => {
