@@ -35,9 +35,13 @@ export function memberCredentials(
 ): { organisation: Organisation; certificate: string; privateKey: string } {
   const organisation = organisationOf(home, member);
   const folder = home.path('members', member);
-  if (existsSync(home.path('members')) && !existsSync(folder)) throw noKey(member, organisation);
   const { certificateFile, keyFile } = credentialsIn(folder);
-  return { organisation, certificate: read(certificateFile), privateKey: read(keyFile) };
+  try {
+    return { organisation, certificate: read(certificateFile), privateKey: read(keyFile) };
+  } catch (error) {
+    // Not asked before: the process that audits may read these two files and nothing beside them.
+    throw existsSync(home.path('members')) && !existsSync(folder) ? noKey(member, organisation) : error;
+  }
 }
 
 /** Where an organisation's peer is in this installation. @throws BiotError NOT_SET_UP */
