@@ -36,8 +36,8 @@ export interface RunResult extends Progress {
 
 /** The contract takes up to 500; of fewer, a transaction is done sooner, and costs hardly more for each. */
 const CHUNK = 250;
-/** While peers endorse one chunk others are ordered and committed: with fewer, processors of a small machine idle. */
-const IN_FLIGHT = 8;
+/** Peers work side by side, and while they endorse one chunk others are ordered and committed; more only wait. */
+const IN_FLIGHT = 4;
 const QUERIES_AT_ONCE = 16;
 
 /**

@@ -38,7 +38,7 @@ require_prepared() { is_known "$1" || die "$1 has no keys yet: add-organisation.
 is_member() {
   local channel
   for channel in "${channels[@]}"; do
-    members_of "$channel" | grep -qx "$1" || return 1
+    members_of "$channel" | has_line "$1" || return 1
   done
 }
 
@@ -52,7 +52,7 @@ orderer_admin() {
 # The orderer learns who else takes part from the newest configuration; the peer begins at the beginning.
 join_channel() {
   local name=$1 answer
-  if ! orderer_admin "$name" list | grep -q "\"name\": \"$channel\""; then
+  if ! orderer_admin "$name" list | has_text "\"name\": \"$channel\""; then
     act_as "${organisations[0]}" fabric-admin
     peer channel fetch config "$work/$channel.block" -c "$channel" >"$work/said" 2>&1 || die "$(tail -n 1 "$work/said")"
     # osnadmin ends well whatever the orderer answers.
@@ -61,7 +61,7 @@ join_channel() {
     echo "$channel: $name's orderer takes part"
   fi
   act_as "$name" fabric-admin
-  if ! peer channel list | grep -qx "$channel"; then
+  if ! peer channel list | has_line "$channel"; then
     peer channel join -b "$biot_home/channels/$channel.block" >"$work/said" 2>&1 || die "$(tail -n 1 "$work/said")"
     echo "$channel: $name's peer has joined"
   fi
@@ -70,7 +70,7 @@ join_channel() {
 # Has the acting organisation's peer the blocks up to its own admission and the contracts that run?
 has_caught_up() {
   use_definition "$channel"
-  [ "$running_version" = "$package_version" ] && members_of "$channel" | grep -qx "$1"
+  [ "$running_version" = "$package_version" ] && members_of "$channel" | has_line "$1"
 }
 
 join_consortium() {

@@ -30,7 +30,7 @@ act_at_second_peer() {
   CORE_PEER_ADDRESS=127.0.0.1:${!port}
 }
 
-has_joined() { peer channel list 2>/dev/null | grep -qx "$channel"; }
+has_joined() { peer channel list 2>/dev/null | has_line "$channel"; }
 
 height() { peer channel getinfo -c "$channel" 2>/dev/null | sed -n 's/.*"height":\([0-9]*\).*/\1/p'; }
 

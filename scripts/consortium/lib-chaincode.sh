@@ -36,7 +36,7 @@ install_on_peer_of() {
 
 # Installs on whatever peer the commands go to. install_there WHOSE
 install_there() {
-  if ! peer lifecycle chaincode queryinstalled | grep -q "$package_id"; then
+  if ! peer lifecycle chaincode queryinstalled | has_text "$package_id"; then
     peer lifecycle chaincode install "$package_file" || die "cannot install on $1"
     echo "installed $package_id on $1"
   fi
@@ -45,7 +45,7 @@ install_there() {
 approve_for() {
   local orderer_options
   act_as "$1" fabric-admin
-  if approvals | grep -q "$(msp_id "$1"): true"; then return; fi
+  if approvals | has_text "$(msp_id "$1"): true"; then return; fi
   choose_running_orderer "$1"
   peer lifecycle chaincode approveformyorg "${definition[@]}" --package-id "$package_id" "${orderer_options[@]}" ||
     die "$1 cannot approve on $channel"

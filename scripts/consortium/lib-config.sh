@@ -97,7 +97,7 @@ check_update() {
 
 # Adds the acting organisation's signature, unless it is there. sign_update CHANNEL
 sign_update() {
-  if signers_in "$update" | grep -qx "$acting_organisation"; then
+  if signers_in "$update" | has_line "$acting_organisation"; then
     echo "$1: $acting_organisation has signed already"
   else
     peer channel signconfigtx -f "$update" 2>"$work/said" || die "$1: $(tail -n 1 "$work/said")"

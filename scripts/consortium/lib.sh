@@ -87,6 +87,19 @@ msp_folder() {
   printf '%s' "$folder"
 }
 
+# Is the text in what comes, or a line that is the text? All of it is read: grep -q ends at the first match, which may end
+# the program that still writes, and pipefail takes that for a failure. ... | has_text TEXT; ... | has_line TEXT
+has_text() {
+  local all
+  all=$(cat)
+  grep -qF -- "$1" <<<"$all"
+}
+has_line() {
+  local all
+  all=$(cat)
+  grep -qxF -- "$1" <<<"$all"
+}
+
 # Does the instance have an organisation of that name? It has ports then, also before it is a member.
 is_known() {
   local port="${1}_peer_port"
