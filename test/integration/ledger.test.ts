@@ -208,6 +208,10 @@ describe('the ledger on a running consortium', function () {
       const device = await makeActiveDevice(home, 'abroad');
       const { identity, signer } = memberConnection(home, OWNER);
       const abroad = registryLedger(members.as('gateway@operator').actingAs({ identity, signer }));
+      await eventually(
+        async () => (await abroad.get(device.id)).status === 'active',
+        'the other organisation’s peer to have the block',
+      );
       const { device: suspended } = await abroad.suspend(device.id, 'from abroad');
       expect(suspended).to.include({ status: 'suspended', by: OWNER, org: 'ManufacturerMSP' });
     });
