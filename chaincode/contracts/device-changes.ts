@@ -19,7 +19,7 @@ import { type CheckedKey, checkPublicKey } from '../protocol/public-key.ts';
 import { parseArgument } from './arguments.ts';
 import { requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { takeKey } from './device-keys.ts';
+import { type DeviceStep, takeKeys } from './device-keys.ts';
 import { devices, findDevice } from './device-records.ts';
 import { proposalInstant } from './proposal-instant.ts';
 
@@ -32,7 +32,11 @@ export function markOf(ctx: Context, { name }: Subject, reason: string): Mark {
   return { updatedAt: proposalInstant(ctx), reason, by: name, transaction: ctx.stub.getTxID() };
 }
 
-export async function writeDevices({ stub }: Context, changed: readonly Device[]): Promise<void> {
+/** Puts devices as they become, with the keys that they need for it. @throws BiotError KEY_TAKEN */
+export async function writeDevices(ctx: Context, steps: readonly DeviceStep[]): Promise<void> {
+  await takeKeys(ctx, steps);
+  const { stub } = ctx;
+  const changed = steps.map(({ after }) => after);
   for (const device of changed) await devices.put(stub, [device.id], device);
   stub.setEvent(DEVICES_EVENT, Buffer.from(canonicalJson({ devices: changed })));
 }
@@ -51,8 +55,7 @@ export async function changeDevice(ctx: Context, { id, action, reason, become }:
   const caller = await requirePermission(ctx, action, resourceOf(device));
   if (device.status === 'revoked') throw illegal(`${device.id} is revoked, for good`);
   const changed = { ...(await become(device, caller)), ...markOf(ctx, caller, reason) };
-  if (changed.keyFingerprint !== device.keyFingerprint) await takeKey(ctx, changed);
-  await writeDevices(ctx, [changed]);
+  await writeDevices(ctx, [{ before: device, after: changed }]);
   return canonicalJson(changed);
 }
 
@@ -85,6 +88,12 @@ export function withKey(
   const { publicKey, keyFingerprint } = device;
   const next = anotherKey(device, key);
   if (overlapUntil === '') return { ...device, ...next, previousKey: null, retiredKeys: retired(device) };
+  if (device.status === 'registered') {
+    throw new BiotError(
+      'INVALID_ARGUMENT',
+      `overlapUntil: ${device.id} was never active, so its old key never worked`,
+    );
+  }
   const overlap = Date.parse(overlapUntil) - Date.parse(proposalInstant(ctx));
   if (!(overlap > 0 && overlap <= MAX_KEY_OVERLAP_DAYS * DAY_MS)) {
     throw new BiotError(
@@ -96,8 +105,12 @@ export function withKey(
   return { ...device, ...next, previousKey, retiredKeys: retired(device).slice(0, -1) };
 }
 
-/** The device's keys so far, of which none may come back: neither the one that goes now nor the one before it. */
-function retired({ id, keyFingerprint, previousKey, retiredKeys }: Device): string[] {
+/**
+ * The keys that the device took so far, of which none may come back: neither the one that goes now nor the one before
+ * it. One that was never active took none.
+ */
+function retired({ id, status, keyFingerprint, previousKey, retiredKeys }: Device): string[] {
+  if (status === 'registered') return retiredKeys;
   const before = previousKey === null ? [] : [previousKey.keyFingerprint];
   const all = [...retiredKeys, ...before, keyFingerprint];
   if (all.length > MAX_RETIRED_KEYS) {
@@ -109,10 +122,14 @@ function retired({ id, keyFingerprint, previousKey, retiredKeys }: Device): stri
   return all;
 }
 
-function anotherKey({ id, keyFingerprint }: Device, key: string): CheckedKey {
+function anotherKey(device: Device, key: string): CheckedKey {
+  const { id, keyFingerprint, previousKey, retiredKeys } = device;
   const next = checkPublicKey(key);
-  if (next.keyFingerprint !== keyFingerprint) return next;
-  throw new BiotError('KEY_INVALID', `${id} has this key already: it takes a new one`);
+  if (next.keyFingerprint === keyFingerprint)
+    throw new BiotError('KEY_INVALID', `${id} has this key already: it takes a new one`);
+  if ([previousKey?.keyFingerprint, ...retiredKeys].includes(next.keyFingerprint))
+    throw new BiotError('KEY_INVALID', `${id} had this key before: it is retired for good`);
+  return next;
 }
 
 /** A device that was wiped or replaced: a new key, at once, and its messages are numbered from 1 again. */

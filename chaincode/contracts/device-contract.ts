@@ -202,8 +202,8 @@ export class DeviceContract extends CodedContract {
   }
 
   /**
-   * string[] -> string[]: of 1 to 1,000 fingerprints of keys, those that no further device can have. It tells no more
-   * than registering one with such a key would.
+   * string[] -> string[]: of 1 to 1,000 fingerprints of keys, those that no further device can become active with. It
+   * tells no more than trying to would.
    */
   @Transaction(false)
   @Returns('string')

@@ -1,4 +1,7 @@
-/** Whose each key is. One key in two devices would let who registers the second have the first refused by revoking it. */
+/**
+ * Whose each key is. A device takes its key when it becomes active: until then it can prove nothing with it, and may
+ * name any key. One key of two devices that were active would let who has the second have the first refused.
+ */
 import type { Context } from 'fabric-contract-api';
 
 import type { Device } from '../protocol/device.ts';
@@ -7,8 +10,7 @@ import { deviceIdSchema } from '../protocol/identifiers.ts';
 import { Collection } from './collection.ts';
 
 /**
- * Ids of devices, by the fingerprints of the keys that they have or had: a key is one device's, once and for good. In
- * front of the fingerprint stand its first digits, so that many that begin alike are read at once.
+ * Ids of devices, by the fingerprints of the keys that they took: a key is one device's, once and for good. In front of the fingerprint stand its first digits, so that many that begin alike are read at once.
  */
 const owners = new Collection('device-key', deviceIdSchema);
 const DIGITS = 2;
@@ -17,21 +19,48 @@ function placeOf(fingerprint: string): [prefix: string, fingerprint: string] {
   return [fingerprint.slice(0, DIGITS), fingerprint];
 }
 
-/** @throws BiotError KEY_INVALID when the device had the key before, KEY_TAKEN when another has or had it */
-export async function takeKey({ stub }: Context, { id, keyFingerprint }: Device): Promise<void> {
-  const owner = await owners.get(stub, placeOf(keyFingerprint));
-  if (owner === id) {
-    throw new BiotError('KEY_INVALID', `${id} had this key before: it is retired for good`);
+/** A device as it was, if it was there, and as it becomes. */
+export interface DeviceStep {
+  readonly before?: Device;
+  readonly after: Device;
+}
+
+/** Takes the keys of those that become active for the first time, or get another one. @throws BiotError KEY_TAKEN */
+export async function takeKeys(ctx: Context, steps: readonly DeviceStep[]): Promise<void> {
+  const taken = new Set<string>();
+  for (const step of steps) {
+    if (!needsKey(step)) continue;
+    const { id, keyFingerprint } = step.after;
+    // What the transaction itself has put it cannot read back.
+    if (taken.has(keyFingerprint)) throw keyTaken(id);
+    taken.add(keyFingerprint);
+    await takeKey(ctx, step.after);
   }
-  // Which one it is stays untold: it may be another tenant's.
-  if (owner !== undefined) throw new BiotError('KEY_TAKEN', `the key of ${id} is another device's`);
+}
+
+function needsKey({ before, after }: DeviceStep): boolean {
+  if (after.status === 'registered' || after.status === 'revoked') return false;
+  if (before === undefined || before.status === 'registered') return true;
+  return before.keyFingerprint !== after.keyFingerprint;
+}
+
+async function takeKey({ stub }: Context, { id, keyFingerprint }: Device): Promise<void> {
+  const owner = await owners.get(stub, placeOf(keyFingerprint));
+  // Ledgers were begun on which a device took its key when it was registered.
+  if (owner === id) return;
+  if (owner !== undefined) throw keyTaken(id);
   await owners.put(stub, placeOf(keyFingerprint), id);
+}
+
+/** Which one has it stays untold: it may be another tenant's. */
+export function keyTaken(id: string): BiotError {
+  return new BiotError('KEY_TAKEN', `the key of ${id} is another device's`);
 }
 
 /** So many reads take as long as reading all that begin alike, be they some hundreds. */
 const WORTH_READING_ALL = 8;
 
-/** Those of the fingerprints that are the keys of devices, or were; quickest when many of them begin alike. */
+/** Those of the fingerprints whose keys were taken; quickest when many of them begin alike. */
 export async function takenKeys({ stub }: Context, fingerprints: readonly string[]): Promise<string[]> {
   const taken: string[] = [];
   for (const [prefix, alike] of Map.groupBy(fingerprints, (fingerprint) => fingerprint.slice(0, DIGITS))) {

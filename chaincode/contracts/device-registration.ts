@@ -6,7 +6,7 @@ import { BiotError } from '../protocol/errors.ts';
 import type { Subject } from '../protocol/policy/request.ts';
 import { checkPublicKey } from '../protocol/public-key.ts';
 import { markOf, writeDevices } from './device-changes.ts';
-import { takeKey } from './device-keys.ts';
+import { keyTaken } from './device-keys.ts';
 import { devices } from './device-records.ts';
 
 interface Origin {
@@ -48,11 +48,9 @@ export function newDevice(ctx: Context, registration: Registration, origin: Orig
 export async function addDevices(ctx: Context, added: readonly Device[]): Promise<void> {
   refuseRepetition(added);
   // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
-  for (const device of added) {
-    await refuseExisting(ctx, device.id);
-    await takeKey(ctx, device);
-  }
-  await writeDevices(ctx, added);
+  for (const { id } of added) await refuseExisting(ctx, id);
+  const steps = added.map((after) => ({ after }));
+  await writeDevices(ctx, steps);
 }
 
 /** What the transaction itself has put it cannot read back, so that no reading would find one that is there twice. */
@@ -60,7 +58,7 @@ function refuseRepetition(added: readonly Device[]): void {
   const seen = new Set<string>();
   for (const { id, keyFingerprint } of added) {
     if (seen.has(id)) throw new BiotError('INVALID_ARGUMENT', `devices: ${id} is there twice`);
-    if (seen.has(keyFingerprint)) throw new BiotError('KEY_TAKEN', `the key of ${id} is another device's`);
+    if (seen.has(keyFingerprint)) throw keyTaken(id);
     seen.add(id).add(keyFingerprint);
   }
 }

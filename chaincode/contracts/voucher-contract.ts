@@ -84,15 +84,17 @@ export class VoucherContract extends CodedContract {
     // Whose tenant they were in does not matter to who has the code.
     const before = await eachOf(voucher.devices, (id) => findAnyDevice(ctx, id));
     const mark = markOf(ctx, caller, `voucher ${voucher.id}`);
-    const after = before.map((device): Device => {
-      const { org } = caller;
-      return { ...device, org, tenant, groups: [...groups].sort(), status: 'active', ...mark };
-    });
+    const { org } = caller;
+    const steps = before.map((device) => ({
+      before: device,
+      after: { ...device, org, tenant, groups: [...groups].sort(), status: 'active' as const, ...mark },
+    }));
+    const after = steps.map((step) => step.after);
     for (const device of after) judge.require(resourceOf(device));
     const redeemed = ended(ctx, voucher, { step: 'redeem', caller });
     refuseUnfit(before, voucher.org);
     await vouchers.put(ctx.stub, [voucher.id], redeemed);
-    await writeDevices(ctx, after);
+    await writeDevices(ctx, steps);
     return canonicalJson({ voucher: redeemed, devices: after });
   }
 

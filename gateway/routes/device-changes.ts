@@ -112,13 +112,17 @@ export function deviceChangeRoute<Body extends object>({
 
 const statusChangeSchema = z.strictObject({ reason: reasonSchema }).meta({ id: 'StatusChange' });
 
-function statusRoute(verb: 'activate' | 'suspend' | 'revoke', summary: string, effect: string): Route {
+function statusRoute(
+  verb: 'activate' | 'suspend' | 'revoke',
+  { summary, effect, refusals = [] }: { summary: string; effect: string; refusals?: readonly ErrorCode[] },
+): Route {
   return deviceChangeRoute({
     action: `device:${verb}`,
     path: verb,
     operation: `${verb}Device`,
     summary,
     effect,
+    refusals,
     body: statusChangeSchema,
     commit: (registry, id, { reason }) => registry[verb](id, reason),
   });
@@ -126,7 +130,14 @@ function statusRoute(verb: 'activate' | 'suspend' | 'revoke', summary: string, e
 
 export const deviceChangeRoutes: readonly Route[] = [
   registerDevices,
-  statusRoute('activate', 'Activate a device', 'Its messages are taken from now on.'),
-  statusRoute('suspend', 'Suspend a device', 'Its messages are refused until it is activated again.'),
-  statusRoute('revoke', 'Revoke a device', 'Its messages are refused for good.'),
+  statusRoute('activate', {
+    summary: 'Activate a device',
+    effect: 'Its messages are taken from now on. The first time, its key becomes its own for good.',
+    refusals: ['KEY_TAKEN'],
+  }),
+  statusRoute('suspend', {
+    summary: 'Suspend a device',
+    effect: 'Its messages are refused until it is activated again.',
+  }),
+  statusRoute('revoke', { summary: 'Revoke a device', effect: 'Its messages are refused for good.' }),
 ];

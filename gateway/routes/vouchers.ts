@@ -110,6 +110,7 @@ const redeemVoucher = defineRoute({
     'CODE_WITHDRAWN',
     'CODE_EXPIRED',
     'TRANSITION_ILLEGAL',
+    'KEY_TAKEN',
     ...LEDGER_REFUSALS,
   ],
   async handle({ request: { body }, caller: { session }, parts: { fleet } }) {

@@ -54,6 +54,19 @@ describe('the keys that the broker refuses', () => {
     expect([...excludedKeys([device], NOW).keys.keys()]).to.have.members([fingerprint(1), fingerprint(2)]);
   });
 
+  it('are not those that an active device uses, though another that names one is revoked', () => {
+    const overlapping = keyBefore(1, NOW + 1000);
+    const used = testDevice('a', { keyFingerprint: fingerprint(2), previousKey: overlapping });
+    const revoked = [1, 2, 3].map((digit) =>
+      testDevice(`r-${digit}`, { status: 'revoked', keyFingerprint: fingerprint(digit) }),
+    );
+    for (const devices of [
+      [used, ...revoked],
+      [...revoked, used],
+    ])
+      expect([...excludedKeys(devices, NOW).keys.keys()]).to.deep.equal([fingerprint(3)]);
+  });
+
   it('change next when the first of all overlaps ends', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1e9 }), { minLength: 1, maxLength: 20 }), (waits) => {

@@ -8,18 +8,37 @@ export interface Excluded {
   readonly nextChange: number | undefined;
 }
 
-/** A device that is suspended or revoked has no key that works; any other has those that it had before. */
+/**
+ * A device that is suspended or revoked has no key that works; any other has those that it had before. What an active
+ * device uses works, whoever else names it: the ledger lets one device become active with a key, and anybody could
+ * register another with it, never activate that, and revoke it.
+ */
 export function excludedKeys(devices: Iterable<Device>, now: number): Excluded {
   const keys = new Map<string, string>();
+  const used: string[] = [];
   let nextChange: number | undefined;
-  for (const { id, status, keyFingerprint, previousKey, retiredKeys } of devices) {
-    for (const key of retiredKeys) keys.set(key, id);
-    const out = status === 'suspended' || status === 'revoked';
-    if (out) keys.set(keyFingerprint, id);
-    if (previousKey === null) continue;
-    const until = Date.parse(previousKey.until);
-    if (out || until <= now) keys.set(previousKey.keyFingerprint, id);
-    else nextChange = Math.min(nextChange ?? Infinity, until);
+  for (const device of devices) {
+    const { gone, working, overlapUntil } = keysOf(device, now);
+    for (const key of gone) keys.set(key, device.id);
+    if (device.status === 'active') used.push(...working);
+    if (overlapUntil !== undefined) nextChange = Math.min(nextChange ?? Infinity, overlapUntil);
   }
+  for (const key of used) keys.delete(key);
   return { keys, nextChange };
+}
+
+interface Keys {
+  readonly gone: readonly string[];
+  readonly working: readonly string[];
+  /** Until when the last of the working ones works. */
+  readonly overlapUntil?: number;
+}
+
+function keysOf({ status, keyFingerprint, previousKey, retiredKeys }: Device, now: number): Keys {
+  const previous = previousKey === null ? [] : [previousKey.keyFingerprint];
+  if (status === 'suspended' || status === 'revoked')
+    return { gone: [...retiredKeys, ...previous, keyFingerprint], working: [] };
+  const overlapUntil = previousKey === null ? now : Date.parse(previousKey.until);
+  if (overlapUntil <= now) return { gone: [...retiredKeys, ...previous], working: [keyFingerprint] };
+  return { gone: retiredKeys, working: [keyFingerprint, ...previous], overlapUntil };
 }

@@ -12,7 +12,7 @@ export interface Ledger {
   refusal(registration: Registration): Promise<BiotError | undefined>;
   /** TYPE_UNKNOWN, if the ledger does not know the type. */
   typeRefusal(type: string): Promise<BiotError | undefined>;
-  /** Those of 1 to 1,000 fingerprints that are keys of devices, or were. */
+  /** Those of 1 to 1,000 fingerprints that are keys of devices which were active. */
   takenKeys(fingerprints: readonly string[]): Promise<readonly string[]>;
 }
 

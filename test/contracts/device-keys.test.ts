@@ -78,19 +78,22 @@ describe("DeviceContract's public keys", () => {
     it(`keeps a key that is written ${way} as every other way of writing it`, async () => {
       await registry.register(registration('a', { publicKey }));
       expect(await registry.get('a')).to.include({ publicKey: plain, keyFingerprint: fingerprint });
-      const twin = JSON.stringify([registration('b', { publicKey: plain })]);
-      expect(await registry.refusal('Register', twin)).to.equal('KEY_TAKEN');
+      await registry.submit('Activate', 'a', 'deployed');
+      await registry.register(registration('b', { publicKey: plain }));
+      expect(await registry.refusal('Activate', 'b', 'a twin')).to.equal('KEY_TAKEN');
     });
   }
 
-  it('gives a key to one device: to no other of any organisation, by no way, also when it is retired', async () => {
+  it('gives a key to the device that is active with it first: to no other, by no way, also when it is retired', async () => {
     const publicKey = newPublicKey();
     await registry.register(registration('a', { publicKey }), registration('b'));
     const operator = await enrolRole('operator', 'admin');
-    const twin = JSON.stringify([registration('c'), registration('d', { publicKey })]);
+    const twin = JSON.stringify([registration('c', { publicKey })]);
+    await registry.channel.submit(operator, 'DeviceContract:Register', twin);
+    await registry.submit('Activate', 'a', 'deployed');
+    await registry.submit('Activate', 'b', 'deployed');
     const refusedEverywhere = async (): Promise<void> => {
-      expect(await registry.refusal('Register', twin)).to.equal('KEY_TAKEN');
-      const { code } = await registry.channel.refusal(operator, 'DeviceContract:Register', twin);
+      const { code } = await registry.channel.refusal(operator, 'DeviceContract:Activate', 'c', 'a twin');
       expect(code).to.equal('KEY_TAKEN');
       expect(await registry.refusal('RotateKey', 'b', publicKey, '')).to.equal('KEY_TAKEN');
       expect(await registry.refusal('Reprovision', 'b', publicKey, 'wiped')).to.equal('KEY_TAKEN');
@@ -98,9 +101,19 @@ describe("DeviceContract's public keys", () => {
     await refusedEverywhere();
     await registry.submit('RotateKey', 'a', newPublicKey(), '');
     await refusedEverywhere();
+    await registry.submit('Suspend', 'a', 'lost');
+    await registry.submit('Activate', 'a', 'found');
     await registry.submit('Revoke', 'a', 'stolen');
     await refusedEverywhere();
-    expect(await registry.refusal('Get', 'c')).to.equal('DEVICE_UNKNOWN');
+  });
+
+  it('is nobody’s while its devices were never active, be they revoked', async () => {
+    const publicKey = newPublicKey();
+    await registry.register(registration('a', { publicKey }));
+    await registry.register(registration('b', { publicKey }));
+    await registry.submit('Revoke', 'a', 'in the way of b');
+    await registry.submit('Activate', 'b', 'deployed');
+    expect(await registry.get('b')).to.include({ status: 'active', publicKey });
   });
 
   it('refuses a key that stands twice in one call', async () => {
@@ -109,14 +122,11 @@ describe("DeviceContract's public keys", () => {
     expect(await registry.refusal('Register', JSON.stringify(twins))).to.equal('KEY_TAKEN');
   });
 
-  it('lets one of two simultaneous registrations of a key win', async () => {
+  it('lets one of two that become active with a key at once win', async () => {
     const publicKey = newPublicKey();
+    for (const id of ['a', 'b']) await registry.register(registration(id, { publicKey }));
     const calls = ['a', 'b'].map((id) =>
-      registry.channel.prepare(
-        registry.admin,
-        'DeviceContract:Register',
-        JSON.stringify([registration(id, { publicKey })]),
-      ),
+      registry.channel.prepare(registry.admin, 'DeviceContract:Activate', id, 'deployed'),
     );
     const endorsements = await Promise.all(calls.map((call) => registry.channel.endorse(call)));
     const valid = calls.map((call, index) => registry.channel.commit(call, endorsements[index]!));
@@ -126,6 +136,8 @@ describe("DeviceContract's public keys", () => {
   it('says which keys are taken, and not by whom', async () => {
     await registry.register(registration('a', { publicKey: plain }));
     const free = '0'.repeat(64);
+    expect(await registry.evaluate('TakenKeys', JSON.stringify([fingerprint]))).to.deep.equal([]);
+    await registry.submit('Activate', 'a', 'deployed');
     expect(await registry.evaluate('TakenKeys', JSON.stringify([free, fingerprint]))).to.deep.equal([
       fingerprint,
     ]);
@@ -138,6 +150,7 @@ describe("DeviceContract's public keys", () => {
   it('finds the taken keys among many that begin alike, and no others', async () => {
     const devices = Array.from({ length: 200 }, (_, index) => registration(`d-${index}`));
     const { result } = await registry.register(...devices);
+    for (const { id } of devices) await registry.submit('Activate', id, 'deployed');
     const fingerprints = z
       .array(deviceSchema)
       .parse(result)
@@ -147,9 +160,8 @@ describe("DeviceContract's public keys", () => {
       `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`,
     ]);
     // As many of one beginning as there are, so that all of them are read at once.
-    const alike = near.concat(
-      Array.from({ length: 40 }, (_, index) => `${near[0]!.slice(0, 62)}${10 + index}`),
-    );
+    const further = Array.from({ length: 40 }, (_, index) => `${near[0]!.slice(0, 62)}${10 + index}`);
+    const alike = [...new Set([...near, ...further])];
     const taken = z.array(z.string()).parse(await registry.evaluate('TakenKeys', JSON.stringify(alike)));
     expect(taken).to.have.members(fingerprints);
   });

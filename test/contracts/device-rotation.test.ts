@@ -21,6 +21,7 @@ describe('the keys that a device has had, in DeviceContract', () => {
   beforeEach(async () => {
     registry = await DeviceRegistry.open();
     await registry.register(registration('a', { publicKey: first }));
+    await registry.submit('Activate', 'a', 'deployed');
   });
 
   const inDays = async (days: number): Promise<string> =>
@@ -70,6 +71,16 @@ describe('the keys that a device has had, in DeviceContract', () => {
       expect(await registry.refusal('RotateKey', 'a', key, '')).to.equal('KEY_INVALID');
       expect(await registry.refusal('Reprovision', 'a', key, 'again')).to.equal('KEY_INVALID');
     }
+  });
+
+  it('are none before it is active, so that it may be given any', async () => {
+    await registry.register(registration('b', { publicKey: second }));
+    expect(await registry.refusal('RotateKey', 'b', third, await inDays(7))).to.equal('INVALID_ARGUMENT');
+    await registry.submit('RotateKey', 'b', third, '');
+    await registry.submit('Reprovision', 'b', second, 'mistaken for another');
+    await registry.submit('RotateKey', 'b', third, '');
+    await registry.submit('Revoke', 'b', 'never delivered');
+    expect(await registry.get('b')).to.deep.include({ publicKey: third, previousKey: null, retiredKeys: [] });
   });
 
   it('begin a new epoch when the device is provisioned anew, and none of the old works then', async () => {

@@ -122,7 +122,7 @@ describe('members of some tenants, on devices', () => {
       'a secret of beta',
     );
     const device = { ...deviceSchema.parse(result), tenant: 'acme', reason: 'sold' };
-    const sold = new Map([[writes[0]!, Buffer.from(JSON.stringify(device))]]);
+    const sold = new Map([[writes.at(-1)!, Buffer.from(JSON.stringify(device))]]);
     const made = { transaction: 'f'.repeat(64), timestamp: new Date() };
     channel.state.commit({ reads: new Map(), writes: sold }, made);
     expect(JSON.stringify(await channel.evaluate(acme, 'DeviceContract:History', 'c'))).to.not.contain(

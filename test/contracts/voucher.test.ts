@@ -57,6 +57,20 @@ describe('VoucherContract', () => {
     );
   });
 
+  it('hands over no two devices with one key, and none whose key another took', async () => {
+    const { publicKey } = await device('a');
+    const twin = JSON.stringify([registration('twin', { publicKey })]);
+    await onboarding.admin('manufacturer', 'DeviceContract:Register', twin);
+    const both = newCode();
+    await onboarding.voucher(both, ['a', 'twin']);
+    expect(await refusal('operator', both.text)).to.include({ code: 'KEY_TAKEN' });
+    await onboarding.admin('manufacturer', 'DeviceContract:Activate', 'a', 'deployed');
+    const one = newCode();
+    await onboarding.voucher(one, ['twin']);
+    expect(await refusal('operator', one.text)).to.include({ code: 'KEY_TAKEN' });
+    expect((await device('twin')).org).to.equal('ManufacturerMSP');
+  });
+
   it('is good once, and for another organisation only', async () => {
     const code = newCode();
     await onboarding.voucher(code, ['a']);

@@ -219,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Activate a device
-         * @description Its messages are taken from now on. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         * @description Its messages are taken from now on. The first time, its key becomes its own for good. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
          *
          *     For people whom the policy allows `device:activate`, and for the devices that it says.
          */
@@ -3047,7 +3047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `DEVICE_BUSY`: Somebody else changed the device at the same time. `KEY_TAKEN`: Another device has this key. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5315,7 +5315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CODE_REDEEMED`: The code was redeemed before. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `CODE_REDEEMED`: The code was redeemed before. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `KEY_TAKEN`: Another device has this key. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
