@@ -19,7 +19,7 @@ const allowed = {
   // Decides what a key may sign: for Node.js and browsers alike.
   signing: ['protocol'],
   sql: ['protocol'],
-  network: ['protocol'],
+  network: ['protocol', 'signing'],
   device: ['protocol'],
   dashboard: ['protocol', 'signing'],
   ingest: ['protocol', 'sql', 'network'],

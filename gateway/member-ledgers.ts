@@ -22,9 +22,9 @@ export function memberLedgers(service: Pick<LedgerClient, 'actingAs'>) {
     let key: Signer | undefined = signerFrom(privateKey);
     const client = service.actingAs({
       identity: { mspId: subject.org, certificate },
-      signer: (digest) => {
+      signer: (message) => {
         if (key === undefined) throw new BiotError('TOKEN_EXPIRED', 'the session has ended: sign in again');
-        return key(digest);
+        return key(message);
       },
     });
     return {

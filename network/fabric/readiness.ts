@@ -16,7 +16,7 @@ import {
 import { portsOf } from '../home/ports.ts';
 import { connectPeer } from '../ledger/connection.ts';
 import { memberConnection } from '../ledger/member-connection.ts';
-import { signerFrom } from '../ledger/signer.ts';
+import { signingWith } from '../ledger/signer.ts';
 import { waitUntil } from '../processes/wait-until.ts';
 import { CHAINCODE_NAME } from './contracts-package.ts';
 import { organisationCrypto } from './crypto-paths.ts';
@@ -51,7 +51,7 @@ async function awaitEndorsement(home: Home, asker: Member): Promise<void> {
   const gateway = connect({
     client,
     identity: { mspId: member.identity.mspId, credentials: Buffer.from(member.identity.certificate) },
-    signer: signerFrom(member.signer),
+    ...signingWith(member.signer),
     endorseOptions: () => ({ deadline: Date.now() + ENDORSE_WITHIN_MS }),
   });
   try {

@@ -22,7 +22,7 @@ import { corroborate } from './corroboration.ts';
 import { LedgerError, ledgerError } from './ledger-error.ts';
 import type { Authorities } from './signed-response.ts';
 import { type OfflineCalls, PeerOfflineCalls } from './offline-calls.ts';
-import { signerFrom } from './signer.ts';
+import { signingWith } from './signer.ts';
 import { submitTransaction, type Submission, type SubmitOptions } from './submission.ts';
 
 export type { LedgerBlock } from './block-decoding.ts';
@@ -50,7 +50,7 @@ export interface LedgerCall {
 /** Who acts: certificate and key of a member. */
 export interface LedgerIdentity {
   readonly identity: { readonly mspId: string; /** PEM. */ readonly certificate: string };
-  /** Signs SHA-256 digests with ECDSA, or the private key (PEM) to do it with. */
+  /** Signs messages with ECDSA on their SHA-256, or the private key (PEM) to do it with. */
   readonly signer: Signer | string;
 }
 
@@ -136,7 +136,7 @@ class PeerClient implements LedgerClient {
     this.#gateway = connect({
       client: connection,
       identity: { mspId: member.identity.mspId, credentials: Buffer.from(member.identity.certificate) },
-      signer: signerFrom(member.signer),
+      ...signingWith(member.signer),
       evaluateOptions: within(deadlines.evaluate),
       endorseOptions: within(deadlines.endorse),
     });

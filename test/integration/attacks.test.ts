@@ -16,7 +16,7 @@ import {
 import { connectPeer } from '../../network/ledger/connection.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { registryLedger } from '../../network/ledger/registry.ts';
-import { signerFrom } from '../../network/ledger/signer.ts';
+import { signingWith } from '../../network/ledger/signer.ts';
 import {
   type Authority,
   type CertificateRequest,
@@ -209,7 +209,7 @@ describe('a device that is revoked while the gateway hears nothing from its peer
     const gateway = connectGateway({
       client,
       identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificate) },
-      signer: signerFrom(signer),
+      ...signingWith(signer),
     });
     try {
       const result = await gateway

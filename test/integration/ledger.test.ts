@@ -17,7 +17,7 @@ import type { LedgerTransaction } from '../../network/ledger/block-decoding.ts';
 import { connectPeer } from '../../network/ledger/connection.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { registryLedger } from '../../network/ledger/registry.ts';
-import { signerFrom } from '../../network/ledger/signer.ts';
+import { signingWith } from '../../network/ledger/signer.ts';
 import { validationName } from '../../network/ledger/validation-codes.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
 import { DEMO_FLEET } from '../../scripts/platform/demo-fleet.ts';
@@ -151,7 +151,7 @@ describe('the ledger on a running consortium', function () {
     const gateway = connect({
       client,
       identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificate) },
-      signer: signerFrom(signer),
+      ...signingWith(signer),
     });
     try {
       const proposal = gateway
