@@ -202,6 +202,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     tokens: new AccessTokens(await readTokenKey(tokenKeyFile(home)), clock),
     signIn: new SignIn({
       member: (name) => store.member(name),
+      replacePassword: (replacement) => store.replacePassword(replacement),
       authorities,
       limits: new SignInLimits(),
       sessions,

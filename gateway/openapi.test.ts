@@ -47,6 +47,7 @@ describe('the OpenAPI document', () => {
     const { schemas = {} } = openApiDocument(routes).components ?? {};
     for (const name of [
       'Credentials',
+      'PasswordChange',
       'Registrations',
       'Registration',
       'StatusChange',

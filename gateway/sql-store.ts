@@ -8,6 +8,7 @@ import { rollup } from '../sql/queries/rollup.ts';
 import { latestValues, readingPage, readingsById, sensorSpan } from '../sql/queries/telemetry.ts';
 import { totals } from '../sql/queries/totals.ts';
 import { select } from '../sql/query.ts';
+import { replacePassword } from '../sql/writers/members.ts';
 import type { Clock } from './clock.ts';
 import type { Store } from './store.ts';
 
@@ -17,6 +18,7 @@ export function sqlStore({ pool, models }: Database, clock: Clock): Store {
       await select(pool, z.unknown(), 'SELECT 1');
     },
     member: (name) => findMember(models, name),
+    replacePassword: (replacement) => replacePassword(pool, replacement),
     members: () => listMembers(models),
     lastSeen: (devices) => lastSeen(models, devices),
     totals: (tenants) => totals(pool, { tenants, now: clock() }),

@@ -5,6 +5,7 @@ import type { Bucket, RollupQuery } from '../sql/queries/rollup.ts';
 import type { Tenants } from '../chaincode/protocol/tenants.ts';
 import type { AnchoredReading, LatestValue, ReadingQuery, StoredReading } from '../sql/queries/telemetry.ts';
 import type { Totals } from '../sql/queries/totals.ts';
+import type { PasswordReplacement } from '../sql/writers/members.ts';
 
 export interface SensorQuery {
   device: string;
@@ -24,6 +25,8 @@ export interface RangeQuery {
 export interface Store {
   ping(): Promise<void>;
   member(name: string): Promise<StoredMember | undefined>;
+  /** @returns whether the row was found with the sealed key that is replaced */
+  replacePassword(replacement: PasswordReplacement): Promise<boolean>;
   members(): Promise<ListedMember[]>;
   /** When each of these devices was last heard of; those that never were are left out. */
   lastSeen(devices: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -2,6 +2,7 @@ import { openHome } from '../network/home/home.ts';
 import type { ProcessStatus } from '../network/processes/process-spec.ts';
 import { printJson, runCommand } from './cli/command.ts';
 import { addresses, databaseAccess, signInFile } from './platform/addresses.ts';
+import { dropChangedSignIns } from './platform/demo-people.ts';
 import { standstills } from './platform/standstills.ts';
 import { allStatuses } from './platform/processes.ts';
 import { table } from './cli/table.ts';
@@ -13,7 +14,8 @@ Shows each process of the instance in BIOT_HOME (default .biot): state, process 
 Exit code 0 when all of them run and ingest neither has stopped storing nor anchoring, 1 otherwise.
 
   --json  one JSON object as the last line: ready, reasons (why storing or anchoring stands still), processes (name, state, pid, port, memoryMb, since),
-          urls (dashboard, api, docs, mqtt), database (socket, name, user, passwordFile), demo (signInFile)
+          urls (dashboard, api, docs, mqtt), database (socket, name, user, passwordFile), demo (signInFile: the demo's people with
+          their passwords; who has chosen another one is left out)
 `;
 
 await runCommand({
@@ -25,6 +27,8 @@ await runCommand({
     const reasons = await standstills(home);
     const ready = processes.every(({ state }) => state === 'running') && reasons.length === 0;
     if (values.json) {
+      if (processes.some(({ name, state }) => name === 'mariadb' && state === 'running'))
+        await dropChangedSignIns(home);
       const demo = { signInFile: signInFile(home) };
       printJson({ ready, reasons, processes, urls: addresses(home), database: databaseAccess(home), demo });
     } else {

@@ -22,7 +22,8 @@ const OTHER_TABLES = ['devices', 'device_commands', 'alerts', 'audit_logs', 'ten
  * - `biot_ingest` writes on the hot path. It adds readings and batches, and can neither change nor remove one.
  * - `biot_maintenance` makes and drops partitions (ALTER TABLE needs CREATE and INSERT too) and clears the witness of
  *   batches whose readings are dropped. It is a user of its own so that a hole in the hot path does not open this.
- * - `biot_gateway` reads, and adds what people do.
+ * - `biot_gateway` reads, adds what people do, and changes passwords. It could lock people out by that, but not sign as one
+ *   of them: the key that fits the certificate is sealed with the former password and nowhere else.
  * - `biot_auditor` reads all that evidence is made of. Nobody's password hash or sealed key is evidence.
  */
 const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
@@ -36,6 +37,7 @@ const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
     { privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES, 'members'] },
     { privileges: 'INSERT', tables: ['alerts', 'audit_logs', 'device_commands'] },
     { privileges: 'UPDATE (status, executed_at)', tables: ['device_commands'] },
+    { privileges: 'UPDATE (password_hash, sealed_key)', tables: ['members'] },
   ],
   biot_auditor: [{ privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES] }],
   biot_maintenance: [

@@ -142,6 +142,12 @@ export class Sessions {
       if (certificates.get(member.name) !== ledger.certificate) this.end(id);
   }
 
+  /** Ends all of a member's sessions but this one. */
+  endOthers({ id, member: { name } }: Session): void {
+    for (const other of [...this.#byId.values()])
+      if (other.member.name === name && other.id !== id) this.end(other.id);
+  }
+
   end(id: string): void {
     const session = this.#byId.get(id);
     if (session === undefined) return;

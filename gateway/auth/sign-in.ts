@@ -6,7 +6,10 @@ import type { StoredMember } from '../../sql/queries/members.ts';
 import type { Clock } from '../clock.ts';
 import { type MemberAuthority, subjectOf } from './member-certificate.ts';
 import { hashPassword, matchesPassword } from './passwords.ts';
-import { openKey } from './sealed-key.ts';
+import { invalidField } from '../http/validation.ts';
+import type { PasswordReplacement } from '../../sql/writers/members.ts';
+import { weaknessOf } from './new-password.ts';
+import { openKey, sealKey } from './sealed-key.ts';
 import type { MemberLedger, Session, Sessions } from './sessions.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
 
@@ -21,6 +24,8 @@ export interface MemberCredentials {
 
 export interface SignInOptions {
   member: (name: string) => Promise<StoredMember | undefined>;
+  /** @returns whether the row still had the key that is sealed with the former password */
+  replacePassword: (replacement: PasswordReplacement) => Promise<boolean>;
   authorities: readonly MemberAuthority[];
   limits: SignInLimits;
   sessions: Sessions;
@@ -35,10 +40,25 @@ export interface Attempt {
   address: string;
 }
 
-/** Turns a name and a password into a session that holds the member's opened key. */
+export interface PasswordChange {
+  current: string;
+  next: string;
+  address: string;
+}
+
+/** A member whose password was right, and what it opens. */
+interface Proven {
+  readonly stored: StoredMember;
+  /** PEM */
+  readonly privateKey: string;
+}
+
+/** Turns a name and a password into a session that holds the member's opened key; and a password into another. */
 export class SignIn {
   readonly #options: SignInOptions;
   readonly #decoy: Promise<string>;
+  /** How many passwords were changed. */
+  #changes = 0;
 
   constructor(options: SignInOptions) {
     this.#options = options;
@@ -48,25 +68,61 @@ export class SignIn {
 
   /** @throws BiotError RATE_LIMITED, UNAUTHENTICATED, DATABASE_UNAVAILABLE, STORE_CORRUPT */
   async signIn({ name, password, address }: Attempt): Promise<{ session: Session; refreshToken: string }> {
-    const { limits, member, sessions, connect } = this.#options;
+    const { limits, sessions, connect } = this.#options;
     await limits.attempt(name, address);
-    const stored = await member(name);
-    const matches = await matchesPassword(stored?.passwordHash ?? (await this.#decoy), password);
-    if (stored === undefined || !matches) {
+    const proven = await this.#proveLastingly(name, password);
+    if (proven === undefined)
       throw new BiotError('UNAUTHENTICATED', 'there is no such name, or its password is another');
-    }
-    const credentials = await this.#open(stored, password);
+    const credentials = this.#credentialsOf(proven);
+    const opened = sessions.open(credentials.subject, connect(credentials));
     await limits.succeeded(name, address);
-    return sessions.open(credentials.subject, connect(credentials));
+    return opened;
   }
 
-  async #open({ name, certificate, sealedKey }: StoredMember, password: string): Promise<MemberCredentials> {
-    const { authorities, clock } = this.#options;
-    const privateKey = await openKey(name, sealedKey, password);
-    return {
-      subject: subjectOf({ name, certificate, privateKey }, authorities, clock()),
-      certificate,
-      privateKey,
-    };
+  /**
+   * Hash and sealed key become those of the next password together. The member's other sessions end: somebody who
+   * knew the former password may have opened them.
+   *
+   * @throws BiotError INVALID_ARGUMENT that names the field, RATE_LIMITED, DATABASE_UNAVAILABLE, STORE_CORRUPT
+   */
+  async changePassword(session: Session, { current, next, address }: PasswordChange): Promise<void> {
+    const { limits, replacePassword, sessions } = this.#options;
+    const { name } = session.member;
+    const weakness = weaknessOf(next, { name, current });
+    if (weakness !== undefined) throw invalidField('next', weakness);
+    await limits.attempt(name, address);
+    const proven = await this.#prove(name, current);
+    if (proven === undefined || !(await replacePassword(await resealed(proven, next))))
+      throw invalidField('current', 'this is not your password');
+    this.#changes += 1;
+    sessions.endOthers(session);
+    await limits.succeeded(name, address);
   }
+
+  /** A password that is changed while it is looked at opens no session that would come after the others' end. */
+  async #proveLastingly(name: string, password: string): Promise<Proven | undefined> {
+    const changes = this.#changes;
+    const proven = await this.#prove(name, password);
+    return changes === this.#changes ? proven : this.#proveLastingly(name, password);
+  }
+
+  /** Undefined when there is no such name, or its password is another. */
+  async #prove(name: string, password: string): Promise<Proven | undefined> {
+    const stored = await this.#options.member(name);
+    const matches = await matchesPassword(stored?.passwordHash ?? (await this.#decoy), password);
+    if (stored === undefined || !matches) return undefined;
+    return { stored, privateKey: await openKey(name, stored.sealedKey, password) };
+  }
+
+  #credentialsOf({ stored: { name, certificate }, privateKey }: Proven): MemberCredentials {
+    const { authorities, clock } = this.#options;
+    const subject = subjectOf({ name, certificate, privateKey }, authorities, clock());
+    return { subject, certificate, privateKey };
+  }
+}
+
+async function resealed({ stored, privateKey }: Proven, next: string): Promise<PasswordReplacement> {
+  const { name, sealedKey: former } = stored;
+  const sealedKey = await sealKey(name, privateKey, next);
+  return { name, former, passwordHash: await hashPassword(next), sealedKey };
 }

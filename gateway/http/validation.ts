@@ -40,3 +40,9 @@ export function invalidRequest(error: z.ZodError): Refusal {
   const summary = errors.map(({ in: place, pointer: at, detail }) => `${place}${at.slice(1)}: ${detail}`)[0];
   return new Refusal('INVALID_ARGUMENT', summary ?? 'the request is not valid', { errors, cause: error });
 }
+
+/** A field of the body whose form is right, and which does not fit all the same. */
+export function invalidField(name: string, detail: string): Refusal {
+  const errors: FieldError[] = [{ in: 'body', pointer: pointer([name]), detail }];
+  return new Refusal('INVALID_ARGUMENT', `body/${name}: ${detail}`, { errors });
+}

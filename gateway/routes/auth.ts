@@ -5,6 +5,7 @@ import { memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
 import { type Action, ACTIONS, actionSchema } from '../../chaincode/protocol/policy/actions.ts';
 import { type Subject, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
 import { ACCESS_TOKEN_SECONDS } from '../auth/access-tokens.ts';
+import { newPasswordSchema, passwordSchema } from '../auth/new-password.ts';
 import type { Session } from '../auth/sessions.ts';
 import { anyone, signedIn, signedInJudged } from '../http/access.ts';
 import { ownPages, withRefreshToken } from '../auth/cookie-access.ts';
@@ -33,7 +34,7 @@ const grantSchema = z
 type Grant = z.infer<typeof grantSchema>;
 
 const credentialsSchema = z
-  .strictObject({ name: memberNameSchema, password: z.string().min(1).max(200) })
+  .strictObject({ name: memberNameSchema, password: passwordSchema })
   .meta({ id: 'Credentials' });
 
 const tag = 'Sign-in';
@@ -110,6 +111,27 @@ const signOut = defineRoute({
   },
 });
 
+const changePassword = defineRoute({
+  method: 'post',
+  path: '/api/v1/auth/password',
+  tag,
+  operation: 'changePassword',
+  summary: 'Change your password',
+  description:
+    'The member’s private key is sealed anew, so that the next password opens it, and the former one nothing. All other ' +
+    'sessions of the member end. A wrong `current` counts as a failed sign-in does.',
+  access: signedIn,
+  request: z.strictObject({
+    body: z.strictObject({ current: passwordSchema, next: newPasswordSchema }).meta({ id: 'PasswordChange' }),
+  }),
+  answer: { status: 204, description: 'Changed', schema: z.undefined() },
+  refusals: ['RATE_LIMITED', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { body }, caller, exchange, parts }) {
+    await parts.signIn.changePassword(caller, { ...body, address: exchange.address });
+    return undefined;
+  },
+});
+
 const me = defineRoute({
   method: 'get',
   path: '/api/v1/auth/me',
@@ -153,4 +175,4 @@ const permissions = defineRoute({
   },
 });
 
-export const authRoutes: readonly Route[] = [signIn, refresh, signOut, me, permissions];
+export const authRoutes: readonly Route[] = [signIn, refresh, signOut, changePassword, me, permissions];

@@ -1,51 +1,96 @@
+import { createPublicKey } from 'node:crypto';
+
 import { expect } from 'chai';
 
+import { issueCertificate } from '../../network/pki/authority.ts';
+import { publicKeyDer } from '../../network/pki/keys.ts';
 import { matchesPassword } from '../auth/passwords.ts';
 import { openKey } from '../auth/sealed-key.ts';
 import { memberOf, testConsortium } from '../testing/members.ts';
-import { createMembers, type NewMember } from './members.ts';
+import { ensureMember, hasPassword, type NewMember, putMember, renewCertificate } from './members.ts';
 
-/** The table `members` as far as its two statements go. */
+/** The table `members` as far as its three statements go. */
 class MembersTable {
   readonly rows = new Map<string, Record<'password_hash' | 'certificate' | 'sealed_key', string>>();
+  writes = 0;
 
   query = (sql: string, values: readonly unknown[] = []): Promise<unknown> => {
-    const [name = '', , , password_hash = '', certificate = '', sealed_key = ''] = values.map(String);
+    const texts = values.map(String);
     if (sql.startsWith('SELECT'))
-      return Promise.resolve([this.rows.get(name)].filter((row) => row !== undefined));
-    this.rows.set(name, { password_hash, certificate, sealed_key });
+      return Promise.resolve([this.rows.get(texts[0] ?? '')].filter((row) => row !== undefined));
+    this.writes += 1;
+    if (sql.startsWith('UPDATE')) this.#update(texts);
+    else this.#put(texts);
     return Promise.resolve({ affectedRows: 1, insertId: 0n });
   };
+
+  #put([name = '', , , password_hash = '', certificate = '', sealed_key = '']: string[]): void {
+    this.rows.set(name, { password_hash, certificate, sealed_key });
+  }
+
+  #update([certificate = '', name = '']: string[]): void {
+    this.rows.get(name)!.certificate = certificate;
+  }
 }
 
-describe('creating members', () => {
+describe('seeing to it that members can sign in', () => {
   let member: NewMember;
+  let other: NewMember;
+  let table: MembersTable;
+  /** A further certificate for the same key. */
+  let renewed: string;
   before(async () => {
     const { operator } = await testConsortium();
     member = { ...(await memberOf(operator, 'admin@operator', 'admin')), org: 'OperatorMSP' };
+    other = { ...(await memberOf(operator, 'admin@operator', 'admin')), org: 'OperatorMSP' };
+    renewed = await issueCertificate(operator, {
+      commonName: member.name,
+      publicKey: publicKeyDer(createPublicKey(member.certificate)),
+      days: 60,
+    });
   });
+  beforeEach(() => {
+    table = new MembersTable();
+  });
+  const row = () => table.rows.get(member.name)!;
 
   it('stores what opens with the password, and neither password nor key', async () => {
-    const table = new MembersTable();
-    expect(await createMembers(table, [member])).to.deep.equal(['admin@operator']);
-    const row = table.rows.get('admin@operator')!;
-    expect(await matchesPassword(row.password_hash, member.password)).to.equal(true);
-    expect(await openKey(member.name, row.sealed_key, member.password)).to.equal(member.privateKey);
-    const stored = JSON.stringify(row);
+    expect(await ensureMember(table, member)).to.equal(true);
+    expect(await matchesPassword(row().password_hash, member.password)).to.equal(true);
+    expect(await openKey(member.name, row().sealed_key, member.password)).to.equal(member.privateKey);
+    const stored = JSON.stringify(row());
     expect(stored).to.not.include(member.password);
     expect(stored).to.not.include('PRIVATE KEY');
   });
 
   it('writes again only what has changed', async () => {
-    const table = new MembersTable();
-    await createMembers(table, [member]);
-    expect(await createMembers(table, [member])).to.deep.equal([]);
-    expect(await createMembers(table, [{ ...member, password: 'another' }])).to.deep.equal([
-      'admin@operator',
-    ]);
-    table.rows.get('admin@operator')!.sealed_key = 'broken';
-    expect(await createMembers(table, [{ ...member, password: 'another' }])).to.deep.equal([
-      'admin@operator',
-    ]);
+    await ensureMember(table, member);
+    await ensureMember(table, member);
+    expect(table.writes).to.equal(1);
+    await ensureMember(table, { ...other, password: member.password });
+    expect(await openKey(member.name, row().sealed_key, member.password)).to.equal(other.privateKey);
+    row().sealed_key = 'broken';
+    await ensureMember(table, other);
+    expect(table.writes).to.equal(3);
+  });
+
+  it('leaves alone who has chosen another password', async () => {
+    await putMember(table, { ...member, password: 'chosen by the person' });
+    const chosen = { ...row() };
+    for (const again of [member, other]) expect(await ensureMember(table, again)).to.equal(false);
+    expect(row()).to.deep.equal(chosen);
+    expect(await hasPassword(table, member)).to.equal(false);
+    expect(await hasPassword(table, { ...member, password: 'chosen by the person' })).to.equal(true);
+  });
+
+  it('renews a certificate for the sealed key, and for no other', async () => {
+    await ensureMember(table, member);
+    const { sealed_key } = row();
+    await renewCertificate(table, other);
+    expect(row()).to.include({ certificate: member.certificate });
+    await renewCertificate(table, { name: member.name, certificate: renewed });
+    expect(row()).to.include({ certificate: renewed, sealed_key });
+    await renewCertificate(table, { name: 'nobody@operator', certificate: renewed });
+    expect([...table.rows.keys()]).to.deep.equal([member.name]);
   });
 });

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+
 import { z } from 'zod';
 
 import { execute, type Queryable, select } from '../../sql/query.ts';
@@ -18,46 +20,51 @@ export interface NewMember {
 }
 
 const memberRow = z.object({ password_hash: z.string(), certificate: z.string(), sealed_key: z.string() });
+type MemberRow = z.infer<typeof memberRow>;
 
 /**
- * Writes people into the table `members`, as the user that owns the schema. Harmless when they are there with the
- * same certificate and password; otherwise their rows are written anew.
+ * Sees to it, as the user that owns the schema, that a person can sign in with this password. The row of somebody who has
+ * chosen another one stays as it is.
  *
  * The demo people's keys also lie open in the home's `members` folder, because the `peer` command line needs them.
  * In a real consortium each person brings a key, and only the sealed one is kept here.
  *
- * @returns the names whose rows were written
+ * @returns whether the password is the person's
  * @throws BiotError DATABASE_UNAVAILABLE
  */
-export async function createMembers(database: Queryable, members: readonly NewMember[]): Promise<string[]> {
-  const written: string[] = [];
-  for (const member of members) {
-    if (await isCurrent(database, member)) continue;
-    await write(database, member);
-    written.push(member.name);
-  }
-  return written;
+export async function ensureMember(database: Queryable, member: NewMember): Promise<boolean> {
+  const row = await findRow(database, member.name);
+  if (row !== undefined && !(await matchesPassword(row.password_hash, member.password))) return false;
+  if (row === undefined || !(await isCurrent(row, member))) await putMember(database, member);
+  return true;
 }
 
-/** Harmless when there is no such member. @throws BiotError DATABASE_UNAVAILABLE */
-export async function removeMember(database: Queryable, name: string): Promise<void> {
-  await execute(database, 'DELETE FROM members WHERE name = ?', [name]);
+/**
+ * Replaces the certificate of somebody whose password nobody else knows, if it is for the key that is sealed with that.
+ * Harmless when there is no such member.
+ *
+ * @throws BiotError DATABASE_UNAVAILABLE
+ */
+export async function renewCertificate(
+  database: Queryable,
+  { name, certificate }: Pick<NewMember, 'name' | 'certificate'>,
+): Promise<void> {
+  const row = await findRow(database, name);
+  if (row === undefined || !haveOneKey(row.certificate, certificate)) return;
+  await execute(database, 'UPDATE members SET certificate = ? WHERE name = ?', [certificate, name]);
 }
 
-async function isCurrent(database: Queryable, member: NewMember): Promise<boolean> {
-  const [row] = await select(
-    database,
-    memberRow,
-    'SELECT password_hash, certificate, sealed_key FROM members WHERE name = ?',
-    [member.name],
-  );
-  if (row === undefined || row.certificate !== member.certificate) return false;
-  if (!(await matchesPassword(row.password_hash, member.password))) return false;
-  const opened = await openKey(member.name, row.sealed_key, member.password).catch(() => undefined);
-  return opened === member.privateKey;
+/** Whether somebody signs in with this password. @throws BiotError DATABASE_UNAVAILABLE */
+export async function hasPassword(
+  database: Queryable,
+  { name, password }: Pick<NewMember, 'name' | 'password'>,
+): Promise<boolean> {
+  const row = await findRow(database, name);
+  return row !== undefined && matchesPassword(row.password_hash, password);
 }
 
-async function write(database: Queryable, member: NewMember): Promise<void> {
+/** Writes a person's row anew, whatever it was. @throws BiotError DATABASE_UNAVAILABLE */
+export async function putMember(database: Queryable, member: NewMember): Promise<void> {
   const { name, role, org, certificate, privateKey, password } = member;
   await execute(
     database,
@@ -66,4 +73,38 @@ async function write(database: Queryable, member: NewMember): Promise<void> {
        certificate = VALUES(certificate), sealed_key = VALUES(sealed_key)`,
     [name, role, org, await hashPassword(password), certificate, await sealKey(name, privateKey, password)],
   );
+}
+
+/** Harmless when there is no such member. @throws BiotError DATABASE_UNAVAILABLE */
+export async function removeMember(database: Queryable, name: string): Promise<void> {
+  await execute(database, 'DELETE FROM members WHERE name = ?', [name]);
+}
+
+async function findRow(database: Queryable, name: string): Promise<MemberRow | undefined> {
+  const [row] = await select(
+    database,
+    memberRow,
+    'SELECT password_hash, certificate, sealed_key FROM members WHERE name = ?',
+    [name],
+  );
+  return row;
+}
+
+async function isCurrent(
+  row: MemberRow,
+  { name, certificate, privateKey, password }: NewMember,
+): Promise<boolean> {
+  if (row.certificate !== certificate) return false;
+  const opened = await openKey(name, row.sealed_key, password).catch(() => undefined);
+  return opened === privateKey;
+}
+
+/** Also false where one of them cannot be read. */
+function haveOneKey(...certificates: readonly [string, string]): boolean {
+  try {
+    const [one, other] = certificates.map((certificate) => new X509Certificate(certificate).publicKey);
+    return one !== undefined && other?.equals(one) === true;
+  } catch {
+    return false;
+  }
 }

@@ -6,6 +6,7 @@ import type { StoredMember } from '../../sql/queries/members.ts';
 import type { Bucket, RollupQuery } from '../../sql/queries/rollup.ts';
 import type { AnchoredReading, ReadingQuery, StoredReading } from '../../sql/queries/telemetry.ts';
 import type { Totals } from '../../sql/queries/totals.ts';
+import type { PasswordReplacement } from '../../sql/writers/members.ts';
 import type { SensorQuery, Store } from '../store.ts';
 
 /** Tests change rows as somebody with the database's password could. */
@@ -30,6 +31,13 @@ export class FakeStore implements Store {
 
   ping = (): Promise<void> => this.#answer(() => undefined);
   member = (name: string) => this.#answer(() => this.memberRows.get(name));
+  replacePassword = ({ name, former, ...next }: PasswordReplacement) =>
+    this.#answer(() => {
+      const row = this.memberRows.get(name);
+      if (row?.sealedKey !== former) return false;
+      this.memberRows.set(name, { ...row, ...next });
+      return true;
+    });
   members = () => this.#answer(() => [...this.memberRows.values()]);
   lastSeen = (devices: readonly string[]) =>
     this.#answer(() => new Map([...this.seen].filter(([id]) => devices.includes(id))));

@@ -137,7 +137,8 @@ export async function testGateway({
   const replay = new ReplayCache();
   const logLines: string[] = [];
   const signIn = new SignIn({
-    member: store.member,
+    member: (name) => store.member(name),
+    replacePassword: store.replacePassword,
     authorities: consortium.authorities,
     limits: new SignInLimits(quotas),
     sessions,

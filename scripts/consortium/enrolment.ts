@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Role } from '../../chaincode/protocol/policy/actions.ts';
 import { servesAll, type Tenants } from '../../chaincode/protocol/tenants.ts';
-import { createMembers, removeMember } from '../../gateway/setup/members.ts';
+import { putMember, removeMember } from '../../gateway/setup/members.ts';
 import type { Home } from '../../network/home/home.ts';
 import { MEMBERS } from '../../network/home/organisations.ts';
 import { readCertificateRequest } from '../../network/pki/certificate-request.ts';
@@ -187,7 +187,7 @@ interface NewPerson {
 async function letIn({ home, database }: MemberRegistry, { issued, role, org }: NewPerson): Promise<string> {
   const { name, certificate, privateKey } = issued;
   const password = randomBytes(PASSWORD_BYTES).toString('base64url');
-  await createMembers(database.pool, [{ name, role, org, certificate, privateKey, password }]);
+  await putMember(database.pool, { name, role, org, certificate, privateKey, password });
   replaceSignIn(home, { name, role, password });
   return password;
 }

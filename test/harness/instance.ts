@@ -9,8 +9,7 @@ import { z } from 'zod';
 import { CHECKOUT, type Home, openHome } from '../../network/home/home.ts';
 import type { ProcessStatus } from '../../network/processes/process-spec.ts';
 import { waitUntil } from '../../network/processes/wait-until.ts';
-import { signInsSchema } from '../../scripts/platform/demo-people.ts';
-import { signInFile } from '../../scripts/platform/addresses.ts';
+import { listedSignIns } from '../../scripts/platform/demo-people.ts';
 import { allStatuses } from '../../scripts/platform/processes.ts';
 import { connectPool, homeDatabase } from '../../sql/connect.ts';
 
@@ -137,8 +136,7 @@ export function ask(
 }
 
 export function passwordOf(home: Home, name: string): string {
-  const people = signInsSchema.parse(JSON.parse(readFileSync(signInFile(home), 'utf8')));
-  const person = people.find((candidate) => candidate.name === name);
+  const person = listedSignIns(home).find((candidate) => candidate.name === name);
   if (person === undefined) throw new Error(`no demo person ${name}`);
   return person.password;
 }

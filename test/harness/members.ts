@@ -1,6 +1,7 @@
 import type { Home } from '../../network/home/home.ts';
 import { connectLedger, type LedgerClient } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
+import { type Ran, runProgram } from './instance.ts';
 
 /** Members of the demo at the ledger, each through the peer of its own organisation; connected when first named. */
 export interface Members {
@@ -20,4 +21,15 @@ export function membersOf(home: Home): Members {
       for (const client of clients.values()) client.close();
     },
   };
+}
+
+export function enrolMember(...args: string[]): Promise<Ran> {
+  return runProgram('scripts/consortium/enrol-member.sh', args);
+}
+
+/** The password that enrolling or renewing a person showed. */
+export function passwordIn({ code, out, error }: Ran): string {
+  const [, password] = /^password: (\S+)/m.exec(out) ?? [];
+  if (code !== 0 || password === undefined) throw new Error(error);
+  return password;
 }

@@ -7,10 +7,12 @@ import { openHome } from '../../network/home/home.ts';
 import { connectPool, homeDatabase } from '../../sql/connect.ts';
 import { withConnection } from '../../sql/connection.ts';
 import { maintainPartitions } from '../../sql/partition-maintenance.ts';
+import { findMember } from '../../sql/queries/members.ts';
 import { transactions } from '../../sql/transaction.ts';
 import { DATABASE_USERS, grantPrivileges } from '../../sql/users.ts';
 import { insertAuditEntries } from '../../sql/writers/audit-logs.ts';
 import { putDevices } from '../../sql/writers/devices.ts';
+import { replacePassword } from '../../sql/writers/members.ts';
 import { KEEP, LOG, NOW, TestStorage } from '../harness/storage.ts';
 import { expectSoundLog } from '../harness/stored-log.ts';
 
@@ -81,6 +83,28 @@ describe('the users of MariaDB', () => {
     await expectSoundLog(storage.pool, LOG);
   });
 
+  it('let the gateway replace a password and the key that is sealed with it, as long as they are the same', async () => {
+    const row = {
+      name: 'a@b',
+      role: 'admin',
+      org: 'x',
+      certificate: 'x',
+      passwordHash: 'one',
+      sealedKey: 'one',
+    };
+    await storage.models.members.create(row);
+    const replace = (former: string, next: string): Promise<boolean> =>
+      replacePassword(pools.get('biot_gateway')!, {
+        name: 'a@b',
+        former,
+        passwordHash: next,
+        sealedKey: next,
+      });
+    expect([await replace('one', 'two'), await replace('one', 'three')]).to.deep.equal([true, false]);
+    const found = { name: 'a@b', certificate: 'x', passwordHash: 'two', sealedKey: 'two' };
+    expect(await findMember(storage.models, 'a@b')).to.deep.equal(found);
+  });
+
   const forbidden: [string, string][] = [
     ['biot_ingest', 'UPDATE telemetry SET value = 0'],
     ['biot_ingest', 'DELETE FROM telemetry'],
@@ -95,6 +119,10 @@ describe('the users of MariaDB', () => {
     ['biot_gateway', 'UPDATE blockchain_tx SET status = "committed"'],
     ['biot_gateway', 'DELETE FROM audit_logs'],
     ['biot_gateway', 'UPDATE members SET role = "admin"'],
+    ['biot_gateway', 'UPDATE members SET certificate = ""'],
+    ['biot_gateway', 'UPDATE members SET sealed_key = "", name = "me"'],
+    ['biot_gateway', 'INSERT INTO members (name) VALUES ("me")'],
+    ['biot_gateway', 'DELETE FROM members'],
     ['biot_auditor', 'SELECT * FROM members'],
     ['biot_auditor', 'INSERT INTO alerts (type) VALUES ("x")'],
     ['biot_auditor', 'DROP TABLE telemetry'],

@@ -7,8 +7,8 @@ import { z } from 'zod';
 
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import { registryLedger } from '../../network/ledger/registry.ts';
-import { type Answer, ask, eventually, type Ran, runProgram, signIn, testHome } from '../harness/instance.ts';
-import { membersOf } from '../harness/members.ts';
+import { type Answer, ask, eventually, type Ran, signIn, testHome } from '../harness/instance.ts';
+import { enrolMember, membersOf, passwordIn } from '../harness/members.ts';
 import { makeDevice, type TestDevice } from '../harness/test-device.ts';
 
 const body = z.looseObject({
@@ -50,14 +50,6 @@ describe('two tenants on one platform', function () {
   const members = membersOf(home);
   let one: Side;
   let two: Side;
-
-  const enrolMember = (...args: string[]): Promise<Ran> =>
-    runProgram('scripts/consortium/enrol-member.sh', args);
-
-  function passwordIn({ code, out, error }: Ran): string {
-    if (code !== 0) throw new Error(error);
-    return /^password: (\S+)/m.exec(out)![1]!;
-  }
 
   const get = async (path: string, token: string): Promise<{ status: number } & z.infer<typeof body>> =>
     parsed(await ask(home, `/api/v1${path}`, { token }));
