@@ -15,6 +15,7 @@ import type {
   ListedMember,
   Member,
   Overview,
+  PasswordChange,
   Permissions,
   PolicyChange,
   Proposal,
@@ -50,6 +51,8 @@ export function createApi(client: ApiClient) {
     ...deviceTypes(client),
     ...onboarding(client),
     permissions: (signal?: AbortSignal) => client.call<Permissions>('/auth/permissions', withSignal(signal)),
+    changePassword: (change: PasswordChange) =>
+      client.call<undefined>('/auth/password', { method: 'POST', body: change }),
     members: (signal?: AbortSignal) =>
       client.call<{ members: ListedMember[] }>('/members', withSignal(signal)),
     overview: (signal?: AbortSignal) => client.call<Overview>('/overview', withSignal(signal)),

@@ -20,6 +20,17 @@ describe('problems of the gateway', () => {
     });
   });
 
+  it('tells what is wrong with each field, the first of it, in a sentence', () => {
+    const errors = [
+      { in: 'body', pointer: '#/next', detail: 'too short' },
+      { in: 'body', pointer: '#/next', detail: 'and ugly' },
+      { in: 'body', pointer: '#/devices/0/id', detail: 'no id' },
+    ];
+    const problem = problemFromAnswer(400, JSON.stringify({ code: 'INVALID_ARGUMENT', errors }));
+    expect(problem.fields).to.deep.equal({ next: 'Too short.', devices: 'No id.' });
+    expect(problemFromAnswer(403, '{}').fields).to.deep.equal({});
+  });
+
   it('makes a problem of an answer that is none, such as a proxy’s page', () => {
     const problem = problemFromAnswer(502, '<html>Bad gateway</html>');
     expect(problem.code).to.equal('INTERNAL');

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 
 import { isErrorCode, type ErrorCode } from '../../../chaincode/protocol/errors.ts';
+import { fieldErrors } from './field-errors.ts';
+import { sentence } from '../format/sentence.ts';
 
 /** The gateway's codes, and what it cannot report itself: no answer, and a person who did not sign. */
 export type ProblemCode = ErrorCode | 'UNREACHABLE' | 'NOT_SIGNED';
@@ -9,7 +11,17 @@ const problemSchema = z.object({
   title: z.optional(z.string()),
   detail: z.optional(z.string()),
   code: z.optional(z.string()),
+  errors: z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() }))),
 });
+
+interface Facts {
+  code: ProblemCode;
+  title: string;
+  detail: string;
+  status: number;
+  /** What is wrong with which field, by its name. */
+  fields?: Partial<Record<string, string>>;
+}
 
 /** A refusal or failure in words for people: an RFC 9457 problem document, or the lack of any answer. */
 export class ApiProblem extends Error {
@@ -17,13 +29,15 @@ export class ApiProblem extends Error {
   readonly title: string;
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
+  readonly fields: Partial<Record<string, string>>;
 
-  constructor(facts: { code: ProblemCode; title: string; detail: string; status: number }, cause?: unknown) {
+  constructor(facts: Facts, cause?: unknown) {
     super(facts.detail, { cause });
     this.name = 'ApiProblem';
     this.code = facts.code;
     this.title = facts.title;
     this.status = facts.status;
+    this.fields = facts.fields ?? {};
   }
 
   get detail(): string {
@@ -50,6 +64,12 @@ export function problemFromAnswer(status: number, body: string): ApiProblem {
     detail:
       problem.detail ??
       'It gave no further explanation. Try again, and look at the gateway’s log if it stays.',
+    fields: fieldErrors(
+      (problem.errors ?? []).map(({ pointer, detail }) => ({
+        path: pointer.replace(/^#\//, '').split('/'),
+        message: sentence(detail),
+      })),
+    ),
   });
 }
 

@@ -11,6 +11,7 @@ type Schemas = components['schemas'];
 export type Member = Schemas['Member'];
 /** Who else there is, until when, and what each may do. */
 export type ListedMember = Schemas['ListedMember'];
+export type PasswordChange = Schemas['PasswordChange'];
 export type Grant = Schemas['Grant'];
 /** What the policy lets the signed-in member do. */
 export type Permissions = Schemas['Permissions'];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { DeviceStatus } from '../api/types.ts';
-import { fieldErrors } from './field-errors.ts';
+import { fieldErrors } from '../api/field-errors.ts';
 import { statusActions } from './status-actions.ts';
 
 type Offered = Parameters<typeof statusActions>[0];

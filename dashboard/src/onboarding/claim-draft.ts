@@ -1,6 +1,6 @@
 import { claimedDeviceSchema } from '../../../chaincode/protocol/onboarding/claim.ts';
+import { fieldErrors } from '../api/field-errors.ts';
 import type { ClaimRequest } from '../api/types.ts';
-import { fieldErrors } from '../devices/field-errors.ts';
 import { labelsOf, type LabelErrors, type LabelsDraft } from '../labels/labels-draft.ts';
 
 export interface ClaimDraft extends LabelsDraft {

@@ -1,6 +1,7 @@
 /** The form for a type of devices: texts, and the definition that they make. */
 import { type TypeDefinition, typeDefinitionSchema } from '../../../chaincode/protocol/device-type.ts';
 import { isSensor, SENSORS, type Sensor } from '../../../chaincode/protocol/sensors.ts';
+import { sentence } from '../format/sentence.ts';
 
 export interface SensorDraft {
   /** Empty: not chosen yet. */
@@ -99,8 +100,4 @@ function errorsOf(issues: readonly Issue[]): TypeErrors {
     if (known !== undefined) errors[known] ??= sentence(message);
   }
   return errors;
-}
-
-function sentence(message: string): string {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
