@@ -173,6 +173,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   const replay = new ReplayCache();
   const authorities = memberAuthorities(home);
   const fleet = new Fleet(mirror);
+  const largeBodies = new LargeBodies();
   const policy = new Policy(mirror);
   return {
     clock,
@@ -194,8 +195,8 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
       authority: read(platformAuthority(home)),
       broker: { host: config.brokerHost, port: home.ports.mqtt },
     },
-    imports: new Imports({ sessions, fleet, sleep: (ms) => sleep(ms) }),
-    largeBodies: new LargeBodies(),
+    imports: new Imports({ sessions, fleet, largeBodies, sleep: (ms) => sleep(ms) }),
+    largeBodies,
     sessions,
     sessionLimits,
     refreshCookie: new RefreshCookie(home.ports.gateway),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type ClientRequest, createServer, request, type Server } from 'node:http';
+import { type ClientRequest, createServer, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
@@ -12,10 +12,24 @@ describe('large bodies', () => {
   it('are one of each caller, and four of all', () => {
     const bodies = new LargeBodies();
     const [release] = ['a', 'b', 'c', 'd'].map((caller) => bodies.admit(caller));
-    expect(() => bodies.admit('a')).to.throw('a file of yours is being read already');
+    expect(() => bodies.admit('a')).to.throw('a file of yours is being worked on already');
     expect(() => bodies.admit('e')).to.throw('others send files just now');
     release?.();
     bodies.admit('e');
+  });
+
+  it('keep their place until what is done with them is over, however it ends', async () => {
+    for (const end of ['resolve', 'reject'] as const) {
+      const bodies = new LargeBodies();
+      const release = bodies.admit('a');
+      const work = Promise.withResolvers<undefined>();
+      bodies.keep('a', work.promise);
+      release();
+      expect(() => bodies.admit('a'), end).to.throw('a file of yours');
+      work[end](undefined);
+      await work.promise.catch(() => undefined);
+      bodies.admit('a');
+    }
   });
 
   describe('on their way', () => {
@@ -55,6 +69,26 @@ describe('large bodies', () => {
       });
       return answer.promise;
     }
+
+    it('keep their place when the caller goes before they are done with', async () => {
+      const [looking, gate] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+      const { imports } = gateway.parts;
+      const plan = imports.plan.bind(imports);
+      imports.plan = async (person, file) => {
+        looking.resolve(undefined);
+        await gate.promise;
+        return plan(person, file);
+      };
+      const gone = once(server, 'request').then(([, response]: ServerResponse[]) => once(response!, 'close'));
+      const upload = begin(1).end('x');
+      await looking.promise;
+      upload.destroy();
+      await gone;
+      expect(await status(begin(1).end('x'))).to.equal(429);
+      gate.resolve(undefined);
+      const again = async (): Promise<boolean> => (await status(begin(1).end('x'))) === 200;
+      expect(await waitUntil(again, 10_000), 'the place is free when it is done').to.equal(true);
+    });
 
     it('are refused before they are read, beyond one of a caller', async () => {
       const uploads = Array.from({ length: 20 }, () => begin(30_000_000));

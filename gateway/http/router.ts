@@ -1,6 +1,6 @@
 import { finished } from 'node:stream';
 
-import express, { type RequestHandler, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Router } from 'express';
 
 import type { Parts } from '../parts.ts';
 import { contextOf } from './context.ts';
@@ -14,12 +14,21 @@ function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
+/** Who asks, once that is known. */
+function callerOf(request: Request): string {
+  return contextOf(request).who ?? '';
+}
+
 function handlerOf(route: Route, parts: Parts): RequestHandler {
   return async (request, response) => {
     contextOf(request).route = route.path;
     const exchange = exchangeOf(request, response);
     const { params, query } = request;
-    const answer = await route.serve(exchange, { params, query }, parts);
+    // A caller who is gone has given the place back that this would be done in.
+    if (route.admitsFirst === true && response.closed) return;
+    const served = route.serve(exchange, { params, query }, parts);
+    if (route.admitsFirst === true) parts.largeBodies.keep(callerOf(request), served);
+    const answer = await served;
     response.status(route.answer.status);
     if (answer === undefined) response.end();
     else if (typeof answer === 'string') response.type(route.answer.mediaType ?? 'text/plain').send(answer);
@@ -34,11 +43,10 @@ function bodyReader({ maximumBytes = MAX_BODY_BYTES }: Route): RequestHandler {
 
 function admission(route: Route, parts: Parts): RequestHandler {
   return async (request, response, next) => {
-    const context = contextOf(request);
-    context.route = route.path;
+    contextOf(request).route = route.path;
     await route.admit(exchangeOf(request, response), parts);
     // Told also of a caller who is gone already.
-    finished(response, parts.largeBodies.admit(context.who ?? ''));
+    finished(response, parts.largeBodies.admit(callerOf(request)));
     next();
   };
 }

@@ -6,6 +6,7 @@ import { registerAll } from '../../network/import/registration-run.ts';
 import type { ImportFormat } from '../../network/import/survey.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Fleet } from '../fleet.ts';
+import type { LargeBodies } from '../http/large-bodies.ts';
 import { type Importer, memberLedger } from './member-ledger.ts';
 import { ImportRun, type RunView } from './import-run.ts';
 
@@ -17,23 +18,20 @@ export interface ImportFile {
 interface ImportsOptions {
   readonly sessions: Pick<Sessions, 'onEnd'>;
   readonly fleet: Fleet;
+  /** By the members' names. */
+  readonly largeBodies: Pick<LargeBodies, 'keep'>;
   readonly sleep: (ms: number) => Promise<unknown>;
 }
 
-/** Files that are looked at or imported at one time, of all members: each is in memory meanwhile. */
-const AT_ONCE = 4;
 /** Runs that are over and can still be asked for. */
 const KEPT = 20;
 
 /**
- * Imports of files for members: one at a time for each, in memory alone, signed with the member's own key. A run ends
- * with the session that it was begun in, for so does that key; what was registered stays, and the same file sent again
- * goes on from there.
+ * Imports of files for members, in memory alone, signed with the member's own key. A run ends with the session that it
+ * was begun in, for so does that key; what was registered stays, and the same file sent again goes on from there.
  */
 export class Imports {
   readonly #options: ImportsOptions;
-  /** By the member's name. */
-  readonly #busy = new Set<string>();
   readonly #runs = new Map<string, ImportRun>();
 
   constructor(options: ImportsOptions) {
@@ -43,27 +41,18 @@ export class Imports {
     });
   }
 
-  /** What importing the file would do. @throws BiotError RATE_LIMITED, INVALID_ARGUMENT, or what the ledger says */
-  async plan(person: Importer, file: ImportFile): Promise<Plan> {
-    return this.#alone(person, () => this.#look(person, file));
+  /** What importing the file would do. @throws BiotError INVALID_ARGUMENT, or what the ledger says */
+  plan(person: Importer, { bytes, format }: ImportFile): Promise<Plan> {
+    return planImport(bytes, format, memberLedger(person, this.#options.fleet));
   }
 
-  /** Begins an import, which goes on by itself. @returns its id. @throws BiotError RATE_LIMITED */
+  /** Begins an import, which goes on by itself. @returns its id */
   begin(person: Importer, file: ImportFile): string {
     const { session } = person;
     const run = new ImportRun(randomUUID(), session);
-    const work = this.#alone(person, async () => {
-      const plan = await this.#look(person, file);
-      run.planned(plan);
-      if (plan.problems.rows === 0) run.end(await this.#register(run, person, plan));
-    });
+    this.#options.largeBodies.keep(session.member.name, this.#work(run, person, file));
     this.#runs.set(run.id, run);
     this.#forgetOldest();
-    work.catch((error: unknown) => {
-      run.fail(
-        error instanceof BiotError ? error : new BiotError('INTERNAL', 'it broke off', { cause: error }),
-      );
-    });
     return run.id;
   }
 
@@ -75,18 +64,16 @@ export class Imports {
     return run.view();
   }
 
-  #alone<Result>({ session }: Importer, work: () => Promise<Result>): Promise<Result> {
-    const { name } = session.member;
-    if (this.#busy.has(name))
-      throw new BiotError('RATE_LIMITED', 'a file of yours is being imported already');
-    if (this.#busy.size >= AT_ONCE)
-      throw new BiotError('RATE_LIMITED', 'others import files just now: try again later');
-    this.#busy.add(name);
-    return work().finally(() => this.#busy.delete(name));
-  }
-
-  #look(person: Importer, { bytes, format }: ImportFile): Promise<Plan> {
-    return planImport(bytes, format, memberLedger(person, this.#options.fleet));
+  async #work(run: ImportRun, person: Importer, file: ImportFile): Promise<void> {
+    try {
+      const plan = await this.plan(person, file);
+      run.planned(plan);
+      if (plan.problems.rows === 0) run.end(await this.#register(run, person, plan));
+    } catch (error) {
+      run.fail(
+        error instanceof BiotError ? error : new BiotError('INTERNAL', 'it broke off', { cause: error }),
+      );
+    }
   }
 
   #register(

@@ -154,6 +154,7 @@ export async function testGateway({
     clock,
   });
   const fleet = new Fleet(registry);
+  const largeBodies = new LargeBodies();
   const policy = new Policy(registry);
   const parts: Parts = {
     clock,
@@ -183,8 +184,8 @@ export async function testGateway({
     onboarding: new Onboarding({ claims: onboarding.claimsFor(SERVICE), issuer, fleet, clock }),
     onboardingLimit: new RateLimit(onboardingQuota),
     meetingPlace: { authority: 'the platform’s authority', broker: { host: 'broker.test', port: 8442 } },
-    imports: new Imports({ sessions, fleet, sleep: () => Promise.resolve() }),
-    largeBodies: new LargeBodies(),
+    imports: new Imports({ sessions, fleet, largeBodies, sleep: () => Promise.resolve() }),
+    largeBodies,
     sessions,
     sessionLimits: SESSION_LIMITS,
     refreshCookie: new RefreshCookie(8440),
