@@ -4,19 +4,12 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { codeOf } from '../../test/harness/failure.ts';
 import { memberOf, testConsortium } from '../testing/members.ts';
 import { subjectOf } from './member-certificate.ts';
 import { hashPassword, matchesPassword } from './passwords.ts';
 import { openKey, sealKey } from './sealed-key.ts';
 import { makeTokenKey, readTokenKey } from './token-key.ts';
-
-async function codeOf(work: Promise<unknown>): Promise<unknown> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof Error && 'code' in error ? error.code : error;
-}
 
 describe('passwords', () => {
   it('are hashed by argon2id with OWASP’s parameters, each with a salt of its own', async () => {

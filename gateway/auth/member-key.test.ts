@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { createDecipheriv, createPrivateKey, createPublicKey, hash, verify } from 'node:crypto';
 import request from 'supertest';
 
-import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { LedgerClient, LedgerIdentity } from '../../network/ledger/client.ts';
 import type { StoredMember } from '../../sql/queries/members.ts';
+import { codeOf } from '../../test/harness/failure.ts';
 import { memberLedgers } from '../member-ledgers.ts';
 import { textAt } from '../testing/answers.ts';
 import { type TestGateway, testGateway } from '../testing/gateway.ts';
@@ -49,10 +49,7 @@ describe('the key of a signed-in person', () => {
         ...parts,
         '',
       ]) {
-        const error: unknown = await openKey(person.name, row.sealedKey, guess).catch(
-          (thrown: unknown) => thrown,
-        );
-        expect(error, guess).to.have.property('code', 'STORE_CORRUPT');
+        expect(await codeOf(openKey(person.name, row.sealedKey, guess)), guess).to.equal('STORE_CORRUPT');
       }
     });
 
@@ -91,7 +88,7 @@ describe('the key of a signed-in person', () => {
     }
 
     async function refusal(): Promise<unknown> {
-      return signature().catch((thrown: unknown) => (thrown instanceof BiotError ? thrown.code : thrown));
+      return codeOf(signature());
     }
 
     it('signs while the session lives, for whoever holds the session', async () => {

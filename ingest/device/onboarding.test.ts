@@ -1,6 +1,4 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,15 +6,12 @@ import { expect } from 'chai';
 import { z } from 'zod';
 
 import { writeCode } from '../../chaincode/protocol/onboarding/code.ts';
-import {
-  type Authority,
-  certificatePem,
-  createAuthority,
-  issueCertificate,
-} from '../../network/pki/authority.ts';
+import { type Authority, certificatePem, createAuthority } from '../../network/pki/authority.ts';
 import { readCertificateRequest } from '../../network/pki/certificate-request.ts';
 import { issueDeviceCertificate } from '../../network/pki/devices.ts';
-import { generateKeyPair, privateKeyPem, publicKeyDer } from '../../network/pki/keys.ts';
+import { generateKeyPair } from '../../network/pki/keys.ts';
+import { codeOf } from '../../test/harness/failure.ts';
+import { type StandInGateway, standInGateway } from '../../test/harness/stand-in-gateway.ts';
 import { readCredentials } from './credentials.ts';
 import { ensureDeviceKey } from './key.ts';
 import { fetchCertificate, onboardByCode } from './onboarding.ts';
@@ -26,15 +21,14 @@ const sentSchema = z.object({ code: z.string().optional(), request: z.string() }
 
 describe('onboarding, the device’s side', () => {
   let authority: Authority;
-  let server: Server;
-  let url: string;
+  let gateway: StandInGateway;
   let devices: string;
-  let answers: ((request: string) => Promise<{ status: number; body: string }>)[];
+  let answers: ((request: string) => Promise<{ status: number; text: string }>)[];
   const asked: { path: string; code: string | undefined; request: string }[] = [];
 
   const issued = async (request: string, id = 'press-07') => ({
     status: 201,
-    body: JSON.stringify({
+    text: JSON.stringify({
       device: { id, tenant: 'acme', type: 'press', status: 'active' },
       certificate: await issueDeviceCertificate(authority, id, (await readCertificateRequest(request)).key),
       authority: 'an authority',
@@ -42,36 +36,18 @@ describe('onboarding, the device’s side', () => {
     }),
   });
   const refusal = (status: number, code: string) => () =>
-    Promise.resolve({ status, body: JSON.stringify({ code, detail: 'because' }) });
+    Promise.resolve({ status, text: JSON.stringify({ code, detail: 'because' }) });
 
   before(async () => {
     authority = await createAuthority('test');
-    const keys = generateKeyPair();
-    const cert = await issueCertificate(authority, {
-      commonName: 'gateway',
-      publicKey: publicKeyDer(keys.publicKey),
-      usages: ['server'],
-      hosts: ['localhost'],
-      days: 1,
+    gateway = await standInGateway((path, body) => {
+      const { code, request } = sentSchema.parse(body);
+      asked.push({ path, code, request });
+      return (answers.shift() ?? issued)(request);
     });
-    server = createServer({ cert, key: privateKeyPem(keys.privateKey) }, (request, response) => {
-      let text = '';
-      request.on('data', (part: Buffer) => (text += part.toString()));
-      request.on('end', () => {
-        const { code, request: csr } = sentSchema.parse(JSON.parse(text));
-        asked.push({ path: request.url ?? '', code, request: csr });
-        const answer = answers.shift() ?? issued;
-        void answer(csr).then(({ status, body }) => response.writeHead(status).end(body));
-      });
-    });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    url = `https://localhost:${(server.address() as AddressInfo).port}`;
   });
   after(() => {
-    server.close();
-    server.closeAllConnections();
+    gateway.close();
   });
   beforeEach(() => {
     answers = [];
@@ -82,13 +58,7 @@ describe('onboarding, the device’s side', () => {
     rmSync(devices, { recursive: true });
   });
 
-  const gateway = () => ({ url, authority: certificatePem(authority.certificate) });
-  const onboard = () => onboardByCode(CODE, { devices, gateway: gateway() });
-  const codeOf = async (attempt: Promise<unknown>): Promise<unknown> =>
-    attempt.then(
-      () => 'done',
-      (error: unknown) => (error instanceof Error && 'code' in error ? error.code : error),
-    );
+  const onboard = () => onboardByCode(CODE, { devices, gateway });
 
   it('leaves a folder with all that a client needs, the key for its owner alone', async () => {
     const { folder, device, broker } = await onboard();
@@ -116,16 +86,16 @@ describe('onboarding, the device’s side', () => {
   });
 
   it('asks nobody with a code that is mistyped', async () => {
-    const wrong = onboardByCode(`${CODE.slice(0, -1)}7`, { devices, gateway: gateway() });
+    const wrong = onboardByCode(`${CODE.slice(0, -1)}7`, { devices, gateway });
     expect(await codeOf(wrong)).to.equal('INVALID_ARGUMENT');
     expect(asked).to.deep.equal([]);
   });
 
   it('tells its code to no gateway of another authority', async () => {
     const other = certificatePem((await createAuthority('another')).certificate);
-    expect(await codeOf(onboardByCode(CODE, { devices, gateway: { url, authority: other } }))).to.equal(
-      'ISSUER_UNAVAILABLE',
-    );
+    expect(
+      await codeOf(onboardByCode(CODE, { devices, gateway: { ...gateway, authority: other } })),
+    ).to.equal('ISSUER_UNAVAILABLE');
     expect(asked).to.deep.equal([]);
   });
 
@@ -134,17 +104,17 @@ describe('onboarding, the device’s side', () => {
     const other = await issueDeviceCertificate(authority, 'press-07', publicKey);
     answers = [
       async (request) => {
-        const { status, body } = await issued(request);
-        return { status, body: JSON.stringify({ ...(JSON.parse(body) as object), certificate: other }) };
+        const { status, text } = await issued(request);
+        return { status, text: JSON.stringify({ ...(JSON.parse(text) as object), certificate: other }) };
       },
       async (request) => {
-        const { status, body } = await issued(request, 'press-08');
-        return { status, body: body.replace('"id":"press-08"', '"id":"press-07"') };
+        const { status, text } = await issued(request, 'press-08');
+        return { status, text: text.replace('"id":"press-08"', '"id":"press-07"') };
       },
-      () => Promise.resolve({ status: 200, body: '<html>' }),
+      () => Promise.resolve({ status: 200, text: '<html>' }),
       async (request) => {
-        const { status, body } = await issued(request);
-        return { status, body: body.replace('"id":"press-07"', '"id":"../../evil"') };
+        const { status, text } = await issued(request);
+        return { status, text: text.replace('"id":"press-07"', '"id":"../../evil"') };
       },
     ];
     expect(await codeOf(onboard())).to.equal('KEY_INVALID');
@@ -164,7 +134,7 @@ describe('onboarding, the device’s side', () => {
   it('gets the certificate of a device by its key and its name', async () => {
     const folder = join(devices, 'press-07');
     const { publicKey } = ensureDeviceKey(folder);
-    await fetchCertificate('press-07', { folder, gateway: gateway() });
+    await fetchCertificate('press-07', { folder, gateway });
     const proven = await readCertificateRequest(asked[0]?.request ?? '');
     expect([asked[0]?.path, proven.commonName, proven.publicKey]).to.deep.equal([
       '/api/v1/onboarding/certificates',
@@ -172,7 +142,7 @@ describe('onboarding, the device’s side', () => {
       publicKey,
     ]);
     expect(readCredentials(folder, 'press-07').device).to.equal('press-07');
-    expect(await codeOf(fetchCertificate('b', { folder: join(devices, 'b'), gateway: gateway() }))).to.equal(
+    expect(await codeOf(fetchCertificate('b', { folder: join(devices, 'b'), gateway }))).to.equal(
       'KEY_INVALID',
     );
     expect(readFileSync(join(folder, 'device.json'), 'utf8')).to.contain('"tenant": "acme"');

@@ -7,6 +7,7 @@ import { type Authority, createAuthority } from '../../network/pki/authority.ts'
 import { readCertificateRequest } from '../../network/pki/certificate-request.ts';
 import { generateKeyPair, type KeyPair } from '../../network/pki/keys.ts';
 import { requestFor } from '../../network/pki/testing/requests.ts';
+import { codeOf } from '../../test/harness/failure.ts';
 import { testDevice } from '../testing/devices.ts';
 import { Issuer } from './issuer.ts';
 
@@ -55,10 +56,7 @@ class World {
   /** The refusal, once the issuer has waited in vain. */
   async refusal(device: string, request: string): Promise<unknown> {
     this.patient = false;
-    return this.issuer.issue({ device, request }).then(
-      () => 'issued',
-      (error: unknown) => (error instanceof Error && 'code' in error ? error.code : error),
-    );
+    return codeOf(this.issuer.issue({ device, request }));
   }
 }
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type Checkpoint, type Header, headerHashHex, NO_PREVIOUS } from '../../chaincode/protocol/header.ts';
 import type { StoredHeader } from '../../sql/queries/log-headers.ts';
+import { codeOf } from '../../test/harness/failure.ts';
 import { type CheckpointKeeper, LogTail } from './log-tail.ts';
 
 const LOG = 'ingest-1@operator';
@@ -66,13 +67,6 @@ function attempt(tail: LogTail, header: Header): void {
     totalReadings: 2 * at,
   };
   tail.attempt(header, next);
-}
-
-async function codeOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => undefined,
-    (error: unknown) => (error instanceof BiotError ? error.code : error),
-  );
 }
 
 describe('the end of a log', () => {

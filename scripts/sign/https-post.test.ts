@@ -1,45 +1,26 @@
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-
 import { expect } from 'chai';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { certificatePem, createAuthority, issueCertificate } from '../../network/pki/authority.ts';
-import { generateKeyPair, privateKeyPem, publicKeyDer } from '../../network/pki/keys.ts';
+import { certificatePem, createAuthority } from '../../network/pki/authority.ts';
 import type { Post } from '../../signing/json-gateway.ts';
+import { type StandInGateway, standInGateway } from '../../test/harness/stand-in-gateway.ts';
 import { httpsPost } from './https-post.ts';
 
 describe('what the command line posts to a gateway', () => {
-  let server: Server;
+  let gateway: StandInGateway;
   let post: Post;
-  let origin: URL;
   let answer: { status: number; text: string };
   const received: unknown[] = [];
 
   before(async () => {
-    const authority = await createAuthority('a platform');
-    const { privateKey, publicKey } = generateKeyPair();
-    const cert = await issueCertificate(authority, {
-      commonName: 'gateway',
-      publicKey: publicKeyDer(publicKey),
-      usages: ['server'],
-      hosts: ['127.0.0.1'],
-      days: 1,
+    gateway = await standInGateway((path, body) => {
+      received.push([path, body]);
+      return Promise.resolve(answer);
     });
-    server = createServer({ cert, key: privateKeyPem(privateKey) }, (request, response) => {
-      void json(request).then((body) => {
-        received.push([request.url, body]);
-        response.writeHead(answer.status).end(answer.text);
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    origin = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    post = httpsPost(origin, certificatePem(authority.certificate));
+    post = httpsPost(new URL(gateway.url), gateway.authority);
   });
   after(() => {
-    server.close();
-    server.closeAllConnections();
+    gateway.close();
   });
 
   const failure = (posted: Promise<unknown>): Promise<unknown> =>
@@ -63,7 +44,7 @@ describe('what the command line posts to a gateway', () => {
 
   it('goes to no gateway of another authority', async () => {
     const { certificate } = await createAuthority('another');
-    const stranger = httpsPost(origin, certificatePem(certificate));
+    const stranger = httpsPost(new URL(gateway.url), certificatePem(certificate));
     expect(await failure(stranger('/x', {}))).to.include('PROCESS_FAILED');
   });
 

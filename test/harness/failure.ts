@@ -8,3 +8,9 @@ export async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
   }
   throw new Error(`expected a failure, but there came ${JSON.stringify(result)}`);
 }
+
+/** The code of what it fails with. */
+export async function codeOf(attempt: Promise<unknown>): Promise<unknown> {
+  const error = await failureOf(attempt);
+  return error instanceof Error && 'code' in error ? error.code : error;
+}

@@ -1,9 +1,7 @@
 import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 
 import { deviceSchema } from '../../chaincode/protocol/device.ts';
@@ -14,12 +12,13 @@ import type { OrganisationName } from '../../network/home/organisations.ts';
 import { GENERIC } from '../../network/initial-types.ts';
 import { policyLedger } from '../../network/ledger/policies.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
-import { certificatePem, createAuthority, issueCertificate } from '../../network/pki/authority.ts';
+import { issueCertificate } from '../../network/pki/authority.ts';
 import { openAuthority } from '../../network/pki/credentials.ts';
 import { generateKeyPair, privateKeyPem, publicKeyDer, publicKeyPem } from '../../network/pki/keys.ts';
 import { fromBase64, toBase64 } from '../../signing/base64.ts';
 import { ask, lastJson, ownerPool, type Ran, runScript, testHome } from '../harness/instance.ts';
 import { membersOf } from '../harness/members.ts';
+import { type StandInGateway, standInGateway } from '../harness/stand-in-gateway.ts';
 
 const outcomeSchema = z.object({
   transaction: z.string(),
@@ -134,39 +133,23 @@ describe('changes signed away from the gateway', function () {
   });
 
   describe('by a gateway that was stolen', () => {
-    let thief: Server;
+    let thief: StandInGateway;
     let place: string[];
     let tampering: Tampering;
 
     before(async () => {
-      const authority = await createAuthority('a thief');
-      const { privateKey, publicKey } = generateKeyPair();
-      const cert = await issueCertificate(authority, {
-        commonName: 'gateway',
-        publicKey: publicKeyDer(publicKey),
-        usages: ['server'],
-        hosts: ['127.0.0.1'],
-        days: 1,
-      });
-      thief = createServer({ cert, key: privateKeyPem(privateKey) }, (request, response) => {
-        const path = request.url ?? '';
+      thief = await standInGateway(async (path, sent) => {
+        let status = 200;
         const forward = async (body: object): Promise<object> => {
           const answer = await ask(home, path, { method: 'POST', body });
-          response.statusCode = answer.status;
+          ({ status } = answer);
           return z.looseObject({}).parse(answer.body);
         };
-        json(request)
-          .then((body) => tampering(path, z.looseObject({}).parse(body), forward))
-          .then(
-            (answer) => response.end(JSON.stringify(answer)),
-            (error: unknown) => response.writeHead(500).end(String(error)),
-          );
+        const answer = await tampering(path, z.looseObject({}).parse(sent), forward);
+        return { status, text: JSON.stringify(answer) };
       });
-      await new Promise<void>((resolve) => thief.listen(0, '127.0.0.1', resolve));
-      const address = thief.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      writeFileSync(file('thief.pem'), certificatePem(authority.certificate));
-      place = ['--gateway', `https://127.0.0.1:${port}`, '--authority', file('thief.pem')];
+      writeFileSync(file('thief.pem'), thief.authority);
+      place = ['--gateway', thief.url, '--authority', file('thief.pem')];
     });
 
     after(() => {

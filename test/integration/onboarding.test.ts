@@ -13,6 +13,7 @@ import { GENERIC } from '../../network/initial-types.ts';
 import type { Home } from '../../network/home/home.ts';
 import { issuerClient } from '../../network/issuing/client.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
+import { failureOf } from '../harness/failure.ts';
 import {
   type Answer,
   ask,
@@ -200,10 +201,8 @@ describe('onboarding', () => {
         url: `https://127.0.0.1:${home.ports.gateway}`,
         authority: readFileSync(home.path('pki', 'platform-ca', 'cert.pem'), 'utf8'),
       };
-      const refused = await fetchCertificate(id, { folder: home.path('devices', id), gateway }).catch(
-        (error: unknown) => (error instanceof BiotError ? error.code : error),
-      );
-      expect(refused).to.equal('DEVICE_NOT_ACTIVE');
+      const refused = failureOf(fetchCertificate(id, { folder: home.path('devices', id), gateway }));
+      expect(await refused).to.include({ code: 'DEVICE_NOT_ACTIVE' });
     });
   });
 });

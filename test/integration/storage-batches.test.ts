@@ -14,6 +14,7 @@ import { totals } from '../../sql/queries/totals.ts';
 import type { Queryable } from '../../sql/query.ts';
 import { type Transact, transactions } from '../../sql/transaction.ts';
 import { putDevices } from '../../sql/writers/devices.ts';
+import { codeOf } from '../harness/failure.ts';
 import { eventually } from '../harness/instance.ts';
 import { LOG, NOW, testStorage } from '../harness/storage.ts';
 import { expectSoundLog, storedMessages } from '../harness/stored-log.ts';
@@ -125,8 +126,6 @@ describe('batches in MariaDB', () => {
   it('neither writes over nor goes around a batch that somebody else put into the place of the next', async () => {
     const [first, second] = [storage.writer(), storage.writer()];
     const at = (seq: number): PendingMessage[] => [testMessage(devices[0]!, seq)];
-    const codeOf = (write: Promise<unknown>): Promise<unknown> =>
-      write.catch((error: unknown) => (error instanceof BiotError ? error.code : error));
     await first.write(at(1));
     await second.write(at(2));
     expect(await codeOf(first.write(at(3)))).to.equal('INTERNAL');
