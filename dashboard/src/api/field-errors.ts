@@ -4,7 +4,7 @@ interface Issue {
 }
 
 /** The first thing wrong with each field, by the field's name. */
-export function fieldErrors(issues: readonly Issue[]): Partial<Record<string, string>> {
+export function fieldErrors(issues: readonly Issue[] = []): Partial<Record<string, string>> {
   const errors: Partial<Record<string, string>> = {};
   for (const { path, message } of issues) errors[String(path[0])] ??= message;
   return errors;

@@ -65,7 +65,7 @@ export function problemFromAnswer(status: number, body: string): ApiProblem {
       problem.detail ??
       'It gave no further explanation. Try again, and look at the gateway’s log if it stays.',
     fields: fieldErrors(
-      (problem.errors ?? []).map(({ pointer, detail }) => ({
+      problem.errors?.map(({ pointer, detail }) => ({
         path: pointer.replace(/^#\//, '').split('/'),
         message: sentence(detail),
       })),

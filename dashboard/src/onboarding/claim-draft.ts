@@ -25,7 +25,7 @@ export function claimedDeviceOf(
   if (parsed.success && 'labels' in labels) return { device: { ...parsed.data, ...labels.labels } };
   return {
     errors: {
-      ...(parsed.success ? {} : fieldErrors(parsed.error.issues)),
+      ...fieldErrors(parsed.error?.issues),
       ...('errors' in labels ? labels.errors : {}),
     },
   };
