@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 
 import { isErrorCode, type ErrorCode } from '../../../chaincode/protocol/errors.ts';
 import { fieldErrors } from './field-errors.ts';
-import { sentence } from '../format/sentence.ts';
 
 /** The gateway's codes, and what it cannot report itself: no answer, and a person who did not sign. */
 export type ProblemCode = ErrorCode | 'UNREACHABLE' | 'NOT_SIGNED';
@@ -67,7 +66,7 @@ export function problemFromAnswer(status: number, body: string): ApiProblem {
     fields: fieldErrors(
       problem.errors?.map(({ pointer, detail }) => ({
         path: pointer.replace(/^#\//, '').split('/'),
-        message: sentence(detail),
+        message: detail,
       })),
     ),
   });

@@ -40,12 +40,12 @@ describe('what may be done with a device', () => {
 });
 
 describe('what is wrong with a form', () => {
-  it('is the first thing of each field', () => {
+  it('is the first thing of each field, in a sentence', () => {
     const issues = [
       { path: ['id'], message: 'is empty' },
       { path: ['id'], message: 'has a blank' },
       { path: ['type'], message: 'is too long' },
     ];
-    expect(fieldErrors(issues)).to.deep.equal({ id: 'is empty', type: 'is too long' });
+    expect(fieldErrors(issues)).to.deep.equal({ id: 'Is empty.', type: 'Is too long.' });
   });
 });
