@@ -19,7 +19,7 @@ import { hashHexSchema } from '../chaincode/protocol/hash.ts';
 import { claimDraftSchema } from '../chaincode/protocol/onboarding/claim.ts';
 import { voucherDraftSchema } from '../chaincode/protocol/onboarding/voucher.ts';
 import type { Action } from '../chaincode/protocol/policy/actions.ts';
-import { policyChangeSchema } from '../chaincode/protocol/policy/change.ts';
+import { newPolicyChangeSchema } from '../chaincode/protocol/policy/change.ts';
 import type { LedgerAction } from './proposal.ts';
 import { utf8 } from './protobuf.ts';
 
@@ -36,7 +36,7 @@ export const PARAMETERS = {
   labels: { schema: jsonOf(labelsSchema), what: 'groups and tags' },
   type: { schema: jsonOf(typeDefinitionSchema), what: 'the type' },
   to: { schema: organisationSchema, what: 'the other organisation' },
-  change: { schema: jsonOf(policyChangeSchema), what: 'the change of the rules' },
+  change: { schema: jsonOf(newPolicyChangeSchema), what: 'the change of the rules' },
   claim: { schema: jsonOf(claimDraftSchema), what: 'the claim' },
   voucher: { schema: jsonOf(voucherDraftSchema), what: 'the voucher' },
   code: { schema: hashHexSchema, what: 'the id of the claim or voucher' },

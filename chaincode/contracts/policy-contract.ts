@@ -9,7 +9,7 @@ import {
   applyChange,
   MAX_CHANGE_LENGTH,
   type PolicyChange,
-  policyChangeSchema,
+  newPolicyChangeSchema,
 } from '../protocol/policy/change.ts';
 import { DEFAULT_RULES } from '../protocol/policy/default-rules.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
@@ -182,7 +182,7 @@ export class PolicyContract extends CodedContract {
 function changeFrom(json: string): PolicyChange {
   if (json.length > MAX_CHANGE_LENGTH)
     throw new BiotError('INVALID_ARGUMENT', `change: more than ${MAX_CHANGE_LENGTH} characters`);
-  return parseJsonArgument('change', policyChangeSchema, json);
+  return parseJsonArgument('change', newPolicyChangeSchema, json);
 }
 
 interface Asked {

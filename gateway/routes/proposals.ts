@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { reasonSchema } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
-import { policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { newPolicyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
 import { proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
 import { may } from '../http/access.ts';
 import { limitField, nextField } from '../http/fields.ts';
@@ -86,7 +86,9 @@ const proposeChange = defineRoute({
   access: may('policy:propose', 'contract'),
   maximumBytes: CHANGE_BYTES,
   request: z.strictObject({
-    body: z.strictObject({ change: policyChangeSchema, reason: reasonSchema }).meta({ id: 'ProposeRequest' }),
+    body: z
+      .strictObject({ change: newPolicyChangeSchema, reason: reasonSchema })
+      .meta({ id: 'ProposeRequest' }),
   }),
   answer: { status: 201, description: 'The proposal as the ledger has it now', schema: proposalSchema },
   refusals: CHANGE_REFUSALS,

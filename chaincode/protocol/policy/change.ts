@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { ruleIdSchema } from '../identifiers.ts';
 import type { Action, Role } from './actions.ts';
-import { type Rule, ruleSchema } from './rule.ts';
+import { newRuleSchema, type Rule, ruleSchema } from './rule.ts';
 
 /** Rules in one change. */
 const MOST_RULES = 100;
@@ -11,6 +11,7 @@ const MOST_RULES = 100;
 /** Characters of its JSON: a page of proposals has to fit into one of Fabric's messages. */
 export const MAX_CHANGE_LENGTH = 256 * 1024;
 
+/** As the ledger holds it. */
 export const policyChangeSchema = z
   .strictObject({
     /** New rules, and new texts of rules that exist. */
@@ -26,6 +27,11 @@ export const policyChangeSchema = z
   })
   .meta({ id: 'PolicyChange' });
 export type PolicyChange = z.infer<typeof policyChangeSchema>;
+
+/** One that somebody proposes, or tries out. */
+export const newPolicyChangeSchema = policyChangeSchema
+  .safeExtend({ put: z.array(newRuleSchema).max(MOST_RULES) })
+  .meta({ id: 'NewPolicyChange' });
 
 /** The rules that a change touches. */
 export function idsOf({

@@ -1,8 +1,12 @@
 /** A change of the policy on its way, as the ledger holds it. */
 import { z } from 'zod';
 
-import { reasonSchema } from '../device.ts';
-import { memberNameSchema, organisationSchema, transactionIdSchema } from '../identifiers.ts';
+import {
+  memberNameSchema,
+  organisationSchema,
+  transactionIdSchema,
+  writtenTextSchema,
+} from '../identifiers.ts';
 import { roleSchema } from './actions.ts';
 import { policyChangeSchema } from './change.ts';
 import { attributeNameSchema, attributeValueSchema } from './request.ts';
@@ -26,7 +30,7 @@ export const proposalSchema = z
     /** Id of the transaction that made it. */
     id: transactionIdSchema,
     change: policyChangeSchema,
-    reason: reasonSchema,
+    reason: writtenTextSchema(500),
     status: proposalStatusSchema,
     /** Whether a member of another organisation has to approve. */
     needsApproval: z.boolean(),

@@ -1480,13 +1480,13 @@ export interface components {
         /** @example 1.4.0 */
         Version: string;
         DryRunRequest: {
-            change: components["schemas"]["PolicyChange"];
+            change: components["schemas"]["NewPolicyChange"];
         };
-        PolicyChange: {
-            put: components["schemas"]["Rule"][];
+        NewPolicyChange: {
+            put: components["schemas"]["NewRule"][];
             remove: components["schemas"]["RuleId"][];
         };
-        Rule: {
+        NewRule: {
             id: components["schemas"]["RuleId"];
             /** @enum {string} */
             effect: "allow" | "deny";
@@ -1527,7 +1527,7 @@ export interface components {
         /** @example 10.0.0.0/8 */
         Network: string;
         ProposeRequest: {
-            change: components["schemas"]["PolicyChange"];
+            change: components["schemas"]["NewPolicyChange"];
             reason: components["schemas"]["Reason"];
         };
         TransactionId: string;
@@ -2048,6 +2048,42 @@ export interface components {
         Rules: {
             rules: components["schemas"]["Rule"][];
         };
+        Rule: {
+            id: components["schemas"]["RuleId"];
+            /** @enum {string} */
+            effect: "allow" | "deny";
+            description: string;
+            who: {
+                roles?: components["schemas"]["Role"][];
+                organisations?: components["schemas"]["Organisation"][];
+                members?: components["schemas"]["MemberName"][];
+                attributes?: {
+                    [key: string]: string;
+                };
+            };
+            actions: components["schemas"]["Action"][];
+            what: {
+                /** @enum {string} */
+                own?: "organisation" | "log";
+                devices?: components["schemas"]["DeviceId"][];
+                types?: components["schemas"]["DeviceTypeName"][];
+                groups?: components["schemas"]["Group"][];
+                tenants?: components["schemas"]["Tenant"][];
+            };
+            when: {
+                /** Format: date-time */
+                from?: string;
+                /** Format: date-time */
+                until?: string;
+                daily?: {
+                    from: string;
+                    to: string;
+                };
+                networks?: components["schemas"]["Network"][];
+                statuses?: components["schemas"]["DeviceStatus"][];
+                firmwareAtLeast?: components["schemas"]["Version"];
+            };
+        };
         Explanation: {
             allowed: boolean;
             rule: string | null;
@@ -2097,7 +2133,7 @@ export interface components {
         Proposal: {
             id: components["schemas"]["TransactionId"];
             change: components["schemas"]["PolicyChange"];
-            reason: components["schemas"]["Reason"];
+            reason: string;
             status: components["schemas"]["ProposalStatus"];
             needsApproval: boolean;
             /**
@@ -2128,6 +2164,10 @@ export interface components {
                 at: string;
                 transaction: components["schemas"]["TransactionId"];
             } | null;
+        };
+        PolicyChange: {
+            put: components["schemas"]["Rule"][];
+            remove: components["schemas"]["RuleId"][];
         };
         /** @enum {string} */
         ProposalStatus: "proposed" | "applied" | "rejected" | "withdrawn";
