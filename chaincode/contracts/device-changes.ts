@@ -17,7 +17,7 @@ import { resourceOf } from '../protocol/policy/device-resource.ts';
 import type { Subject } from '../protocol/policy/request.ts';
 import { type CheckedKey, checkPublicKey } from '../protocol/public-key.ts';
 import { parseArgument } from './arguments.ts';
-import { requirePermission } from './caller.ts';
+import { Judge } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type DeviceStep, takeKeys } from './device-keys.ts';
 import { devices, findDevice } from './device-records.ts';
@@ -46,15 +46,16 @@ interface Change {
   readonly action: Action;
   readonly reason: string;
   /** What becomes of the record; throws BiotError when that is not possible. */
-  readonly become: (device: Device, caller: Subject) => Device | Promise<Device>;
+  readonly become: (device: Device, judge: Judge) => Device;
 }
 
 /** Changes a device that is not revoked, once it is sure that the caller may: -> the changed Device, as JSON. */
 export async function changeDevice(ctx: Context, { id, action, reason, become }: Change): Promise<string> {
   const device = await findDevice(ctx, parseArgument('id', deviceIdSchema, id));
-  const caller = await requirePermission(ctx, action, resourceOf(device));
+  const judge = await Judge.of(ctx, action);
+  judge.require(resourceOf(device));
   if (device.status === 'revoked') throw illegal(`${device.id} is revoked, for good`);
-  const changed = { ...(await become(device, caller)), ...markOf(ctx, caller, reason) };
+  const changed = { ...become(device, judge), ...markOf(ctx, judge.subject, reason) };
   await writeDevices(ctx, [{ before: device, after: changed }]);
   return canonicalJson(changed);
 }

@@ -134,9 +134,9 @@ export class DeviceContract extends CodedContract {
       id,
       action: 'device:label',
       reason: 'labelled',
-      become: async (device) => {
+      become: (device, judge) => {
         const after = labelled(device, labels);
-        await requirePermission(ctx, 'device:label', resourceOf(after));
+        judge.require(resourceOf(after));
         return after;
       },
     });
@@ -151,7 +151,7 @@ export class DeviceContract extends CodedContract {
       id,
       action: 'device:transfer',
       reason: parseArgument('reason', reasonSchema, reason),
-      become: (device, { name }) => offered(ctx, device, { to: organisation, by: name }),
+      become: (device, { subject }) => offered(ctx, device, { to: organisation, by: subject.name }),
     });
   }
 
@@ -175,7 +175,7 @@ export class DeviceContract extends CodedContract {
       id,
       action: 'device:accept',
       reason: parseArgument('reason', reasonSchema, reason),
-      become: accepted,
+      become: (device, { subject }) => accepted(device, subject),
     });
   }
 

@@ -106,6 +106,17 @@ describe('the rules on the ledger', () => {
     await policies.channel.submit(admin, 'DeviceContract:Label', 'out', labels('hall-7'));
   });
 
+  it('are read once for a change, though they are asked twice', async () => {
+    await register(registration('a'));
+    const { channel } = policies;
+    const labels = JSON.stringify({ groups: ['hall-7'], tags: {} });
+    const { status, simulation } = await channel.endorse(
+      channel.prepare(admin, 'DeviceContract:Label', 'a', labels),
+    );
+    expect(status).to.equal(200);
+    expect(simulation.readKeys.filter((key) => key.includes('device:label'))).to.have.lengthOf(1);
+  });
+
   it('let another organisation do what they allow it, and no more', async () => {
     await register(registration('a', { type: 'press' }), registration('b', { type: 'lathe' }));
     const operator = await enrolRole('operator', 'operator');

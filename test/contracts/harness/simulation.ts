@@ -38,6 +38,8 @@ function decodePage(query: Uint8Array): { size: number; bookmark: string } {
  */
 export class Simulation implements ReadWriteSet {
   readonly reads = new Map<string, number>();
+  /** Keys in the order in which they were read, each as often as it was. */
+  readonly readKeys: string[] = [];
   readonly ranges: RangeRead[] = [];
   readonly writes = new Map<string, Uint8Array | undefined>();
   readonly #state: WorldState;
@@ -116,6 +118,7 @@ export class Simulation implements ReadWriteSet {
   }
 
   #read(key: string): Uint8Array {
+    this.readKeys.push(key);
     this.reads.set(key, this.#state.version(key));
     return this.#state.get(key) ?? new Uint8Array();
   }
