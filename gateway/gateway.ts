@@ -36,6 +36,7 @@ import { MemberDirectory } from './member-directory.ts';
 import { memberLedgers } from './member-ledgers.ts';
 import { Metrics } from './metrics.ts';
 import { Onboarding } from './onboarding/onboarding.ts';
+import { Organisations } from './organisations.ts';
 import type { Parts } from './parts.ts';
 import { Policy } from './policy/policy.ts';
 import { EvidenceMaker } from './proofs/evidence-maker.ts';
@@ -172,6 +173,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   const sessions = new Sessions(clock, sessionLimits);
   const replay = new ReplayCache();
   const authorities = memberAuthorities(home);
+  const organisations = new Organisations(authorities);
   const fleet = new Fleet(mirror);
   const largeBodies = new LargeBodies();
   const policy = new Policy(mirror);
@@ -182,6 +184,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     fleet,
     policy,
     directory: new MemberDirectory({ people: () => store.members(), authorities, anchors, clock }),
+    organisations,
     anchors,
     evidence: new EvidenceMaker(store, anchors),
     deviceTokens: {
@@ -210,7 +213,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
       connect: memberLedgers(service),
       clock,
     }),
-    signing: new SigningDesk({ ledger: service.offline, authorities, policy, fleet, clock }),
+    signing: new SigningDesk({ ledger: service.offline, authorities, organisations, policy, fleet, clock }),
     metrics: new Metrics(),
     checkAnswers: false,
   };

@@ -14,6 +14,7 @@ import type { Imports } from './imports/imports.ts';
 import type { MemberDirectory } from './member-directory.ts';
 import type { Metrics } from './metrics.ts';
 import type { Onboarding } from './onboarding/onboarding.ts';
+import type { Organisations } from './organisations.ts';
 import type { Policy } from './policy/policy.ts';
 import type { EvidenceMaker } from './proofs/evidence-maker.ts';
 import type { SigningDesk } from './signing/signing-desk.ts';
@@ -39,6 +40,7 @@ export interface Parts {
   /** Who may do what, as the channel `registry` has it. */
   readonly policy: Policy;
   readonly directory: MemberDirectory;
+  readonly organisations: Organisations;
   /** The channel `anchors`, asked as the gateway's own service member. */
   readonly anchors: Pick<AnchorLedger, 'logs'>;
   readonly evidence: EvidenceMaker;

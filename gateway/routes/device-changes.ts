@@ -12,6 +12,7 @@ import { resourceOf, resourceOfNew } from '../../chaincode/protocol/policy/devic
 import type { DeviceCommitted, RegistryLedger } from '../../network/ledger/registry.ts';
 import { mayForDevices } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import type { Parts } from '../parts.ts';
 import { deviceParams } from './device-views.ts';
 
 const tag = 'Devices';
@@ -73,6 +74,8 @@ interface DeviceChange<Body extends object> {
   readonly summary: string;
   readonly effect: string;
   readonly body: z.ZodType<Body>;
+  /** What only we can see to be wrong. @throws BiotError with one of `refusals`, or INVALID_ARGUMENT */
+  readonly check?: (body: Body, parts: Parts) => void;
   readonly commit: (registry: RegistryLedger, id: string, body: Body) => Promise<DeviceCommitted>;
   readonly refusals?: readonly ErrorCode[];
 }
@@ -86,6 +89,7 @@ export function deviceChangeRoute<Body extends object>({
   summary,
   effect,
   body: bodySchema,
+  check = () => undefined,
   commit,
   refusals = [],
 }: DeviceChange<Body>): Route {
@@ -100,9 +104,11 @@ export function deviceChangeRoute<Body extends object>({
     request: z.strictObject({ params: deviceParams, body: bodySchema }),
     answer: { status: 200, description: 'The device as the ledger has it now', schema: deviceSchema },
     refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', 'DEVICE_BUSY', ...refusals, ...LEDGER_REFUSALS],
-    async handle({ request: { params, body }, caller: { session, judge }, parts: { fleet } }) {
+    async handle({ request: { params, body }, caller: { session, judge }, parts }) {
+      const { fleet } = parts;
       const known = fleet.known(params.id);
       if (known !== undefined) judge.require(action, resourceOf(known));
+      check(body, parts);
       const { device } = await commit(session.registry, params.id, body);
       await fleet.caughtUp([device]);
       return device;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import request, { type Response } from 'supertest';
 
 import { dig, textAt } from '../testing/answers.ts';
+import { problemSchema } from '../http/problem.ts';
 import { type TestGateway, testGateway } from '../testing/gateway.ts';
 
 describe('routes of who keeps a device, and how', () => {
@@ -73,6 +74,15 @@ describe('routes of who keeps a device, and how', () => {
       (await send('post', 'transfer', { to: 'ManufacturerMSP', reason: 'mine' }, manufacturer)).status,
     ).to.equal(403);
     expect(device()).to.deep.include({ org: 'OperatorMSP' });
+  });
+
+  it('offer a device to no organisation that the consortium does not have', async () => {
+    const response = await send('post', 'transfer', { to: 'NobodyMSP', reason: 'sold' });
+    expect(response.status).to.equal(400);
+    const { code, errors } = problemSchema.parse(response.body);
+    expect([code, errors?.map(({ pointer }) => pointer)]).to.deep.equal(['INVALID_ARGUMENT', ['#/to']]);
+    expect(errors?.[0]?.detail).to.include('NobodyMSP').and.include('ManufacturerMSP');
+    expect(gateway.registry.changes).to.deep.equal([]);
   });
 
   it('want an organisation as the ledger names it, and a reason', async () => {

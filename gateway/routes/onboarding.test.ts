@@ -262,6 +262,8 @@ describe('onboarding routes', () => {
       expect(codeOf(await voucher(['a'], operator))).to.equal('FORBIDDEN');
       expect(codeOf(await voucher(['nobody']))).to.equal('DEVICE_UNKNOWN');
       expect(codeOf(await voucher(['a', 'a']))).to.equal('INVALID_ARGUMENT');
+      const unknown = { devices: ['a'], expiresAt: later(30), to: 'NobodyMSP' };
+      expect(codeOf(await post('/vouchers', unknown, manufacturerAdmin))).to.equal('INVALID_ARGUMENT');
     });
 
     it('name what was changed meanwhile', async () => {

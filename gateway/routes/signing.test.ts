@@ -164,6 +164,24 @@ describe('signing routes', () => {
     expect(codeOf(await post('proposals', put)), 'another organisation’s').to.equal('FORBIDDEN');
   });
 
+  it('hand devices over to organisations of the consortium, and to no others', async () => {
+    const offer = (to: string) => asking({ method: 'Transfer', arguments: [DEVICE, to, 'sold'] });
+    const draft = { id: '0'.repeat(64), devices: [DEVICE], expiresAt: new Date(gateway.now()).toISOString() };
+    const promise = (to?: string) =>
+      asking({
+        contract: 'VoucherContract',
+        method: 'Create',
+        arguments: [JSON.stringify({ ...draft, to })],
+      });
+    for (const change of [offer('AuditorMSP'), promise('AuditorMSP'), promise()])
+      expect((await post('proposals', change)).status).to.equal(200);
+    for (const change of [offer('NobodyMSP'), promise('NobodyMSP')]) {
+      const response = await post('proposals', change);
+      expect(codeOf(response)).to.equal('INVALID_ARGUMENT');
+      expect(response.text).to.include('no organisation NobodyMSP');
+    }
+  });
+
   it('pass nothing on that the certificate’s own key has not signed', async () => {
     const { prepared, proposal } = await prepare();
     const signatures = [

@@ -33,7 +33,8 @@ const createVoucher = defineRoute({
     schema: z.strictObject({ voucher: voucherSchema, code: codeSchema }).meta({ id: 'NewVoucher' }),
   },
   refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', ...LEDGER_REFUSALS],
-  async handle({ request: { body }, caller: { session, judge }, parts: { fleet } }) {
+  async handle({ request: { body }, caller: { session, judge }, parts: { fleet, organisations } }) {
+    if (body.to !== undefined) organisations.require(body.to, '#/to');
     for (const id of body.devices) {
       const known = fleet.known(id);
       if (known !== undefined) judge.require('voucher:create', resourceOf(known));

@@ -9,9 +9,11 @@ import type { MemberAuthority } from '../auth/member-certificate.ts';
 import type { Clock } from '../clock.ts';
 import { networkOf, type Quota, RateLimit } from '../http/rate-limit.ts';
 import { Judge } from '../policy/judge.ts';
+import type { Organisations } from '../organisations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { bearerOf, requireSignature } from './absent-signer.ts';
 import { changedResources, type KnownThings } from './changed-resources.ts';
+import { recipientOf } from './recipient.ts';
 
 /** Four requests are one change. */
 export const SIGNING_QUOTA: Quota = { points: 240, seconds: 60 };
@@ -19,6 +21,7 @@ export const SIGNING_QUOTA: Quota = { points: 240, seconds: 60 };
 export interface SigningDeskOptions {
   readonly ledger: OfflineCalls;
   readonly authorities: readonly MemberAuthority[];
+  readonly organisations: Organisations;
   readonly policy: Policy;
   readonly fleet: KnownThings;
   readonly clock: Clock;
@@ -115,11 +118,13 @@ export class SigningDesk {
   #require(action: LedgerAction, subject: Subject, { address, identify }: Origin): Signable {
     identify(subject.name);
     const signable = signableOf(action);
-    const { policy, clock, fleet } = this.#options;
+    const { policy, clock, fleet, organisations } = this.#options;
     const judge = new Judge({ policy, clock, subject, address, whenSilent: 'contract' });
     judge.requireForAnything(signable.permission);
     for (const resource of changedResources(signable, action, { org: subject.org, known: fleet }))
       judge.require(signable.permission, resource);
+    const recipient = recipientOf(signable, action);
+    if (recipient !== undefined) organisations.require(recipient);
     return signable;
   }
 }

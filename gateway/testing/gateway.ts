@@ -25,6 +25,7 @@ import { Imports } from '../imports/imports.ts';
 import { MemberDirectory } from '../member-directory.ts';
 import { Metrics } from '../metrics.ts';
 import { Onboarding } from '../onboarding/onboarding.ts';
+import { Organisations } from '../organisations.ts';
 import type { Parts, Relay } from '../parts.ts';
 import { Policy } from '../policy/policy.ts';
 import { EvidenceMaker } from '../proofs/evidence-maker.ts';
@@ -153,6 +154,7 @@ export async function testGateway({
     }),
     clock,
   });
+  const organisations = new Organisations(consortium.authorities);
   const fleet = new Fleet(registry);
   const largeBodies = new LargeBodies();
   const policy = new Policy(registry);
@@ -168,6 +170,7 @@ export async function testGateway({
       anchors: log,
       clock,
     }),
+    organisations,
     anchors: log,
     evidence: new EvidenceMaker(store, log),
     deviceTokens: {
@@ -194,6 +197,7 @@ export async function testGateway({
     signing: new SigningDesk({
       ledger: offline,
       authorities: consortium.authorities,
+      organisations,
       policy,
       fleet,
       clock,
