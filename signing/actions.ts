@@ -20,6 +20,7 @@ import { claimDraftSchema } from '../chaincode/protocol/onboarding/claim.ts';
 import { voucherDraftSchema } from '../chaincode/protocol/onboarding/voucher.ts';
 import type { Action } from '../chaincode/protocol/policy/actions.ts';
 import { newPolicyChangeSchema } from '../chaincode/protocol/policy/change.ts';
+import { proposalExpirySchema } from '../chaincode/protocol/policy/proposal.ts';
 import type { LedgerAction } from './proposal.ts';
 import { utf8 } from './protobuf.ts';
 
@@ -37,6 +38,7 @@ export const PARAMETERS = {
   type: { schema: jsonOf(typeDefinitionSchema), what: 'the type' },
   to: { schema: organisationSchema, what: 'the other organisation' },
   change: { schema: jsonOf(newPolicyChangeSchema), what: 'the change of the rules' },
+  expiry: { schema: proposalExpirySchema, what: 'until when it may be approved (empty: 30 days)' },
   claim: { schema: jsonOf(claimDraftSchema), what: 'the claim' },
   voucher: { schema: jsonOf(voucherDraftSchema), what: 'the voucher' },
   code: { schema: hashHexSchema, what: 'the id of the claim or voucher' },
@@ -194,7 +196,7 @@ export const SIGNABLE: readonly Signable[] = [
     ...policy,
     name: 'policy propose',
     method: 'Propose',
-    parameters: ['change', 'reason'],
+    parameters: ['change', 'reason', 'expiry'],
     permission: 'policy:propose',
     effect: 'proposes a change of the rules; what can but take rights away is applied at once',
   },

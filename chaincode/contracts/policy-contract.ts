@@ -33,7 +33,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { devices } from './device-records.ts';
 import { allRules, announce, isWritten, rulesFor, writeChange } from './policy-records.ts';
-import { decideProposal, findProposal, makeProposal, proposals } from './proposal-records.ts';
+import { decideProposal, expiryFrom, findProposal, makeProposal, proposals } from './proposal-records.ts';
 
 const MAX_PAGE = 1000;
 /** A dry run is work for a peer: as many questions as it answers in a second or so. */
@@ -74,16 +74,18 @@ export class PolicyContract extends CodedContract {
   }
 
   /**
-   * (PolicyChange, reason) -> Proposal. A change that can but take rights away is applied at once; any other waits for
-   * the approval of a member of another organisation.
+   * (PolicyChange, reason, expiresAt) -> Proposal. A change that can but take rights away is applied at once; any other
+   * waits for the approval of a member of another organisation until `expiresAt` (ISO 8601, at most 90 days ahead; empty:
+   * 30 days).
    */
   @Transaction()
   @Returns('string')
-  async Propose(ctx: Context, changeJson: string, reason: string): Promise<string> {
+  async Propose(ctx: Context, changeJson: string, reason: string, expiresAt: string): Promise<string> {
     const change = changeFrom(changeJson);
     const why = parseArgument('reason', reasonSchema, reason);
+    const expiry = expiryFrom(ctx, expiresAt);
     const caller = await requirePermission(ctx, 'policy:propose');
-    return canonicalJson(await makeProposal(ctx, { caller, change, reason: why }));
+    return canonicalJson(await makeProposal(ctx, { caller, change, reason: why, expiresAt: expiry }));
   }
 
   /** Approves a proposal of another organisation, which applies it: -> Proposal */

@@ -2,6 +2,7 @@
 import type { Context } from 'fabric-contract-api';
 
 import { BiotError } from '../protocol/errors.ts';
+import { requireExpiry } from '../protocol/onboarding/state.ts';
 import {
   applyChange,
   idsOf,
@@ -9,14 +10,22 @@ import {
   needsApproval,
   type PolicyChange,
 } from '../protocol/policy/change.ts';
-import { type Proposal, proposalSchema, type RuleRecord } from '../protocol/policy/proposal.ts';
+import { isExpired, MAX_PROPOSAL_DAYS, USUAL_PROPOSAL_DAYS } from '../protocol/policy/expiry.ts';
+import {
+  type Proposal,
+  proposalExpirySchema,
+  proposalSchema,
+  type RuleRecord,
+} from '../protocol/policy/proposal.ts';
 import type { Subject } from '../protocol/policy/request.ts';
 import type { Rule } from '../protocol/policy/rule.ts';
 import { RuleSet } from '../protocol/policy/rule-set.ts';
 import { mayChange, maySee, maySeeRule, type Scope, scopeOf } from '../protocol/policy/tenancy.ts';
+import { parseArgument } from './arguments.ts';
 import { withAttributes } from './caller.ts';
 import { Collection } from './collection.ts';
 import { deedOf } from './deed.ts';
+import { proposalInstant } from './proposal-instant.ts';
 import { allRules, announce, recordsOf, writeChange } from './policy-records.ts';
 
 /** By id, which is that of the transaction that made it. */
@@ -30,17 +39,38 @@ export async function findProposal({ stub }: Context, id: string, { tenants }: S
   return proposal;
 }
 
+const DAY_MS = 86_400_000;
+
+/**
+ * When a proposal that is made now expires. Like a code's, its time is the client's word (onboarding-codes.ts): a proposal
+ * that must not be approved has to be rejected or withdrawn.
+ *
+ * @throws BiotError INVALID_ARGUMENT
+ */
+export function expiryFrom(ctx: Context, argument: string): string {
+  const asked = parseArgument('expiresAt', proposalExpirySchema, argument);
+  const now = Date.parse(proposalInstant(ctx));
+  const expiresAt = asked === '' ? new Date(now + USUAL_PROPOSAL_DAYS * DAY_MS).toISOString() : asked;
+  requireExpiry(expiresAt, { now, days: MAX_PROPOSAL_DAYS });
+  // Of the last days of the year 9999 it would be no instant that can be read back.
+  return parseArgument('expiresAt', proposalExpirySchema, expiresAt);
+}
+
 interface Draft {
   caller: Subject;
   change: PolicyChange;
   reason: string;
+  expiresAt: string;
 }
 
 /**
  * @throws BiotError NOT_FOUND when a rule is to be removed that is not there, FORBIDDEN when rules are touched that
  *   concern others than the caller's tenants, or POLICY_LOCKOUT
  */
-export async function makeProposal(ctx: Context, { caller, change, reason }: Draft): Promise<Proposal> {
+export async function makeProposal(
+  ctx: Context,
+  { caller, change, reason, expiresAt }: Draft,
+): Promise<Proposal> {
   const before = await recordsOf(ctx.stub, idsOf(change));
   const rules = rulesOf(before);
   const missing = change.remove.find((id) => !isKnown(rules.get(id), caller));
@@ -57,6 +87,7 @@ export async function makeProposal(ctx: Context, { caller, change, reason }: Dra
     reason,
     status: waits ? 'proposed' : 'applied',
     needsApproval: waits,
+    expiresAt: waits ? expiresAt : null,
     scope,
     base: Object.fromEntries(idsOf(change).map((id) => [id, before.get(id)?.transaction ?? null])),
     proposed: { ...deed, role, attributes },
@@ -90,7 +121,7 @@ interface Decided {
   status: 'applied' | 'rejected' | 'withdrawn';
 }
 
-/** @throws BiotError NOT_FOUND, TRANSITION_ILLEGAL, FORBIDDEN, POLICY_CONFLICT or POLICY_LOCKOUT */
+/** @throws BiotError NOT_FOUND, TRANSITION_ILLEGAL, FORBIDDEN, PROPOSAL_EXPIRED, POLICY_CONFLICT or POLICY_LOCKOUT */
 export async function decideProposal(ctx: Context, { id, caller, status }: Decided): Promise<Proposal> {
   const proposal = await findProposal(ctx, id, caller);
   requireScope(caller, proposal.scope);
@@ -98,10 +129,19 @@ export async function decideProposal(ctx: Context, { id, caller, status }: Decid
     throw new BiotError('TRANSITION_ILLEGAL', `proposal ${id} is ${proposal.status} already`);
   }
   requireOrganisation(proposal, caller, status);
-  if (status === 'applied') await apply(ctx, proposal, caller);
+  if (status === 'applied') {
+    requireInTime(ctx, proposal);
+    await apply(ctx, proposal, caller);
+  }
   const decided: Proposal = { ...proposal, status, decided: deedOf(ctx, caller) };
   await proposals.put(ctx.stub, [id], decided);
   return decided;
+}
+
+function requireInTime(ctx: Context, proposal: Proposal): void {
+  if (!isExpired(proposal, Date.parse(proposalInstant(ctx)))) return;
+  const { id, expiresAt } = proposal;
+  throw new BiotError('PROPOSAL_EXPIRED', `proposal ${id} expired at ${expiresAt}: propose anew`);
 }
 
 /** Two eyes of one organisation see what that organisation wants: the second pair has to be another's. */

@@ -42,6 +42,7 @@ export const ERROR_CODES = [
   // Policies
   'POLICY_CONFLICT',
   'POLICY_LOCKOUT',
+  'PROPOSAL_EXPIRED',
   // Anchors and evidence
   'ANCHOR_CONFLICT',
   'ANCHOR_GAP',

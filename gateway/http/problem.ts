@@ -44,6 +44,7 @@ export const MEANINGS: Readonly<Record<ErrorCode, Meaning>> = {
   CODE_EXPIRED: { status: 410, title: 'The code has expired' },
   POLICY_CONFLICT: { status: 409, title: 'The rules have changed since' },
   POLICY_LOCKOUT: { status: 409, title: 'Nobody could undo this change' },
+  PROPOSAL_EXPIRED: { status: 410, title: 'The proposal has expired' },
   ANCHOR_CONFLICT: { status: 409, title: 'Another header is anchored here' },
   ANCHOR_GAP: { status: 409, title: 'A header is missing before this one' },
   EVIDENCE_INVALID: { status: 500, title: 'The stored data contradicts itself' },

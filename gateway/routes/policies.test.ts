@@ -90,6 +90,18 @@ describe('policy routes', () => {
     expect(dig(await decide(id, 'withdraw', operatorAdmin), 'status')).to.equal('withdrawn');
   });
 
+  it('has proposals approved for thirty days, or until the instant that is asked for', async () => {
+    const id = await propose();
+    const soon = new Date(gateway.now() + 3_600_000).toISOString();
+    expect(dig(await post('/policies/proposals', { ...WIDEN, expiresAt: soon }), 'expiresAt')).to.equal(soon);
+    for (const wrong of ['tomorrow', null])
+      expect((await post('/policies/proposals', { ...WIDEN, expiresAt: wrong })).status).to.equal(400);
+    gateway.registry.now += 31 * 86_400_000;
+    const late = await decide(id, 'approve');
+    expect([late.status, codeOf(late)]).to.deep.equal([410, 'PROPOSAL_EXPIRED']);
+    expect(dig(await decide(id, 'reject'), 'status')).to.equal('rejected');
+  });
+
   it('lists proposals newest first, in pages, each once', async () => {
     const made: string[] = [];
     for (let count = 0; count < 5; count += 1) made.unshift(await propose());

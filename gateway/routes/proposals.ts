@@ -4,6 +4,7 @@ import { reasonSchema } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { newPolicyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { MAX_PROPOSAL_DAYS, USUAL_PROPOSAL_DAYS } from '../../chaincode/protocol/policy/expiry.ts';
 import { proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
 import { may } from '../http/access.ts';
 import { limitField, nextField } from '../http/fields.ts';
@@ -82,27 +83,32 @@ const proposeChange = defineRoute({
   tag,
   operation: 'proposeChange',
   summary: 'Propose a change of the rules',
-  description: `What can but take rights away is applied at once: the answer’s \`status\` is then \`applied\`. All else waits until a member of another organisation approves. ${SIGNED}`,
+  description: `What can but take rights away is applied at once: the answer’s \`status\` is then \`applied\`. All else waits until a member of another organisation approves, or \`expiresAt\` has come: at most ${MAX_PROPOSAL_DAYS} days ahead, and ${USUAL_PROPOSAL_DAYS} when it is left out. ${SIGNED}`,
   access: may('policy:propose', 'contract'),
   maximumBytes: CHANGE_BYTES,
   request: z.strictObject({
     body: z
-      .strictObject({ change: newPolicyChangeSchema, reason: reasonSchema })
+      .strictObject({
+        change: newPolicyChangeSchema,
+        reason: reasonSchema,
+        expiresAt: z.iso.datetime().optional(),
+      })
       .meta({ id: 'ProposeRequest' }),
   }),
   answer: { status: 201, description: 'The proposal as the ledger has it now', schema: proposalSchema },
   refusals: CHANGE_REFUSALS,
   handle: async ({ request: { body }, caller: { session } }) =>
-    (await session.policies.propose(body.change, body.reason)).proposal,
+    (await session.policies.propose(body.change, body.reason, body.expiresAt)).proposal,
 });
 
 interface Decision {
   verb: 'approve' | 'reject' | 'withdraw';
   summary: string;
   effect: string;
+  refusals?: readonly ErrorCode[];
 }
 
-function decisionRoute({ verb, summary, effect }: Decision): Route {
+function decisionRoute({ verb, summary, effect, refusals = [] }: Decision): Route {
   return defineRoute({
     method: 'post',
     path: `/api/v1/policies/proposals/{id}/${verb}`,
@@ -113,7 +119,7 @@ function decisionRoute({ verb, summary, effect }: Decision): Route {
     access: may(verb === 'withdraw' ? 'policy:propose' : 'policy:approve', 'contract'),
     request: z.strictObject({ params: proposalParams }),
     answer: { status: 200, description: 'The proposal as the ledger has it now', schema: proposalSchema },
-    refusals: ['TRANSITION_ILLEGAL', ...CHANGE_REFUSALS],
+    refusals: ['TRANSITION_ILLEGAL', ...refusals, ...CHANGE_REFUSALS],
     handle: async ({ request: { params }, caller: { session } }) => {
       // Nothing is approved through a peer that would show it otherwise than another organisation's does.
       if (verb === 'approve') await session.policies.proposal(params.id);
@@ -129,7 +135,9 @@ export const proposalRoutes: readonly Route[] = [
   decisionRoute({
     verb: 'approve',
     summary: 'Approve a proposal',
-    effect: 'Applies the change. Only a member of another organisation than the proposer’s may.',
+    effect:
+      'Applies the change. Only a member of another organisation than the proposer’s may, until the proposal expires.',
+    refusals: ['PROPOSAL_EXPIRED'],
   }),
   decisionRoute({
     verb: 'reject',

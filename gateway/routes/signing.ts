@@ -42,6 +42,7 @@ const CONTRACT_REFUSALS: readonly ErrorCode[] = [
   'NOT_FOUND',
   'POLICY_CONFLICT',
   'POLICY_LOCKOUT',
+  'PROPOSAL_EXPIRED',
 ];
 
 const signatureSchema = base64Schema(MOST_SIGNATURE_BYTES).meta({

@@ -6,6 +6,7 @@ import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import { applyChange, idsOf, needsApproval } from '../../chaincode/protocol/policy/change.ts';
 import { differences } from '../../chaincode/protocol/policy/difference.ts';
 import { explain } from '../../chaincode/protocol/policy/explain.ts';
+import { isExpired, USUAL_PROPOSAL_DAYS } from '../../chaincode/protocol/policy/expiry.ts';
 import type { Deed, Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
 import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
@@ -15,6 +16,8 @@ import { serves } from '../../chaincode/protocol/tenants.ts';
 import type { PolicyLedger, ProposalCommitted } from '../../network/ledger/policies.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import type { FakeRegistry } from './fake-registry.ts';
+
+const USUAL_MS = USUAL_PROPOSAL_DAYS * 86_400_000;
 
 export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLedger {
   const deed = (transaction: string): Deed => ({
@@ -40,6 +43,8 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
     const proposal = find(id);
     if (proposal.status !== 'proposed')
       throw new BiotError('TRANSITION_ILLEGAL', `it is ${proposal.status} already`);
+    if (status === 'applied' && isExpired(proposal, registry.now))
+      throw new BiotError('PROPOSAL_EXPIRED', 'it has expired');
     if ((proposal.proposed.org === subject.org) !== (status === 'withdrawn')) {
       throw new BiotError('FORBIDDEN', 'a member of another organisation has to decide');
     }
@@ -58,7 +63,7 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
   };
   return {
     initialise: () => Promise.reject(new Error('not used by the gateway')),
-    async propose(change, reason) {
+    async propose(change, reason, expiresAt) {
       await registry.judge(subject, 'policy:propose', {});
       const id = newId();
       const replaced = registry.rules.filter(({ id: known }) => idsOf(change).includes(known));
@@ -71,7 +76,10 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
       const { role, attributes = {} } = subject;
       const author = { ...proposed, role, attributes };
       return commit(
-        { id, change, reason, status, needsApproval: waits, scope, base: {}, proposed: author, decided },
+        {
+          ...{ id, change, reason, status, needsApproval: waits, scope, base: {}, proposed: author, decided },
+          expiresAt: waits ? (expiresAt ?? new Date(registry.now + USUAL_MS).toISOString()) : null,
+        },
         id,
       );
     },

@@ -16,6 +16,7 @@ const PROPOSAL: Proposal = {
   reason: 'because',
   status: 'proposed',
   needsApproval: true,
+  expiresAt: '2026-02-01T00:00:00.000Z',
   scope: { consortium: true, tenants: [] },
   base: { 'a-rule': ID },
   proposed: {
@@ -69,7 +70,7 @@ describe('policies on the ledger', () => {
     await policies.reject(ID);
     await policies.withdraw(ID);
     expect(called(contract.submitted)).to.deep.equal([
-      ['anchors', 'PolicyContract', 'Propose', JSON.stringify(CHANGE), 'because'],
+      ['anchors', 'PolicyContract', 'Propose', JSON.stringify(CHANGE), 'because', ''],
       ['anchors', 'PolicyContract', 'Approve', ID],
       ['anchors', 'PolicyContract', 'Reject', ID],
       ['anchors', 'PolicyContract', 'Withdraw', ID],

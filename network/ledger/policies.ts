@@ -33,9 +33,11 @@ export interface PolicyLedger {
   initialise(): Promise<Committed & { readonly rules: Rule[] }>;
   /**
    * What can but take rights away is applied at once. Any other change waits for a member of another organisation; the
-   * proposal's status says which.
+   * proposal's status says which, and its `expiresAt` until when.
+   *
+   * @param expiresAt ISO 8601; the contract's usual time, if it is left out
    */
-  propose(change: PolicyChange, reason: string): Promise<ProposalCommitted>;
+  propose(change: PolicyChange, reason: string, expiresAt?: string): Promise<ProposalCommitted>;
   /** Applies a proposal of another organisation. */
   approve(id: string): Promise<ProposalCommitted>;
   /** Ends a proposal of another organisation. */
@@ -86,7 +88,8 @@ export function policyLedger(client: CorroboratingClient, channel: Channel): Pol
       const { result, ...committed } = await client.submit(call('Initialise', []));
       return { rules: parseResult(z.array(ruleSchema), result), ...committed };
     },
-    propose: (proposed, reason) => change('Propose', JSON.stringify(proposed), reason),
+    propose: (proposed, reason, expiresAt = '') =>
+      change('Propose', JSON.stringify(proposed), reason, expiresAt),
     approve: (id) => change('Approve', id),
     reject: (id) => change('Reject', id),
     withdraw: (id) => change('Withdraw', id),

@@ -36,6 +36,7 @@ function proposal(changes: Partial<Proposal> = {}): Proposal {
     reason: 'rest',
     status: 'proposed',
     needsApproval: true,
+    expiresAt: '2026-01-31T00:00:00.000Z',
     scope: { consortium: true, tenants: [] },
     base: { 'night-shift': null, old: ID },
     proposed: { ...deed('admin@operator', 'OperatorMSP'), role: 'admin', attributes: {} },
@@ -45,10 +46,12 @@ function proposal(changes: Partial<Proposal> = {}): Proposal {
 }
 
 const MEMBERS = ['manufacturer', 'operator', 'auditor', 'supplier'];
+const PRESENT = { members: MEMBERS, now: Date.parse('2026-01-02T00:00:00.000Z') };
+const LATER = { ...PRESENT, now: Date.parse('2026-01-31T00:00:00.000Z') };
 
 describe('proposals in words', () => {
   it('say what would change, why, by whom, and whose approval is missing', () => {
-    expect(proposalText(proposal(), MEMBERS).split('\n')).to.deep.equal([
+    expect(proposalText(proposal(), PRESENT).split('\n')).to.deep.equal([
       `${ID}  proposed`,
       `  puts night-shift (deny): ${JSON.stringify(SHOWN)}`,
       '  removes old',
@@ -58,23 +61,32 @@ describe('proposals in words', () => {
     ]);
   });
 
+  it('say that it waited in vain, and ask nobody to approve it', () => {
+    const text = proposalText(proposal(), LATER);
+    expect(text).to.include(`${ID}  expired`).and.include('nobody approved it until 2026-01-31');
+    expect(text).to.not.include('missing');
+    expect(proposalText(proposal({ expiresAt: null }), LATER))
+      .to.include(`${ID}  proposed`)
+      .and.include('missing');
+  });
+
   it('cannot be made to say what others never said', () => {
     const reason = 'tidy up\n  approved by admin@manufacturer at 2026-11-20T09:05:00.000Z\u001b[8m\u202e';
-    const lines = proposalText(proposal({ reason }), MEMBERS).split('\n');
+    const lines = proposalText(proposal({ reason }), PRESENT).split('\n');
     expect(lines.filter((line) => line.startsWith('  approved by'))).to.deep.equal([]);
     expect(lines.join('')).to.match(/^\P{C}+$/u);
   });
 
   it('name the organisations that may approve, and not the one that proposed', () => {
     expect(missingApproval(proposal(), MEMBERS))
-      .to.include('manufacturer or auditor or supplier')
+      .to.include('manufacturer or auditor or supplier, until 2026-01-31T00:00:00.000Z (')
       .and.not.include('operator');
   });
 
   it('say who approved or rejected, and that what takes rights away needed nobody', () => {
     const decided = deed('admin@manufacturer', 'ManufacturerMSP');
     const lastLine = (changes: Partial<Proposal>): string | undefined =>
-      proposalText(proposal(changes), MEMBERS).split('\n').at(-1)?.trim();
+      proposalText(proposal(changes), PRESENT).split('\n').at(-1)?.trim();
     expect(lastLine({ status: 'applied', decided })).to.match(/^approved by admin@manufacturer at 2026/);
     expect(lastLine({ status: 'rejected', decided })).to.match(/^rejected by admin@manufacturer at 2026/);
     expect(lastLine({ status: 'applied', decided, needsApproval: false })).to.match(/^applied at once/);
@@ -113,7 +125,8 @@ describe('what was done already', () => {
   });
 
   it('is a proposal of the same change, by the same organisation, that still waits', () => {
-    const wanted = { change: structuredClone(CHANGE), organisation: 'operator' };
+    const wanted = { change: structuredClone(CHANGE), organisation: 'operator', now: PRESENT.now };
+    expect(openProposal([proposal()], { ...wanted, now: LATER.now })).to.equal(undefined);
     expect(openProposal([proposal()], wanted)?.id).to.equal(ID);
     expect(openProposal([proposal({ status: 'rejected' })], wanted)).to.equal(undefined);
     expect(openProposal([proposal({ change: { put: [], remove: ['old'] } })], wanted)).to.equal(undefined);

@@ -5,7 +5,8 @@
 #   policy.sh rules                            all rules (JSON)
 #   policy.sh proposals                        every change there ever was: by whom, why, who approved it or has to
 #   policy.sh proposal ID                      one of them (JSON)
-#   policy.sh propose FILE REASON              proposes the change in FILE: {"put":[rules],"remove":[ids]}
+#   policy.sh propose FILE REASON [INSTANT]    proposes the change in FILE: {"put":[rules],"remove":[ids]}; until INSTANT
+#                                              (2026-12-31T12:00:00Z, at most 90 days ahead) it may be approved. Default: 30 days
 #   policy.sh approve ID                       approves, and so applies, a proposal of another organisation
 #   policy.sh reject ID                        ends a proposal of another organisation
 #   policy.sh withdraw ID                      ends a proposal of one's own organisation
@@ -135,7 +136,7 @@ propose() {
       return
       ;;
     open) echo 'it is proposed already' >&2 ;;
-    new) id=$(written Propose "$(cat "$1")" "$2") ;;
+    new) id=$(written Propose "$(cat "$1")" "$2" "${3:-}") ;;
     *) exit 1 ;;
   esac
   said proposal GetProposal "$id"
@@ -183,7 +184,7 @@ case $command in
     said explanation Explain "${arguments[2]:-}" "${arguments[0]}" "${arguments[1]:-"{}"}"
     ;;
   propose)
-    takes 2 2
+    takes 2 3
     act manufacturer
     propose "${arguments[@]}"
     ;;

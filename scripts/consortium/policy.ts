@@ -26,7 +26,15 @@ import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
 import { openHome } from '../../network/home/home.ts';
 import { organisationsOf } from '../../network/home/membership.ts';
 import { runCommand } from '../cli/command.ts';
-import { explanationText, isMade, missingApproval, openProposal, proposalText } from './policy-words.ts';
+import {
+  explanationText,
+  isMade,
+  missingApproval,
+  openProposal,
+  type Present,
+  proposalText,
+  statusText,
+} from './policy-words.ts';
 
 type Words = (...args: string[]) => Promise<string> | string;
 
@@ -35,7 +43,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     const change = readChange(file);
     const [rules = '', ...pages] = await answers();
     if (isMade(change, z.array(ruleSchema).parse(JSON.parse(rules)))) return 'made';
-    const open = openProposal(proposalsIn(pages), { change, organisation });
+    const open = openProposal(proposalsIn(pages), { change, organisation, now: Date.now() });
     return open === undefined ? 'new' : `open ${open.id}`;
   },
   async proposals() {
@@ -44,14 +52,15 @@ const WORDS: Readonly<Record<string, Words>> = {
     );
     return inTime.length === 0
       ? 'there are no proposals'
-      : inTime.map((each) => proposalText(each, members())).join('\n');
+      : inTime.map((each) => proposalText(each, present())).join('\n');
   },
-  proposal: async () => proposalText(await proposal(), members()),
+  proposal: async () => proposalText(await proposal(), present()),
   explanation: async () => explanationText(explanationSchema.parse(JSON.parse(await text(process.stdin)))),
-  missing: async () => missingApproval(await proposal(), members()),
+  missing: async () => missingApproval(await proposal(), present().members),
   async outcome() {
-    const { status, proposed, decided } = await proposal();
-    return `${status} ${organisationName(proposed.org)} ${decided === null ? '-' : organisationName(decided.org)}`;
+    const found = await proposal();
+    const { proposed, decided } = found;
+    return `${statusText(found, Date.now())} ${organisationName(proposed.org)} ${decided === null ? '-' : organisationName(decided.org)}`;
   },
 };
 
@@ -67,8 +76,8 @@ await runCommand({
   },
 });
 
-function members(): string[] {
-  return organisationsOf(openHome()).map(({ name }) => name);
+function present(): Present {
+  return { members: organisationsOf(openHome()).map(({ name }) => name), now: Date.now() };
 }
 
 function readChange(file: string): PolicyChange {

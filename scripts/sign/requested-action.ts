@@ -16,6 +16,7 @@ const WRITTEN: Readonly<
   reason: { as: '--reason TEXT', from: 'option' },
   key: { as: 'PUBLIC-KEY.pem', from: 'text file' },
   until: { as: '[--until INSTANT]', from: 'option' },
+  expiry: { as: '[--until INSTANT]', from: 'option' },
   labels: { as: 'LABELS.json', from: 'json file' },
   type: { as: 'TYPE.json', from: 'json file' },
   to: { as: 'MSP-ID', from: 'words' },
@@ -65,7 +66,8 @@ function valueOf(
   words: string[],
   { id, ...options }: { id: string; reason?: string | undefined; until?: string | undefined },
 ): string {
-  if (parameter === 'reason' || parameter === 'until') return options[parameter] ?? '';
+  if (parameter === 'reason') return options.reason ?? '';
+  if (parameter === 'until' || parameter === 'expiry') return options.until ?? '';
   const { as, from } = WRITTEN[parameter];
   const word = words.shift();
   if (word === undefined) throw new BiotError('INVALID_ARGUMENT', `${as} is missing`);

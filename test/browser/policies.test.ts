@@ -82,6 +82,7 @@ describe('policies in Chromium', function () {
     await dialog.getByRole('button', { name: 'See what it would change' }).click();
     await dialog.getByText(/operator@operator\s+may then suspend devices/).waitFor();
     await dialog.getByLabel('Reason').fill(reason);
+    await dialog.getByLabel('Open for approval').selectOption('For a week');
     await pages.look(operator, 'policies-review');
     await dialog.getByRole('button', { name: 'Propose', exact: true }).click();
     await proposalOf(operator, reason).waitFor();
@@ -90,6 +91,7 @@ describe('policies in Chromium', function () {
   it('does not let the proposer’s organisation approve it, and says why', async () => {
     const proposal = proposalOf(operator, reason);
     await proposal.getByText(/your own organisation, proposed this/).waitFor();
+    await proposal.getByText('6 d left').waitFor();
     await proposal.getByText(/may then/).waitFor();
     expect(await proposal.getByRole('button', { name: /Approve/ }).count()).to.equal(0);
     expect(await proposal.getByRole('button', { name: /Withdraw/ }).count()).to.equal(1);

@@ -93,6 +93,7 @@ describe('what PolicyContract answers', () => {
       'PolicyContract:Propose',
       JSON.stringify(put(only)),
       'because',
+      '',
     );
     await own.submit(admin, 'PolicyContract:Approve', transaction);
     const ask = async (site: string): Promise<Decision> => {

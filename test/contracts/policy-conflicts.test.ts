@@ -58,8 +58,8 @@ describe('two administrators who change the policy at once', () => {
 
   it('make one change even when they touch different rules of one action', async () => {
     const calls = [
-      await policies.prepare('operator', 'Propose', JSON.stringify(put(deny('a'))), 'why'),
-      await policies.prepare('auditor', 'Propose', JSON.stringify(put(deny('b'))), 'why'),
+      await policies.prepare('operator', 'Propose', JSON.stringify(put(deny('a'))), 'why', ''),
+      await policies.prepare('auditor', 'Propose', JSON.stringify(put(deny('b'))), 'why', ''),
     ];
     expect(await policies.simultaneously(...calls)).to.deep.equal([true, false]);
     expect((await policies.rules()).map(({ id }) => id))
@@ -70,8 +70,8 @@ describe('two administrators who change the policy at once', () => {
   it('do not hinder each other where they touch different actions', async () => {
     const revoking = deny('b', { actions: ['device:revoke'] });
     const calls = [
-      await policies.prepare('operator', 'Propose', JSON.stringify(put(deny('a'))), 'why'),
-      await policies.prepare('auditor', 'Propose', JSON.stringify(put(revoking)), 'why'),
+      await policies.prepare('operator', 'Propose', JSON.stringify(put(deny('a'))), 'why', ''),
+      await policies.prepare('auditor', 'Propose', JSON.stringify(put(revoking)), 'why', ''),
     ];
     expect(await policies.simultaneously(...calls)).to.deep.equal([true, true]);
     expect(await policies.rules()).to.deep.include.members([deny('a'), revoking]);
@@ -187,11 +187,23 @@ describe('a change of who decides on policies', () => {
     );
     const [author, approver] = [await members[0]!, await members[1]!];
     expect(await policies.refusedProposal('operator', put(board))).to.equal('POLICY_LOCKOUT');
-    const { transaction } = await policies.channel.submit(author, 'PolicyContract:Propose', change, 'why');
+    const { transaction } = await policies.channel.submit(
+      author,
+      'PolicyContract:Propose',
+      change,
+      'why',
+      '',
+    );
     expect(await policies.refusal('auditor', 'Approve', transaction)).to.equal('POLICY_LOCKOUT');
     await policies.channel.submit(approver, 'PolicyContract:Approve', transaction);
     expect(await policies.refusedProposal('operator', put(deny('a')))).to.equal('FORBIDDEN');
-    await policies.channel.submit(author, 'PolicyContract:Propose', JSON.stringify(put(deny('a'))), 'why');
+    await policies.channel.submit(
+      author,
+      'PolicyContract:Propose',
+      JSON.stringify(put(deny('a'))),
+      'why',
+      '',
+    );
   });
 
   it('is open to the roles that it is given to, and to no other', async () => {
@@ -202,6 +214,8 @@ describe('a change of who decides on policies', () => {
     const auditor = await enrolRole('manufacturer', 'auditor');
     await policies.channel.submit(auditor, 'PolicyContract:Approve', id);
     const change = JSON.stringify(put(deny('a')));
-    expect(await policies.refusalTo(auditor, 'PolicyContract:Propose', change, 'why')).to.equal('FORBIDDEN');
+    expect(await policies.refusalTo(auditor, 'PolicyContract:Propose', change, 'why', '')).to.equal(
+      'FORBIDDEN',
+    );
   });
 });

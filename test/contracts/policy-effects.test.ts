@@ -40,7 +40,13 @@ describe('the rules on the ledger', () => {
       'DeviceContract:Register',
       JSON.stringify([registration('a')]),
     );
-    const withdrawal = await policies.prepare('operator', 'Propose', JSON.stringify(remove(MANAGE)), 'why');
+    const withdrawal = await policies.prepare(
+      'operator',
+      'Propose',
+      JSON.stringify(remove(MANAGE)),
+      'why',
+      '',
+    );
     expect(await policies.simultaneously(withdrawal, call)).to.deep.equal([true, false]);
   });
 
@@ -55,6 +61,7 @@ describe('the rules on the ledger', () => {
       'Propose',
       JSON.stringify(put(deny('no-logs', { actions: ['anchor:read'] }))),
       'why',
+      '',
     );
     expect(await policies.simultaneously(elsewhere, call)).to.deep.equal([true, true]);
   });
@@ -226,7 +233,7 @@ describe('the rules on the ledger', () => {
       const forged = await enrol({ mspId, commonName, attributes: { 'biot.role': 'admin' } });
       for (const [name, ...args] of [
         ['Initialise'],
-        ['Propose', JSON.stringify(put(deny('a'))), 'why'],
+        ['Propose', JSON.stringify(put(deny('a'))), 'why', ''],
         ['Approve', 'ab'.repeat(32)],
       ] as const) {
         expect(

@@ -52,7 +52,7 @@ describe('PolicyContract:Initialise', () => {
     const register = ['DeviceContract:Register', JSON.stringify([registration('a')])] as const;
     expect((await channel.refusal(admin, ...register)).code).to.equal('FORBIDDEN');
     const change = JSON.stringify(put(deny('a')));
-    expect((await channel.refusal(admin, 'PolicyContract:Propose', change, 'why')).code).to.equal(
+    expect((await channel.refusal(admin, 'PolicyContract:Propose', change, 'why', '')).code).to.equal(
       'FORBIDDEN',
     );
     await channel.submit(admin, 'PolicyContract:Initialise');

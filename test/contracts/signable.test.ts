@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<Parameter, readonly string[]>> = {
   reason: ['reason'],
   key: ['publicKey'],
   until: ['overlapUntil'],
+  expiry: ['expiresAt'],
   labels: ['labelsJson'],
   type: ['typeJson'],
   to: ['to'],

@@ -225,7 +225,7 @@ describe('members of some tenants, on policies', () => {
   const ofTenants = (id: string, ...tenants: string[]) => rule(id, { what: { tenants } });
 
   async function propose(by: Credentials, change: object): Promise<string> {
-    const args = [JSON.stringify(change), 'because'];
+    const args = [JSON.stringify(change), 'because', ''];
     return proposalSchema.parse((await channel.submit(by, 'PolicyContract:Propose', ...args)).result).id;
   }
 
@@ -233,7 +233,13 @@ describe('members of some tenants, on policies', () => {
     by: Credentials,
     change: object,
   ): Promise<{ code: string; message: string }> {
-    const refused = await channel.refusal(by, 'PolicyContract:Propose', JSON.stringify(change), 'because');
+    const refused = await channel.refusal(
+      by,
+      'PolicyContract:Propose',
+      JSON.stringify(change),
+      'because',
+      '',
+    );
     return { code: refused.code, message: refused.message };
   }
 

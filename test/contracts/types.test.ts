@@ -119,7 +119,7 @@ describe('TypeContract', () => {
       actions: ['type:read', 'type:put'],
       what: { types: ['secret'] },
     });
-    await channel.submit(operator, 'PolicyContract:Propose', JSON.stringify(put(rule)), 'because');
+    await channel.submit(operator, 'PolicyContract:Propose', JSON.stringify(put(rule)), 'because', '');
     expect((await list()).map(({ name }) => name)).to.deep.equal(['thermometer']);
     expect((await channel.refusal(operator, 'TypeContract:Get', 'secret')).code).to.equal('FORBIDDEN');
     expect(await refusedPut(typeDefinition('secret', { description: 'another' }))).to.equal('FORBIDDEN');

@@ -50,6 +50,7 @@ describe('what was written before texts had to be lines', () => {
           ),
         ),
         LINE,
+        '',
       );
     rewrite();
   });
@@ -100,8 +101,8 @@ describe('what was written before texts had to be lines', () => {
       ['DeviceContract:Activate', 'press-07', BEFORE],
       ['TypeContract:Put', JSON.stringify(typeDefinition('scale', { description: BEFORE }))],
       ['ClaimContract:Create', claimDraft(newCode(), { id: 'press-09', tags })],
-      ['PolicyContract:Propose', JSON.stringify(put(rule('new', { description: BEFORE }))), 'because'],
-      ['PolicyContract:Propose', JSON.stringify(put(rule('new'))), BEFORE],
+      ['PolicyContract:Propose', JSON.stringify(put(rule('new', { description: BEFORE }))), 'because', ''],
+      ['PolicyContract:Propose', JSON.stringify(put(rule('new'))), BEFORE, ''],
     ] as const) {
       const { code } = await channel.refusal(admin, name, ...args);
       expect(code, name).to.equal('INVALID_ARGUMENT');

@@ -11,7 +11,7 @@ import { TestConsortium } from '../harness/consortium.ts';
 function denying(id: string): string[] {
   const rule = { id, effect: 'deny', description: 'Of a test', who: { members: ['nobody@operator'] } };
   const change = { put: [{ ...rule, actions: ['device:suspend'], what: {}, when: {} }], remove: [] };
-  return ['PolicyContract:Propose', JSON.stringify(change), 'a test'];
+  return ['PolicyContract:Propose', JSON.stringify(change), 'a test', ''];
 }
 
 describe('the servers of a consortium', function () {

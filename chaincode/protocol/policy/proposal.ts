@@ -34,6 +34,8 @@ export const proposalSchema = z
     status: proposalStatusSchema,
     /** Whether a member of another organisation has to approve. */
     needsApproval: z.boolean(),
+    /** From this instant on nobody may approve it; null for none, as of proposals from before there was such a time. */
+    expiresAt: z.iso.datetime().nullable().default(null),
     /** Whom the rules concern that it touches, old texts and new. Before there were tenants, everybody. */
     scope: scopeSchema.default({ consortium: true, tenants: [] }),
     /** The transaction in which each rule that it touches was written last, as its author saw it; null for none. */
@@ -47,6 +49,9 @@ export const proposalSchema = z
   })
   .meta({ id: 'Proposal' });
 export type Proposal = z.infer<typeof proposalSchema>;
+
+/** To the contract, no text at all is the usual time. */
+export const proposalExpirySchema = z.union([z.literal(''), z.iso.datetime()]);
 
 /** A rule as it stands, and the transaction that wrote it. */
 export const ruleRecordSchema = z

@@ -98,8 +98,8 @@ export function createApi(client: ApiClient) {
         query,
         ...withSignal(signal),
       }),
-    propose: (change: PolicyChange, reason: string) =>
-      client.call<Proposal>('/policies/proposals', { method: 'POST', body: { change, reason } }),
+    propose: (request: { change: PolicyChange; reason: string; expiresAt: string }) =>
+      client.call<Proposal>('/policies/proposals', { method: 'POST', body: request }),
     decideProposal: (id: string, verb: ProposalVerb) =>
       client.call<Proposal>(path`/policies/proposals/${id}/${verb}`, { method: 'POST' }),
     dryRun: (change: PolicyChange, signal?: AbortSignal) =>

@@ -925,7 +925,7 @@ export interface paths {
         put?: never;
         /**
          * Propose a change of the rules
-         * @description What can but take rights away is applied at once: the answer’s `status` is then `applied`. All else waits until a member of another organisation approves. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         * @description What can but take rights away is applied at once: the answer’s `status` is then `applied`. All else waits until a member of another organisation approves, or `expiresAt` has come: at most 90 days ahead, and 30 when it is left out. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
          *
          *     For people whom the policy allows `policy:propose`.
          */
@@ -969,7 +969,7 @@ export interface paths {
         put?: never;
         /**
          * Approve a proposal
-         * @description Applies the change. Only a member of another organisation than the proposer’s may. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         * @description Applies the change. Only a member of another organisation than the proposer’s may, until the proposal expires. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
          *
          *     For people whom the policy allows `policy:approve`.
          */
@@ -1529,6 +1529,8 @@ export interface components {
         ProposeRequest: {
             change: components["schemas"]["NewPolicyChange"];
             reason: components["schemas"]["Reason"];
+            /** Format: date-time */
+            expiresAt?: string;
         };
         TransactionId: string;
         ChangeToSign: {
@@ -1614,7 +1616,7 @@ export interface components {
             checks?: components["schemas"]["Checks"];
         };
         /** @enum {string} */
-        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
         /** @description One field that does not fit */
         FieldError: {
             /** @enum {string} */
@@ -1900,7 +1902,7 @@ export interface components {
             /** @description Name of the column; null when it is the whole row */
             column: string | null;
             /** @enum {string} */
-            code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+            code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
             message: string;
         };
         ImportBegun: {
@@ -1927,7 +1929,7 @@ export interface components {
             /** @description Why it failed */
             failure: {
                 /** @enum {string} */
-                code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+                code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
                 message: string;
             } | null;
         };
@@ -2136,6 +2138,8 @@ export interface components {
             reason: string;
             status: components["schemas"]["ProposalStatus"];
             needsApproval: boolean;
+            /** @default null */
+            expiresAt: string | null;
             /**
              * @default {
              *       "consortium": true,
@@ -7334,6 +7338,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `PROPOSAL_EXPIRED`: The proposal has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `RATE_LIMITED`: Too many requests. */
             429: {
                 headers: {
@@ -7844,6 +7857,15 @@ export interface operations {
             };
             /** @description `DEVICE_EXISTS`: There is such a device already. `KEY_TAKEN`: Another device has this key. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PROPOSAL_EXPIRED`: The proposal has expired. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

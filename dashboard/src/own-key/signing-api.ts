@@ -103,10 +103,13 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
         () => api.withdrawVoucher(id, reason),
         ({ voucher }) => voucher('voucher withdraw', { code: id, reason }),
       ),
-    propose: (change, reason) =>
+    propose: (request) =>
       changed(
-        () => api.propose(change, reason),
-        ({ proposal }) => proposal('policy propose', { change: JSON.stringify(change), reason }),
+        () => api.propose(request),
+        ({ proposal }) => {
+          const { change, reason, expiresAt: expiry } = request;
+          return proposal('policy propose', { change: JSON.stringify(change), reason, expiry });
+        },
       ),
     decideProposal: (id, verb) =>
       changed(

@@ -54,7 +54,7 @@ export function argumentsOf(name: string, proposal: string): string[] {
     'VoucherContract:Get': [CODE.id],
     'VoucherContract:List': ['10', ''],
     'PolicyContract:Initialise': [],
-    'PolicyContract:Propose': [CHANGE, 'because'],
+    'PolicyContract:Propose': [CHANGE, 'because', ''],
     'PolicyContract:Approve': [proposal],
     'PolicyContract:Reject': [proposal],
     'PolicyContract:Withdraw': [proposal],
@@ -93,7 +93,7 @@ export async function prepareWorld(): Promise<World> {
   await channel.submit(admin, 'VoucherContract:Create', voucher);
   const headers = JSON.stringify(headerChain(LOG, 1));
   await channel.submit(await enrolRole(OWNER, 'ingest'), 'AnchorContract:Append', LOG, headers);
-  const { result } = await channel.submit(admin, 'PolicyContract:Propose', CHANGE, 'because');
+  const { result } = await channel.submit(admin, 'PolicyContract:Propose', CHANGE, 'because', '');
   return { channel, proposal: proposalSchema.parse(result).id };
 }
 

@@ -50,7 +50,9 @@ export class Policies {
   }
 
   async propose(by: Organisation, change: PolicyChange): Promise<Proposal> {
-    return proposalSchema.parse((await this.call(by, 'Propose', JSON.stringify(change), 'because')).result);
+    return proposalSchema.parse(
+      (await this.call(by, 'Propose', JSON.stringify(change), 'because', '')).result,
+    );
   }
 
   async decide(
@@ -85,7 +87,7 @@ export class Policies {
   }
 
   async refusedProposal(by: Organisation, change: unknown): Promise<ErrorCode> {
-    return this.refusal(by, 'Propose', JSON.stringify(change), 'because');
+    return this.refusal(by, 'Propose', JSON.stringify(change), 'because', '');
   }
 
   async refusalTo(caller: Credentials, name: string, ...args: string[]): Promise<ErrorCode> {
