@@ -30,7 +30,8 @@ else, nothing is signed.
   --json            print the outcome as one JSON object
 
 CLAIM.json is {"device": {"id", "tenant", "type"}, "expiresAt"}, VOUCHER.json {"devices": [IDs], "expiresAt", "to": MSP-ID}, which
-may leave out "to". The code is made here, and printed once; the ledger has its hash.
+may leave out "to". The code is made here, and printed once; the ledger has its hash. ACCEPTANCE.json is {"tenant", "groups"}; the
+code of the voucher is in the environment variable BIOT_CODE.
 `;
 
 interface Place {
@@ -89,7 +90,10 @@ await runCommand({
     json: { type: 'boolean', default: false },
   },
   async run({ values, positionals }) {
-    const { signable, action, code } = requestedAction(positionals, values);
+    const { signable, action, code } = requestedAction(positionals, {
+      ...values,
+      spentCode: process.env['BIOT_CODE'],
+    });
     const member = readSigningKey({
       key: required('key', values.key),
       certificate: required('cert', values.cert),

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 
+import { newCode } from '../chaincode/protocol/onboarding/code.ts';
+
 import { actionFrom, MOST_ARGUMENT_BYTES, SIGNABLE, signableOf } from './actions.ts';
 
 const revoke = SIGNABLE.find(({ name }) => name === 'device revoke');
@@ -26,6 +28,16 @@ describe('what can be signed', () => {
       'device revoke, the reason: a reason is needed',
     );
     expect(() => actionFrom(revoke!, { device: 'Press', reason: 'x' })).to.throw('the device’s id');
+  });
+
+  it('takes a code where the contract does, which is none of the arguments', () => {
+    const redeem = SIGNABLE.find(({ name }) => name === 'voucher redeem');
+    const { code } = newCode();
+    const values = { acceptance: JSON.stringify({ tenant: 'works' }) };
+    expect(actionFrom(redeem!, values, code)).to.deep.include({ arguments: [values.acceptance], code });
+    expect(() => actionFrom(redeem!, values, 'AAAA')).to.throw('no code');
+    const revoking = { device: 'press-07', reason: 'stolen' };
+    expect(() => actionFrom(revoke!, revoking, code)).to.throw('device revoke takes no code');
   });
 
   it('is bounded', () => {

@@ -17,7 +17,8 @@ import {
 } from '../chaincode/protocol/identifiers.ts';
 import { hashHexSchema } from '../chaincode/protocol/hash.ts';
 import { claimDraftSchema } from '../chaincode/protocol/onboarding/claim.ts';
-import { voucherDraftSchema } from '../chaincode/protocol/onboarding/voucher.ts';
+import { readCode } from '../chaincode/protocol/onboarding/code.ts';
+import { acceptanceSchema, voucherDraftSchema } from '../chaincode/protocol/onboarding/voucher.ts';
 import type { Action } from '../chaincode/protocol/policy/actions.ts';
 import { newPolicyChangeSchema } from '../chaincode/protocol/policy/change.ts';
 import { proposalExpirySchema } from '../chaincode/protocol/policy/proposal.ts';
@@ -41,6 +42,7 @@ export const PARAMETERS = {
   expiry: { schema: proposalExpirySchema, what: 'until when it may be approved (empty: 30 days)' },
   claim: { schema: jsonOf(claimDraftSchema), what: 'the claim' },
   voucher: { schema: jsonOf(voucherDraftSchema), what: 'the voucher' },
+  acceptance: { schema: jsonOf(acceptanceSchema), what: 'the tenant, and the groups' },
   code: { schema: hashHexSchema, what: 'the id of the claim or voucher' },
   proposal: { schema: transactionIdSchema, what: 'the proposal’s id' },
 } as const;
@@ -60,6 +62,8 @@ export interface Signable {
   readonly permission: Action;
   /** What it does, said to whoever is about to sign it. */
   readonly effect: string;
+  /** Whether it takes a code, which is no argument: arguments are in the block, for all to read. */
+  readonly takesCode?: true;
   /** Fields of the contract's result that the arguments do not say: to be seen before the last signature. */
   readonly shows?: readonly string[];
 }
@@ -186,6 +190,16 @@ export const SIGNABLE: readonly Signable[] = [
   },
   {
     ...voucher,
+    name: 'voucher redeem',
+    method: 'Redeem',
+    parameters: ['acceptance'],
+    takesCode: true,
+    permission: 'voucher:redeem',
+    effect: 'makes all devices of the voucher your organisation’s, active, in that tenant and those groups',
+    shows: ['voucher'],
+  },
+  {
+    ...voucher,
     name: 'voucher withdraw',
     method: 'Withdraw',
     parameters: ['code', 'reason'],
@@ -237,6 +251,7 @@ export function signableOf(action: LedgerAction): Signable {
     throw refused(`${action.contract}:${action.method} on ${action.channel} is no change to be signed here`);
   }
   requireArguments(found, action.arguments);
+  requireCode(found, action.code);
   if (utf8(action.arguments.join('')).length > MOST_ARGUMENT_BYTES)
     throw refused(`${found.name}: more than ${MOST_ARGUMENT_BYTES / 1024} KiB in one transaction`);
   return found;
@@ -246,8 +261,12 @@ export function signableOf(action: LedgerAction): Signable {
 export function actionFrom(
   { channel, contract, method, parameters }: Signable,
   values: Readonly<Partial<Record<Parameter, string>>>,
+  code?: string,
 ): LedgerAction {
-  const action = { channel, contract, method, arguments: parameters.map((name) => values[name] ?? '') };
+  const action = {
+    ...{ channel, contract, method, arguments: parameters.map((name) => values[name] ?? '') },
+    ...(code !== undefined && { code }),
+  };
   signableOf(action);
   return action;
 }
@@ -260,6 +279,13 @@ function requireArguments({ name, parameters }: Signable, values: readonly strin
     if (!checked.success)
       throw refused(`${name}, ${what}: ${checked.error.issues[0]?.message ?? 'not valid'}`);
   }
+}
+
+/** A transaction is without its code, so that only the contract can miss it. */
+function requireCode({ name, takesCode }: Signable, code: string | undefined): void {
+  if (code === undefined) return;
+  if (takesCode !== true) throw refused(`${name} takes no code`);
+  readCode(code);
 }
 
 function refused(message: string): BiotError {

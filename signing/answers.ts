@@ -4,9 +4,12 @@ import { z } from 'zod';
 import { transactionIdSchema } from '../chaincode/protocol/identifiers.ts';
 import { base64Schema } from './base64.ts';
 
-/** Bytes that the prepared messages may have. What 200 registrations write is several times as long as themselves. */
+/**
+ * Bytes that the prepared messages may have. A transaction has each device that it changes three times: in its result,
+ * in what it writes, and in its event; a voucher may be for 500 of them.
+ */
 export const MOST_PROPOSAL_BYTES = 128 * 1024;
-export const MOST_TRANSACTION_BYTES = 768 * 1024;
+export const MOST_TRANSACTION_BYTES = 2048 * 1024;
 export const MOST_COMMIT_BYTES = 16 * 1024;
 
 export const preparedProposalSchema = z

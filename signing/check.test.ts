@@ -70,6 +70,20 @@ describe('what a gateway prepared for signing', () => {
       );
     });
 
+    it('has the code that was asked for, and no other', async () => {
+      const redeeming = asking({ code: 'AAAA-BBBB' });
+      const redeemed = proposedBySdk(redeeming);
+      const read = checkProposal(redeemed.getBytes(), redeeming, now);
+      expect(read.action).to.deep.equal(redeeming.action);
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', read.signed.slice()));
+      expect(digest).to.deep.equal(Uint8Array.from(redeemed.getDigest()));
+      for (const other of [asking({ code: 'AAAA-CCCC' }), asking({})]) {
+        const why = refusal(() => checkProposal(redeemed.getBytes(), other, now));
+        expect(why).to.include('its code').and.not.include('AAAA');
+      }
+      expect(refusal(() => checkProposal(bytes, redeeming, now))).to.include('its code');
+    });
+
     it('is refused when it is another’s, and the difference named', () => {
       const others: [string, Asked][] = [
         ['channel', asking({ channel: 'anchors' })],
@@ -142,6 +156,15 @@ describe('what a gateway prepared for signing', () => {
       const transaction = checkTransaction(endorsed, proposal);
       expect(transaction.result).to.equal('{"id":"press-07"}');
       expect(transaction.proposal.transactionId).to.equal(proposed.getTransactionId());
+    });
+
+    it('is without the code that its proposal had', () => {
+      const redeeming = asking({ code: 'AAAA-BBBB' });
+      const redeemed = proposedBySdk(redeeming).getBytes();
+      const sent = checkProposal(redeemed, redeeming, now);
+      const transaction = checkTransaction(endorsedByPeer(redeemed), sent);
+      expect(transaction.proposal.action).to.not.have.property('code');
+      expect(Buffer.from(transaction.signed).includes('AAAA-BBBB')).to.equal(false);
     });
 
     it('is refused when it is of another proposal, be it of the same words', () => {

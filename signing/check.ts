@@ -31,6 +31,7 @@ const CLOCKS_DIFFER_MS = 5 * 60_000;
 export function checkProposal(prepared: Uint8Array, asked: Asked, now: number): Proposal {
   const proposal = understood('proposal', () => readProposal(prepared));
   requireAsked(proposal, asked);
+  if (proposal.action.code !== asked.action.code) throw differs('its code is another than yours');
   if (!isOfNow(proposal, now))
     throw differs('the proposal’s time is more than five minutes from this machine’s');
   return proposal;
@@ -45,7 +46,7 @@ export function isOfNow({ time }: Pick<Proposal, 'time'>, now: number): boolean 
 export function checkTransaction(prepared: Uint8Array, proposal: Proposal): EndorsedTransaction {
   const transaction = understood('transaction', () => readTransaction(prepared));
   requireAsked(transaction.proposal, proposal);
-  if (!equalBytes(transaction.proposal.signed, proposal.signed))
+  if (!equalBytes(transaction.proposal.header, proposal.header))
     throw differs('the transaction has another id or time than the proposal');
   return transaction;
 }

@@ -25,6 +25,11 @@ export interface LedgerAction {
   readonly contract: string;
   readonly method: string;
   readonly arguments: readonly string[];
+  /**
+   * The code that the contract is to take, as transient data (`code`): the endorsing peers get it with the proposal, and
+   * no block has it. So a transaction is without, though its proposal was with one.
+   */
+  readonly code?: string;
 }
 
 /** Whose signature it is to be. */
@@ -48,7 +53,7 @@ export interface Proposal extends Contents {
   readonly transactionId: string;
   /** What the signature is made over. */
   readonly signed: Uint8Array;
-  /** These two come again, byte for byte, in the transaction. */
+  /** These two come again, byte for byte, in the transaction: the payload is without transient data. */
   readonly header: Uint8Array;
   readonly payload: Uint8Array;
 }
@@ -64,7 +69,7 @@ const NANOSECONDS = 1_000_000_000;
  * Reads a prepared proposal (gateway.ProposedTransaction) that nobody has signed yet.
  *
  * It is understood only when our own encoding of what was read gives the very same bytes: so it holds nothing besides,
- * no transient data, no other contracts, no field that a peer might read and we did not.
+ * no transient data but a code, no other contracts, no field that a peer might read and we did not.
  *
  * @throws BiotError MESSAGE_MALFORMED
  */
@@ -98,7 +103,8 @@ export function describe(contents: Contents): Proposal {
   const transactionId = toHex(sha256(message(nonce, encodeSignatory(signatory))));
   const header = encodeHeader(contents, transactionId);
   const payload = encodePayload(contents.action);
-  const signed = message(bytesField(1, header), bytesField(2, payload));
+  const withCode = message(payload, encodeTransient(contents.action));
+  const signed = message(bytesField(1, header), bytesField(2, withCode));
   return { ...contents, transactionId, signed, header, payload };
 }
 
@@ -142,6 +148,18 @@ function encodePayload({ contract, method, arguments: values }: LedgerAction): U
   return bytesField(1, bytesField(1, specification));
 }
 
+const CODE = 'code';
+
+/** The field of a peer.ChaincodeProposalPayload, a map, that comes after its invocation. */
+function encodeTransient({ code }: LedgerAction): Uint8Array {
+  return code === undefined ? message() : element(2, message(textField(1, CODE), textField(2, code)));
+}
+
+function readTransient(payload: Uint8Array): Pick<LedgerAction, 'code'> {
+  const [entry] = new Fields(payload).list(2);
+  return entry === undefined ? {} : { code: new Fields(entry).text(2) };
+}
+
 function chaincodeId(): Uint8Array {
   return textField(2, CHAINCODE);
 }
@@ -150,5 +168,5 @@ function readInvocation(payload: Uint8Array): Omit<LedgerAction, 'channel'> {
   const specification = new Fields(new Fields(new Fields(payload).bytes(1)).bytes(1));
   const [name = '', ...values] = new Fields(specification.bytes(3)).list(1).map(utf8Text);
   const [contract = '', method = ''] = name.split(':');
-  return { contract, method, arguments: values };
+  return { contract, method, arguments: values, ...readTransient(payload) };
 }

@@ -18,13 +18,18 @@ export interface Words {
 
 export function inWords({ action, time }: Proposal): Words {
   const { name, effect, parameters } = signableOf(action);
+  const code =
+    action.code === undefined ? [] : [{ what: 'the code, which no block will have', value: action.code }];
   return {
     name,
     effect,
-    details: parameters.map((parameter, index) => ({
-      what: PARAMETERS[parameter].what,
-      value: laidOut(action.arguments[index] ?? ''),
-    })),
+    details: [
+      ...parameters.map((parameter, index) => ({
+        what: PARAMETERS[parameter].what,
+        value: laidOut(action.arguments[index] ?? ''),
+      })),
+      ...code,
+    ],
     instant: new Date(time.seconds * 1000 + Math.floor(time.nanoseconds / 1_000_000)),
   };
 }

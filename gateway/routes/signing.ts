@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
+import { codeSchema } from '../../chaincode/protocol/onboarding/code.ts';
 import { MOST_ARGUMENT_BYTES } from '../../signing/actions.ts';
 import {
   MOST_COMMIT_BYTES,
@@ -43,6 +44,9 @@ const CONTRACT_REFUSALS: readonly ErrorCode[] = [
   'POLICY_CONFLICT',
   'POLICY_LOCKOUT',
   'PROPOSAL_EXPIRED',
+  'CODE_REDEEMED',
+  'CODE_WITHDRAWN',
+  'CODE_EXPIRED',
 ];
 
 const signatureSchema = base64Schema(MOST_SIGNATURE_BYTES).meta({
@@ -55,6 +59,9 @@ const changeSchema = z
     contract: z.string().max(64),
     method: z.string().max(64),
     arguments: z.array(z.string().max(MOST_ARGUMENT_BYTES)).max(MOST_ARGUMENTS),
+    code: codeSchema
+      .optional()
+      .meta({ description: 'For a voucher that is redeemed: no block will have it' }),
     certificate: z.string().max(MOST_CERTIFICATE_BYTES).meta({ description: 'PEM, the member’s own' }),
   })
   .meta({ id: 'ChangeToSign' });
@@ -75,7 +82,8 @@ const prepareProposal = defineRoute({
   answer: { status: 200, description: 'The proposal', schema: preparedProposalSchema },
   refusals: [],
   async handle({ request: { body }, exchange, parts }) {
-    const { certificate, ...action } = body;
+    const { certificate, code, ...change } = body;
+    const action = code === undefined ? change : { ...change, code };
     return { proposal: toBase64(await parts.signing.prepare(action, certificate, exchange)) };
   },
 });

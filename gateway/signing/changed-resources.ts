@@ -44,6 +44,7 @@ const BY_PARAMETER: Partial<Record<Parameter, (change: Change) => Resource[]>> =
       .devices.flatMap((id) => known.known(id) ?? [])
       .map((device) => resourceOf(device)),
   code: () => [],
+  acceptance: () => [],
   type: ({ subject, org, known }) => {
     const { name } = typeDefinitionSchema.parse(JSON.parse(subject));
     return [resourceOfType({ org: known.type(name)?.org ?? org, name })];

@@ -18,6 +18,8 @@ interface Call {
   readonly contract: string;
   readonly method: string;
   readonly arguments: readonly string[];
+  /** For the endorsing peers alone: transient data `code`. */
+  readonly code?: string;
 }
 
 /**
@@ -58,11 +60,17 @@ export class PeerOfflineCalls implements OfflineCalls {
     this.#options = options;
   }
 
-  prepare({ channel, contract, method, arguments: values }: Call, signatory: AbsentSignatory): Uint8Array {
+  prepare(
+    { channel, contract, method, arguments: values, code }: Call,
+    signatory: AbsentSignatory,
+  ): Uint8Array {
     return this.#as(signatory)
       .getNetwork(channel)
       .getContract(this.#options.chaincode, contract)
-      .newProposal(method, { arguments: [...values] })
+      .newProposal(method, {
+        arguments: [...values],
+        ...(code !== undefined && { transientData: { code } }),
+      })
       .getBytes();
   }
 

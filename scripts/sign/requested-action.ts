@@ -23,6 +23,7 @@ const WRITTEN: Readonly<
   change: { as: 'CHANGE.json', from: 'json file' },
   claim: { as: 'CLAIM.json', from: 'draft file' },
   voucher: { as: 'VOUCHER.json', from: 'draft file' },
+  acceptance: { as: 'ACCEPTANCE.json', from: 'json file' },
   code: { as: 'ID', from: 'words' },
   proposal: { as: 'PROPOSAL', from: 'words' },
 };
@@ -41,11 +42,15 @@ interface Requested {
   readonly code?: string;
 }
 
+interface Options {
+  readonly reason?: string | undefined;
+  readonly until?: string | undefined;
+  /** Of a voucher: not on the command line, which other users of the machine see. */
+  readonly spentCode?: string | undefined;
+}
+
 /** @throws BiotError INVALID_ARGUMENT */
-export function requestedAction(
-  positionals: readonly string[],
-  options: { reason?: string | undefined; until?: string | undefined },
-): Requested {
+export function requestedAction(positionals: readonly string[], options: Options): Requested {
   const [subject = '', verb = '', ...words] = positionals;
   const signable = SIGNABLE.find(({ name }) => name === `${subject} ${verb}`);
   if (signable === undefined)
@@ -57,14 +62,20 @@ export function requestedAction(
   if (words.length > 0)
     throw new BiotError('INVALID_ARGUMENT', `${signable.name} does not take ${JSON.stringify(words[0])}`);
   const isForCode = signable.parameters.some((parameter) => WRITTEN[parameter].from === 'draft file');
-  return { signable, action: actionFrom(signable, values), ...(isForCode && { code }) };
+  const spent = signable.takesCode === true ? requireCode(options) : undefined;
+  return { signable, action: actionFrom(signable, values, spent), ...(isForCode && { code }) };
+}
+
+function requireCode({ spentCode }: Options): string {
+  if (spentCode === undefined) throw new BiotError('INVALID_ARGUMENT', 'BIOT_CODE has to be the code');
+  return spentCode;
 }
 
 /** Takes its word from the front of `words`, if that is where it stands. */
 function valueOf(
   parameter: Parameter,
   words: string[],
-  { id, ...options }: { id: string; reason?: string | undefined; until?: string | undefined },
+  { id, ...options }: Options & { id: string },
 ): string {
   if (parameter === 'reason') return options.reason ?? '';
   if (parameter === 'until' || parameter === 'expiry') return options.until ?? '';

@@ -4,7 +4,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { codeId, readCode } from '../../chaincode/protocol/onboarding/code.ts';
+import { codeId, newCode, readCode } from '../../chaincode/protocol/onboarding/code.ts';
 import { createAuthority, issueCertificate } from '../../network/pki/authority.ts';
 import {
   generateKeyPair,
@@ -71,6 +71,17 @@ describe('the command line that signs', () => {
       expect(requestedAction('device revoke press-07'.split(' '), { reason: 'x' })).to.not.have.property(
         'code',
       );
+    });
+
+    it('takes the code of a voucher from elsewhere than the command line', () => {
+      const line = ['voucher', 'redeem', write('acceptance.json', '{"tenant":"works"}')];
+      const { code: spentCode } = newCode();
+      const redeeming = requestedAction(line, { spentCode });
+      expect(redeeming.action).to.deep.include({ arguments: ['{"tenant":"works"}'], code: spentCode });
+      expect(redeeming).to.not.have.property('code');
+      expect(() => requestedAction(line, {})).to.throw('BIOT_CODE');
+      const other = requestedAction('device revoke press-07'.split(' '), { reason: 'x', spentCode });
+      expect(other.action).to.not.have.property('code');
     });
 
     it('and says what is wrong with it', () => {

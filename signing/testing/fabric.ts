@@ -28,7 +28,11 @@ export function proposedBySdk({ action, signatory }: Asked, options: object = {}
   return sdk
     .getNetwork(action.channel)
     .getContract('biot', action.contract)
-    .newProposal(action.method, { arguments: [...action.arguments], ...options });
+    .newProposal(action.method, {
+      arguments: [...action.arguments],
+      ...(action.code !== undefined && { transientData: { code: action.code } }),
+      ...options,
+    });
 }
 
 /** The parts of the prepared transaction that a peer could make otherwise. */
@@ -69,7 +73,7 @@ export function endorsedByPeer(
     endorsed.addEndorsements(endorsement);
   }
   const actionPayload = new peer.ChaincodeActionPayload();
-  actionPayload.setChaincodeProposalPayload(proposal.getPayload_asU8());
+  actionPayload.setChaincodeProposalPayload(withoutTransient(proposal));
   actionPayload.setAction(endorsed);
   return envelopeOf(header, actionPayload);
 }
@@ -78,8 +82,16 @@ function hashOf(header: common.Header, proposal: peer.Proposal): Uint8Array {
   return createHash('sha256')
     .update(header.getChannelHeader_asU8())
     .update(header.getSignatureHeader_asU8())
-    .update(proposal.getPayload_asU8())
+    .update(withoutTransient(proposal))
     .digest();
+}
+
+/** fabric/protoutil/txutils.go, GetBytesProposalPayloadForTx */
+function withoutTransient(proposal: peer.Proposal): Uint8Array {
+  const whole = peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8());
+  const payload = new peer.ChaincodeProposalPayload();
+  payload.setInput(whole.getInput_asU8());
+  return payload.serializeBinary();
 }
 
 function envelopeOf(header: common.Header, actionPayload: peer.ChaincodeActionPayload): Uint8Array {

@@ -4,8 +4,10 @@ import type { Locator, Page } from 'playwright-core';
 import { z } from 'zod';
 
 import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
+import { newCode } from '../../chaincode/protocol/onboarding/code.ts';
 import { GENERIC } from '../../network/initial-types.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
+import { voucherLedger } from '../../network/ledger/onboarding.ts';
 import { issueCertificate } from '../../network/pki/authority.ts';
 import { openAuthority } from '../../network/pki/credentials.ts';
 import { generateKeyPair, privateKeyPem, publicKeyDer, publicKeyPem } from '../../network/pki/keys.ts';
@@ -171,6 +173,52 @@ describe('a key of one’s own in Chromium', function () {
     expect(await signing().count()).to.equal(0);
     expect(await statusNow()).to.equal('suspended');
     await page.unroute('**/api/v1/signing/proposals');
+  });
+
+  it('redeems a voucher, whose code no block has', async () => {
+    const { id, code } = newCode();
+    const handed = `own-key-${randomBytes(4).toString('hex')}`;
+    const maker = members.as('admin@manufacturer');
+    const publicKey = publicKeyPem(generateKeyPair().publicKey);
+    await registryLedger(maker).register([{ id: handed, tenant: 'works', type: GENERIC, publicKey }]);
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    await voucherLedger(maker).create({ id, devices: [handed], expiresAt });
+
+    await page.goto(`${pages.dashboard}onboarding/vouchers`);
+    await page.getByRole('button', { name: 'Redeem a code' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Redeem a code' });
+    await dialog.getByLabel('Code').fill(code);
+    await dialog.getByLabel('Tenant').fill('acme');
+    posted.length = 0;
+    await dialog.getByRole('button', { name: 'Redeem', exact: true }).click();
+    const signed = page.getByRole('dialog', { name: 'Sign: voucher redeem' });
+    await signed.getByText(code).waitFor();
+    await pages.look(page, 'own-key-redeem');
+    await signed.getByRole('button', { name: 'Sign', exact: true }).click();
+    await signed.getByText(handed).waitFor();
+    await pages.look(page, 'own-key-redeem-result');
+    await signed.getByRole('button', { name: 'Sign', exact: true }).click();
+    await page.getByRole('dialog', { name: 'They are yours' }).getByText(handed).waitFor();
+    expect(posted.every((path) => path.startsWith('/api/v1/signing/'))).to.equal(true);
+    expect(await registry.get(handed)).to.include({ org: 'OperatorMSP', tenant: 'acme', by: PERSON });
+    await registry.revoke(handed, 'the test is over');
+  });
+
+  it('says where it does not sign: files are imported with the session’s key', async () => {
+    await page.goto(`${pages.dashboard}onboarding/import`);
+    const publicKey = publicKeyPem(generateKeyPair().publicKey);
+    const device = {
+      id: `own-key-${randomBytes(4).toString('hex')}`,
+      tenant: 'acme',
+      type: GENERIC,
+      publicKey,
+    };
+    const buffer = Buffer.from(JSON.stringify([device]));
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'devices.json', mimeType: 'application/json', buffer });
+    await page.getByText('The session’s key signs this, not your own.').waitFor();
+    await pages.look(page, 'own-key-import');
   });
 
   it('is forgotten when the person says so, and the session signs again', async () => {

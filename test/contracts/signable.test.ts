@@ -17,6 +17,7 @@ const NAMES: Readonly<Record<Parameter, readonly string[]>> = {
   change: ['changeJson'],
   claim: ['claimJson'],
   voucher: ['voucherJson'],
+  acceptance: ['acceptanceJson'],
   code: ['id'],
   proposal: ['id'],
 };

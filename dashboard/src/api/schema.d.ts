@@ -1538,6 +1538,8 @@ export interface components {
             contract: string;
             method: string;
             arguments: string[];
+            /** @description For a voucher that is redeemed: no block will have it */
+            code?: components["schemas"]["OnboardingCode"];
             /** @description PEM, the member’s own */
             certificate: string;
         };
@@ -7855,7 +7857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEVICE_EXISTS`: There is such a device already. `KEY_TAKEN`: Another device has this key. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            /** @description `DEVICE_EXISTS`: There is such a device already. `KEY_TAKEN`: Another device has this key. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `POLICY_CONFLICT`: The rules have changed since. `POLICY_LOCKOUT`: Nobody could undo this change. `CODE_REDEEMED`: The code was redeemed before. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7864,7 +7866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PROPOSAL_EXPIRED`: The proposal has expired. */
+            /** @description `PROPOSAL_EXPIRED`: The proposal has expired. `CODE_WITHDRAWN`: The code was withdrawn. `CODE_EXPIRED`: The code has expired. */
             410: {
                 headers: {
                     [name: string]: unknown;

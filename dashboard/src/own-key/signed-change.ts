@@ -6,7 +6,7 @@ import { typeSchema } from '../../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../../chaincode/protocol/errors.ts';
 import { claimSchema } from '../../../chaincode/protocol/onboarding/claim.ts';
 import { newCode } from '../../../chaincode/protocol/onboarding/code.ts';
-import { voucherSchema } from '../../../chaincode/protocol/onboarding/voucher.ts';
+import { redeemedVoucherSchema, voucherSchema } from '../../../chaincode/protocol/onboarding/voucher.ts';
 import { proposalSchema } from '../../../chaincode/protocol/policy/proposal.ts';
 import { actionFrom, type Parameter, SIGNABLE } from '../../../signing/actions.ts';
 import { jsonGateway, type Post } from '../../../signing/json-gateway.ts';
@@ -30,8 +30,8 @@ type Values = Partial<Record<Parameter, string>>;
 export function signedChanges(context: SigningContext) {
   const resultAs =
     <Result>(schema: z.ZodType<Result>) =>
-    async (name: string, values: Values): Promise<Result> =>
-      schema.parse(await signed(context, name, values));
+    async (name: string, values: Values, code?: string): Promise<Result> =>
+      schema.parse(await signed(context, { name, values, code }));
   const claim = resultAs(claimSchema);
   const voucher = resultAs(voucherSchema);
   return {
@@ -41,6 +41,7 @@ export function signedChanges(context: SigningContext) {
     proposal: resultAs(proposalSchema),
     claim,
     voucher,
+    redeemed: resultAs(redeemedVoucherSchema),
     /** With its code, which is made here, so that the gateway never has it. */
     newClaim: async (request: ClaimRequest) => {
       const { id, code } = newCode();
@@ -60,15 +61,14 @@ export type SignedChanges = ReturnType<typeof signedChanges>;
 /** @returns what the contract returned, which the peers have signed */
 async function signed(
   { key, mspId, post, confirm }: SigningContext,
-  name: string,
-  values: Values,
+  { name, values, code }: { name: string; values: Values; code: string | undefined },
 ): Promise<unknown> {
   const signable = SIGNABLE.find((candidate) => candidate.name === name);
   if (signable === undefined) throw new Error(`${name} is nothing that can be signed`);
   try {
     const outcome = await signAction({
       asked: {
-        action: actionFrom(signable, values),
+        action: actionFrom(signable, values, code),
         signatory: { mspId, certificate: key.certificate },
       },
       gateway: jsonGateway(post),

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { newCode } from '../../../chaincode/protocol/onboarding/code.ts';
 import { fromBase64, toBase64 } from '../../../signing/base64.ts';
 import type { LedgerAction } from '../../../signing/proposal.ts';
 import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../../signing/testing/fabric.ts';
@@ -143,6 +144,7 @@ describe('changes by somebody with a key of their own', () => {
     const { publicKey } = DEVICE;
     const FLOW = { name: 'flow', unit: 'l/min', minimum: 0, maximum: null, dataType: 'number' } as const;
     const expiresAt = '2026-12-01T00:00:00.000Z';
+    const { code } = newCode();
     const api = apiOf();
     const decisions = [
       () => api.rotateKey('press-07', publicKey, Date.UTC(2026, 11, 1)),
@@ -157,6 +159,7 @@ describe('changes by somebody with a key of their own', () => {
       () => api.withdrawClaim('d'.repeat(64), 'lost'),
       () => api.createVoucher({ devices: ['press-07'], expiresAt }),
       () => api.withdrawVoucher('d'.repeat(64), 'lost'),
+      () => api.redeemVoucher({ code, tenant: 'works', groups: [] }),
     ];
     answers = decisions.map(() => false);
     for (const decide of decisions) expect((await problem(decide())).code).to.equal('NOT_SIGNED');
@@ -173,7 +176,9 @@ describe('changes by somebody with a key of their own', () => {
       'claim withdraw',
       'voucher create',
       'voucher withdraw',
+      'voucher redeem',
     ]);
+    expect(shown.at(-1)?.details.map(({ value }) => value)).to.include(code);
     expect(asked.every((path) => path === '/api/v1/signing/proposals')).to.equal(true);
   });
 

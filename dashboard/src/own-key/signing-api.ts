@@ -103,6 +103,11 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
         () => api.withdrawVoucher(id, reason),
         ({ voucher }) => voucher('voucher withdraw', { code: id, reason }),
       ),
+    redeemVoucher: ({ code, ...acceptance }) =>
+      changed(
+        () => api.redeemVoucher({ code, ...acceptance }),
+        ({ redeemed }) => redeemed('voucher redeem', { acceptance: JSON.stringify(acceptance) }, code),
+      ),
     propose: (request) =>
       changed(
         () => api.propose(request),
