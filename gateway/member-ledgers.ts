@@ -30,7 +30,10 @@ export function memberLedgers(service: Pick<LedgerClient, 'actingAs'>) {
     return {
       registry: registryLedger(client),
       types: typeLedger(client),
-      policies: policyLedger(client, 'registry'),
+      policies: {
+        registry: policyLedger(client, 'registry'),
+        anchors: policyLedger(client, 'anchors'),
+      },
       claims: claimLedger(client),
       vouchers: voucherLedger(client),
       certificate,

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 
 import { newCode } from '../chaincode/protocol/onboarding/code.ts';
 
-import { actionFrom, MOST_ARGUMENT_BYTES, SIGNABLE, signableOf } from './actions.ts';
+import { actionFrom, MOST_ARGUMENT_BYTES, signableOf } from './actions.ts';
+import { SIGNABLE } from './signable.ts';
 
 const revoke = SIGNABLE.find(({ name }) => name === 'device revoke');
 

@@ -1,7 +1,8 @@
 /** Says what a proposal does, from the proposal itself: what stands here is what is signed. */
 import { z } from 'zod';
 
-import { PARAMETERS, signableOf } from './actions.ts';
+import { signableOf } from './actions.ts';
+import { PARAMETERS } from './parameters.ts';
 import type { Proposal } from './proposal.ts';
 import type { EndorsedTransaction } from './transaction.ts';
 

@@ -18,7 +18,10 @@ describe('sessions', () => {
     return {
       registry: registry.actingAs(person(name)),
       types: fakeTypes(registry, person(name)),
-      policies: fakePolicies(registry, person(name)),
+      policies: {
+        registry: fakePolicies(registry, person(name)),
+        anchors: fakePolicies(registry, person(name)),
+      },
       claims: onboarding.claimsFor(person(name)),
       vouchers: onboarding.vouchersFor(person(name)),
       certificate: `certificate of ${name}`,

@@ -2,6 +2,7 @@ import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
+import type { Channel } from '../../network/home/organisations.ts';
 import type { ClaimLedger, VoucherLedger } from '../../network/ledger/onboarding.ts';
 import type { PolicyLedger } from '../../network/ledger/policies.ts';
 import type { RegistryLedger } from '../../network/ledger/registry.ts';
@@ -12,8 +13,8 @@ import type { Clock } from '../clock.ts';
 export interface MemberLedger {
   registry: RegistryLedger;
   types: TypeLedger;
-  /** The rules of the channel `registry`. */
-  policies: PolicyLedger;
+  /** Each channel has its own rules. */
+  policies: Readonly<Record<Channel, PolicyLedger>>;
   claims: ClaimLedger;
   vouchers: VoucherLedger;
   /** PEM: whom it acts for. */
@@ -26,7 +27,7 @@ export interface Session {
   readonly member: Subject;
   readonly registry: RegistryLedger;
   readonly types: TypeLedger;
-  readonly policies: PolicyLedger;
+  readonly policies: MemberLedger['policies'];
   readonly claims: ClaimLedger;
   readonly vouchers: VoucherLedger;
 }

@@ -25,11 +25,6 @@ export class Policy {
     requireFresh(this.#mirror.freshness());
   }
 
-  /** In the order of their ids. @throws BiotError LEDGER_STALE */
-  get rules(): readonly Rule[] {
-    return this.#current().rules;
-  }
-
   /** @throws BiotError LEDGER_STALE */
   decide(request: Request): Decision {
     return this.#current().decide(request);

@@ -90,6 +90,22 @@ describe('policy routes', () => {
     expect(dig(await decide(id, 'withdraw', operatorAdmin), 'status')).to.equal('withdrawn');
   });
 
+  it('keeps the channels apart, each of which has its own rules', async () => {
+    const id = textAt(await post('/policies/proposals?channel=anchors', WIDEN), 'id');
+    expect(gateway.anchorsChannel.proposals.has(id)).to.equal(true);
+    expect(pluck(await get('/policies/proposals?channel=anchors'), 'proposals', 'id')).to.deep.equal([id]);
+    expect(pluck(await get('/policies/proposals'), 'proposals', 'id')).to.deep.equal([]);
+    expect(codeOf(await decide(id, 'approve'))).to.equal('NOT_FOUND');
+    const path = `/policies/proposals/${id}/approve?channel=anchors`;
+    expect(dig(await post(path, undefined, manufacturerAdmin), 'status')).to.equal('applied');
+    expect(gateway.anchorsChannel.rules).to.have.length(DEFAULT_RULES.length + 1);
+    expect(gateway.registry.rules).to.have.length(DEFAULT_RULES.length);
+    expect(pluck(await get('/policies/rules?channel=anchors'), 'rules', 'id')).to.have.length(
+      DEFAULT_RULES.length + 1,
+    );
+    expect((await get('/policies/rules?channel=another')).status).to.equal(400);
+  });
+
   it('has proposals approved for thirty days, or until the instant that is asked for', async () => {
     const id = await propose();
     const soon = new Date(gateway.now() + 3_600_000).toISOString();

@@ -7,8 +7,8 @@ import { MAX_CHANGE_LENGTH, newPolicyChangeSchema } from '../../chaincode/protoc
 import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
 import { resourceSchema, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
 import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
-import { maySeeRule } from '../../chaincode/protocol/policy/tenancy.ts';
 import { serves } from '../../chaincode/protocol/tenants.ts';
+import { CHANNELS } from '../../network/home/organisations.ts';
 import { may } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { effectSchema, effectsOf } from '../policy/effects.ts';
@@ -27,6 +27,12 @@ export const READ_REFUSALS: readonly ErrorCode[] = [
 /** Larger than other bodies: a change may have a hundred rules. */
 export const CHANGE_BYTES = MAX_CHANGE_LENGTH;
 
+/** Each channel has its own rules. The gateway's own judgement, which comes first, is by those of the registry. */
+export const channelField = z.enum(CHANNELS).default('registry').meta({
+  description: 'The channel whose rules they are',
+});
+export const channelQuery = z.strictObject({ channel: channelField });
+
 const listRules = defineRoute({
   method: 'get',
   path: '/api/v1/policies/rules',
@@ -34,18 +40,20 @@ const listRules = defineRoute({
   operation: 'listRules',
   summary: 'The rules of who may do what',
   description:
-    'The rules of the channel registry in the order of their ids, the consortium’s and those of the asker’s tenants, ' +
+    'The rules of a channel in the order of their ids, the consortium’s and those of the asker’s tenants, ' +
     'read from the ledger now with the member’s own key. ' +
     'A rule that denies wins over any that allows; what no rule allows is refused.',
   access: may('policy:read', 'contract'),
-  request: z.strictObject({}),
+  request: z.strictObject({ query: channelQuery }),
   answer: {
     status: 200,
     description: 'The rules',
     schema: z.strictObject({ rules: z.array(ruleSchema) }).meta({ id: 'Rules' }),
   },
   refusals: READ_REFUSALS,
-  handle: async ({ caller: { session } }) => ({ rules: await session.policies.rules() }),
+  handle: async ({ request: { query }, caller: { session } }) => ({
+    rules: await session.policies[query.channel].rules(),
+  }),
 });
 
 const explainDecision = defineRoute({
@@ -60,14 +68,15 @@ const explainDecision = defineRoute({
     'A peer cannot see where a caller is: networks are judged by the gateway.',
   access: may('policy:read', 'contract'),
   request: z.strictObject({
+    query: channelQuery,
     body: z
       .strictObject({ subject: subjectSchema.optional(), action: actionSchema, resource: resourceSchema })
       .meta({ id: 'ExplainRequest' }),
   }),
   answer: { status: 200, description: 'The explanation', schema: explanationSchema },
   refusals: ['DEVICE_UNKNOWN', ...READ_REFUSALS],
-  handle: ({ request: { body }, caller: { session } }) =>
-    session.policies.explain(body.subject, body.action, body.resource),
+  handle: ({ request: { query, body }, caller: { session } }) =>
+    session.policies[query.channel].explain(body.subject, body.action, body.resource),
 });
 
 const dryRunSchema = z
@@ -99,23 +108,25 @@ const dryRun = defineRoute({
   access: may('policy:read'),
   maximumBytes: CHANGE_BYTES,
   request: z.strictObject({
+    query: channelQuery,
     body: z.strictObject({ change: newPolicyChangeSchema }).meta({ id: 'DryRunRequest' }),
   }),
   answer: { status: 200, description: 'What would change', schema: dryRunSchema },
   refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],
-  async handle({ request: { body }, caller: { session }, parts: { directory, fleet, policy } }) {
+  async handle({ request: { query, body }, caller: { session }, parts: { directory, fleet } }) {
     const { tenants } = session.member;
+    const policies = session.policies[query.channel];
     const members = await directory.members(tenants);
     const classes = fleet.classes().filter(({ tenant }) => serves(tenants, tenant));
     const device = (id: string): Device | undefined => {
       const known = fleet.known(id);
       return known !== undefined && serves(tenants, known.tenant) ? known : undefined;
     };
-    // A change of a rule that the asker cannot see is asked about like one of a rule that is not there.
-    const rules = policy.rules.filter((rule) => maySeeRule(tenants, rule));
+    // Those that the asker may see: a change of another is asked about like one of a rule that is not there.
+    const rules = await policies.rules();
     const world = { members, classes, device, rules };
     const { questions, cut } = questionsAbout(body.change, world);
-    const found = questions.length === 0 ? [] : await session.policies.dryRun(body.change, questions);
+    const found = questions.length === 0 ? [] : await policies.dryRun(body.change, questions);
     const kinds = questions.some(({ action }) => kindOf(action) === 'devices') ? classes.length : 0;
     const asked = { members: members.length, kinds, questions: questions.length, cut };
     return { effects: effectsOf(found), asked };

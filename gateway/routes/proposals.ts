@@ -11,7 +11,7 @@ import { limitField, nextField } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { LEDGER_REFUSALS, SIGNED } from './device-changes.ts';
 import { newestFirst, placeField } from './newest-first.ts';
-import { CHANGE_BYTES, POLICIES_TAG, READ_REFUSALS } from './policies.ts';
+import { CHANGE_BYTES, channelField, channelQuery, POLICIES_TAG, READ_REFUSALS } from './policies.ts';
 
 const tag = POLICIES_TAG;
 
@@ -30,7 +30,7 @@ const listProposals = defineRoute({
     'two organisations’ peers: those that wait for an approval, and what became of the others.',
   access: may('policy:read', 'contract'),
   request: z.strictObject({
-    query: z.strictObject({ limit: limitField(20, 100), cursor: placeField }),
+    query: z.strictObject({ limit: limitField(20, 100), cursor: placeField, channel: channelField }),
   }),
   answer: {
     status: 200,
@@ -44,7 +44,7 @@ const listProposals = defineRoute({
     const { records, next } = await newestFirst(
       {
         list: async (pageSize, from) => {
-          const { proposals, bookmark } = await session.policies.proposals(pageSize, from);
+          const { proposals, bookmark } = await session.policies[query.channel].proposals(pageSize, from);
           return { records: proposals, bookmark };
         },
         madeAt: ({ proposed }) => proposed.at,
@@ -63,10 +63,11 @@ const getProposal = defineRoute({
   summary: 'One proposal',
   description: 'As the ledger has it, read with the member’s own key and signed by two organisations’ peers.',
   access: may('policy:read', 'contract'),
-  request: z.strictObject({ params: proposalParams }),
+  request: z.strictObject({ params: proposalParams, query: channelQuery }),
   answer: { status: 200, description: 'The proposal', schema: proposalSchema },
   refusals: ['NOT_FOUND', ...CORROBORATED_REFUSALS],
-  handle: ({ request: { params }, caller: { session } }) => session.policies.proposal(params.id),
+  handle: ({ request: { params, query }, caller: { session } }) =>
+    session.policies[query.channel].proposal(params.id),
 });
 
 /** What applying a change may be refused for. */
@@ -87,6 +88,7 @@ const proposeChange = defineRoute({
   access: may('policy:propose', 'contract'),
   maximumBytes: CHANGE_BYTES,
   request: z.strictObject({
+    query: channelQuery,
     body: z
       .strictObject({
         change: newPolicyChangeSchema,
@@ -97,8 +99,8 @@ const proposeChange = defineRoute({
   }),
   answer: { status: 201, description: 'The proposal as the ledger has it now', schema: proposalSchema },
   refusals: CHANGE_REFUSALS,
-  handle: async ({ request: { body }, caller: { session } }) =>
-    (await session.policies.propose(body.change, body.reason, body.expiresAt)).proposal,
+  handle: async ({ request: { query, body }, caller: { session } }) =>
+    (await session.policies[query.channel].propose(body.change, body.reason, body.expiresAt)).proposal,
 });
 
 interface Decision {
@@ -117,13 +119,14 @@ function decisionRoute({ verb, summary, effect, refusals = [] }: Decision): Rout
     summary,
     description: `${effect} ${SIGNED}`,
     access: may(verb === 'withdraw' ? 'policy:propose' : 'policy:approve', 'contract'),
-    request: z.strictObject({ params: proposalParams }),
+    request: z.strictObject({ params: proposalParams, query: channelQuery }),
     answer: { status: 200, description: 'The proposal as the ledger has it now', schema: proposalSchema },
     refusals: ['TRANSITION_ILLEGAL', ...refusals, ...CHANGE_REFUSALS],
-    handle: async ({ request: { params }, caller: { session } }) => {
+    handle: async ({ request: { params, query }, caller: { session } }) => {
+      const policies = session.policies[query.channel];
       // Nothing is approved through a peer that would show it otherwise than another organisation's does.
-      if (verb === 'approve') await session.policies.proposal(params.id);
-      return (await session.policies[verb](params.id)).proposal;
+      if (verb === 'approve') await policies.proposal(params.id);
+      return (await policies[verb](params.id)).proposal;
     },
   });
 }

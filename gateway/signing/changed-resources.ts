@@ -10,7 +10,8 @@ import {
   resourceOfType,
 } from '../../chaincode/protocol/policy/device-resource.ts';
 import type { Resource } from '../../chaincode/protocol/policy/request.ts';
-import type { Parameter, Signable } from '../../signing/actions.ts';
+import type { Parameter } from '../../signing/parameters.ts';
+import type { Signable } from '../../signing/signable.ts';
 import type { LedgerAction } from '../../signing/proposal.ts';
 import type { Fleet } from '../fleet.ts';
 

@@ -1,5 +1,5 @@
 import { voucherDraftSchema } from '../../chaincode/protocol/onboarding/voucher.ts';
-import type { Signable } from '../../signing/actions.ts';
+import type { Signable } from '../../signing/signable.ts';
 import type { LedgerAction } from '../../signing/proposal.ts';
 
 /** The organisation (MSP id) that a change names as the next owner of devices; undefined when it names none. */

@@ -1,7 +1,8 @@
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { OfflineCalls, SignedBy } from '../../network/ledger/offline-calls.ts';
-import { type Signable, signableOf } from '../../signing/actions.ts';
+import { signableOf } from '../../signing/actions.ts';
+import type { Signable } from '../../signing/signable.ts';
 import { isOfNow } from '../../signing/check.ts';
 import { type LedgerAction, readProposal, type Signatory } from '../../signing/proposal.ts';
 import { readCommitQuestion, readTransaction } from '../../signing/transaction.ts';

@@ -60,6 +60,8 @@ export interface TestGateway {
   parts: Parts;
   store: FakeStore;
   registry: FakeRegistry;
+  /** The rules of the other channel. */
+  anchorsChannel: FakeRegistry;
   log: FakeLog;
   relay: FakeRelay;
   onboarding: FakeOnboarding;
@@ -128,6 +130,7 @@ export async function testGateway({
   const store = new FakeStore();
   for (const member of stored) store.memberRows.set(member.name, member);
   const registry = new FakeRegistry();
+  const anchorsChannel = new FakeRegistry();
   const log = new FakeLog(store);
   const relay = new FakeRelay();
   const onboarding = new FakeOnboarding(registry, clock);
@@ -146,7 +149,7 @@ export async function testGateway({
     connect: ({ subject, certificate }) => ({
       registry: registry.actingAs(subject),
       types: fakeTypes(registry, subject),
-      policies: fakePolicies(registry, subject),
+      policies: { registry: fakePolicies(registry, subject), anchors: fakePolicies(anchorsChannel, subject) },
       claims: onboarding.claimsFor(subject),
       vouchers: onboarding.vouchersFor(subject),
       certificate,
@@ -216,6 +219,7 @@ export async function testGateway({
     parts,
     store,
     registry,
+    anchorsChannel,
     log,
     relay,
     onboarding,

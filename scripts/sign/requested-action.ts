@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { actionFrom, type Parameter, SIGNABLE, type Signable } from '../../signing/actions.ts';
+import { actionFrom } from '../../signing/actions.ts';
+import type { Parameter } from '../../signing/parameters.ts';
+import { SIGNABLE, type Signable } from '../../signing/signable.ts';
 import { newCode } from '../../chaincode/protocol/onboarding/code.ts';
 import type { LedgerAction } from '../../signing/proposal.ts';
 

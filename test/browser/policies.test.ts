@@ -54,6 +54,41 @@ describe('policies in Chromium', function () {
     await pages.look(operator, 'policies');
   });
 
+  it('shows the rules of each channel, which are its own', async () => {
+    await operator.getByRole('link', { name: 'Anchors', exact: true }).last().click();
+    await operator.getByText('Who anchors, and who reads anchors on the ledger itself.').waitFor();
+    await operator.getByRole('list', { name: 'Rules', exact: true }).waitFor();
+    const current = operator.getByRole('navigation', { name: 'Channels' }).locator('[aria-current=page]');
+    expect(await current.allInnerTexts()).to.deep.equal(['Anchors']);
+    await operator.getByRole('button', { name: 'Why?' }).click();
+    const dialog = operator.getByRole('dialog', { name: 'Why?' });
+    expect(await dialog.getByLabel('Does what').locator('option').allInnerTexts()).to.include(
+      'append anchors',
+    );
+    await dialog.getByRole('button', { name: 'Ask' }).click();
+    await dialog.getByText('Rules considered').waitFor();
+    await pages.look(operator, 'policies-anchors');
+    await operator.keyboard.press('Escape');
+
+    await operator.getByRole('button', { name: 'Propose a change', exact: true }).click();
+    const form = operator.getByRole('dialog');
+    await form.getByLabel('Name of the rule').fill(`${rule}-anchors`);
+    await form.getByLabel('What it is for').fill('Tried on the other channel');
+    await form.getByRole('checkbox', { name: 'auditors', exact: true }).check();
+    await form.getByRole('checkbox', { name: 'see anchors' }).check();
+    await form.getByRole('button', { name: 'See what it would change' }).click();
+    await form.getByText(/^Asked the ledger/).waitFor();
+    await form.getByLabel('Reason').fill(`For the anchors (${rule})`);
+    await form.getByRole('button', { name: 'Propose', exact: true }).click();
+    const proposal = proposalOf(operator, `For the anchors (${rule})`);
+    await pages.look(operator, 'policies-anchors-waiting');
+    await proposal.getByRole('button', { name: /Withdraw/ }).click();
+    await operator.getByRole('dialog').getByRole('button', { name: 'Withdraw', exact: true }).click();
+    await operator.getByText('Withdrawn: the rules stay as they are.').waitFor();
+    await openPolicies(operator);
+    expect(await operator.getByText(`For the anchors (${rule})`).count()).to.equal(0);
+  });
+
   it('answers why an operator may not suspend a device', async () => {
     expect(await explained(operator)).to.equal('Refused');
     await pages.look(operator, 'policies-explain-refused');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { type Parameter, SIGNABLE } from '../../signing/actions.ts';
+import type { Parameter } from '../../signing/parameters.ts';
+import { SIGNABLE } from '../../signing/signable.ts';
 import { changingParameters } from './harness/channel.ts';
 
 /** What the contracts call the arguments that people know under other names. */

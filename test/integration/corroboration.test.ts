@@ -83,7 +83,7 @@ describe('a proposal that a lying peer shows to the one who is to approve it', f
   it('is not shown by the gateway, with whatever signatures it comes', async () => {
     for (const signs of [true, false]) {
       liar.signs = signs;
-      const { policies } = session;
+      const policies = session.policies.registry;
       for (const reading of [() => policies.proposal(proposal.id), () => policies.proposals(100, '')])
         expect(await failureOf(reading())).to.have.property('code', 'LEDGER_ENDORSE_FAILED');
     }
@@ -91,8 +91,8 @@ describe('a proposal that a lying peer shows to the one who is to approve it', f
 
   it('is shown as it is when the peer hands on what was endorsed', async () => {
     liar.lie = honest;
-    expect(await session.policies.proposal(proposal.id)).to.deep.equal(proposal);
-    const { proposals } = await session.policies.proposals(1_000, '');
+    expect(await session.policies.registry.proposal(proposal.id)).to.deep.equal(proposal);
+    const { proposals } = await session.policies.registry.proposals(1_000, '');
     expect(proposals).to.deep.include(proposal);
   });
 

@@ -5,6 +5,7 @@ import { onboarding } from './onboarding.ts';
 import type {
   Action,
   AnchorPage,
+  Channel,
   Checkpoint,
   Device,
   DeviceHistory,
@@ -92,20 +93,26 @@ export function createApi(client: ApiClient) {
     /** Evidence as it came: whoever checks it also checks its form. */
     proof: (readingId: string, signal?: AbortSignal) =>
       client.call<unknown>(path`/telemetry/${readingId}/proof`, withSignal(signal)),
-    rules: (signal?: AbortSignal) => client.call<{ rules: Rule[] }>('/policies/rules', withSignal(signal)),
-    proposals: (query: { limit: number; cursor?: string }, signal?: AbortSignal) =>
+    rules: (channel: Channel, signal?: AbortSignal) =>
+      client.call<{ rules: Rule[] }>('/policies/rules', { query: { channel }, ...withSignal(signal) }),
+    proposals: (query: { channel: Channel; limit: number; cursor?: string }, signal?: AbortSignal) =>
       client.call<{ proposals: Proposal[]; next: string | null }>('/policies/proposals', {
         query,
         ...withSignal(signal),
       }),
-    propose: (request: { change: PolicyChange; reason: string; expiresAt: string }) =>
-      client.call<Proposal>('/policies/proposals', { method: 'POST', body: request }),
-    decideProposal: (id: string, verb: ProposalVerb) =>
-      client.call<Proposal>(path`/policies/proposals/${id}/${verb}`, { method: 'POST' }),
-    dryRun: (change: PolicyChange, signal?: AbortSignal) =>
-      client.call<DryRun>('/policies/dry-run', { method: 'POST', body: { change }, ...withSignal(signal) }),
-    explain: (question: { subject?: Member; action: Action; resource: Resource }) =>
-      client.call<Explanation>('/policies/explain', { method: 'POST', body: question }),
+    propose: (channel: Channel, request: { change: PolicyChange; reason: string; expiresAt: string }) =>
+      client.call<Proposal>('/policies/proposals', { method: 'POST', query: { channel }, body: request }),
+    decideProposal: (channel: Channel, id: string, verb: ProposalVerb) =>
+      client.call<Proposal>(path`/policies/proposals/${id}/${verb}`, { method: 'POST', query: { channel } }),
+    dryRun: (channel: Channel, change: PolicyChange, signal?: AbortSignal) =>
+      client.call<DryRun>('/policies/dry-run', {
+        method: 'POST',
+        query: { channel },
+        body: { change },
+        ...withSignal(signal),
+      }),
+    explain: (channel: Channel, question: { subject?: Member; action: Action; resource: Resource }) =>
+      client.call<Explanation>('/policies/explain', { method: 'POST', query: { channel }, body: question }),
   };
 }
 

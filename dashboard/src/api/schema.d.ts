@@ -851,7 +851,7 @@ export interface paths {
         };
         /**
          * The rules of who may do what
-         * @description The rules of the channel registry in the order of their ids, the consortium’s and those of the asker’s tenants, read from the ledger now with the member’s own key. A rule that denies wins over any that allows; what no rule allows is refused.
+         * @description The rules of a channel in the order of their ids, the consortium’s and those of the asker’s tenants, read from the ledger now with the member’s own key. A rule that denies wins over any that allows; what no rule allows is refused.
          *
          *     For people whom the policy allows `policy:read`.
          */
@@ -6617,7 +6617,10 @@ export interface operations {
     };
     listRules: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6709,7 +6712,10 @@ export interface operations {
     };
     explainDecision: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6832,7 +6838,10 @@ export interface operations {
     };
     dryRunChange: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6950,6 +6959,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before */
                 cursor?: string;
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
             };
             header?: never;
             path?: never;
@@ -7042,7 +7053,10 @@ export interface operations {
     };
     proposeChange: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7174,7 +7188,10 @@ export interface operations {
     };
     getProposal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
+            };
             header?: never;
             path: {
                 id: components["schemas"]["TransactionId"];
@@ -7277,7 +7294,10 @@ export interface operations {
     };
     approveProposal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
+            };
             header?: never;
             path: {
                 id: components["schemas"]["TransactionId"];
@@ -7398,7 +7418,10 @@ export interface operations {
     };
     rejectProposal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
+            };
             header?: never;
             path: {
                 id: components["schemas"]["TransactionId"];
@@ -7510,7 +7533,10 @@ export interface operations {
     };
     withdrawProposal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The channel whose rules they are */
+                channel?: "registry" | "anchors";
+            };
             header?: never;
             path: {
                 id: components["schemas"]["TransactionId"];

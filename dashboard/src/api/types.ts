@@ -59,6 +59,8 @@ export type Rollup = Schemas['Rollup'];
 export type RollupPoint = Rollup['points'][number];
 export type SensorState = Schemas['SensorState'];
 
+/** Each has its own rules. */
+export type Channel = 'registry' | 'anchors';
 /** Policies: the protocol's own shapes, as the gateway hands them on. */
 export type { Action, Role } from '../../../chaincode/protocol/policy/actions.ts';
 export type { PolicyChange } from '../../../chaincode/protocol/policy/change.ts';

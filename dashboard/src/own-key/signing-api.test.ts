@@ -185,11 +185,18 @@ describe('changes by somebody with a key of their own', () => {
   it('show what is approved as the peers have it, before the last signature', async () => {
     const id = 'c'.repeat(64);
     answers = [true, false];
-    const refused = await problem(apiOf().decideProposal(id, 'approve'));
+    const refused = await problem(apiOf().decideProposal('registry', id, 'approve'));
     expect(refused.code).to.equal('NOT_SIGNED');
     expect(shown.map(({ name }) => name)).to.deep.equal(['policy approve', 'policy approve']);
     expect(shown[0]?.details[0]?.value).to.equal(id);
     expect(shown[1]?.details.find(({ what }) => what === 'reason')?.value).to.equal('a pause');
     expect(asked).to.have.lengthOf(2);
+  });
+
+  it('say which channel’s rules they are about', async () => {
+    answers = [false];
+    await problem(apiOf().decideProposal('anchors', 'c'.repeat(64), 'reject'));
+    expect(shown[0]?.name).to.equal('anchors-policy reject');
+    expect(shown[0]?.effect).to.match(/on the channel anchors$/);
   });
 });

@@ -5,6 +5,9 @@ import type { Api } from '../api/endpoints.ts';
 import type { OwnKey } from './own-key.ts';
 import type { SignedChanges } from './signed-change.ts';
 
+/** As the changes that can be signed are named. */
+const POLICY_OF = { registry: 'policy', anchors: 'anchors-policy' } as const;
+
 interface SigningApiOptions {
   readonly api: Api;
   readonly client: Pick<ApiClient, 'call'>;
@@ -108,18 +111,22 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
         () => api.redeemVoucher({ code, ...acceptance }),
         ({ redeemed }) => redeemed('voucher redeem', { acceptance: JSON.stringify(acceptance) }, code),
       ),
-    propose: (request) =>
+    propose: (channel, request) =>
       changed(
-        () => api.propose(request),
+        () => api.propose(channel, request),
         ({ proposal }) => {
           const { change, reason, expiresAt: expiry } = request;
-          return proposal('policy propose', { change: JSON.stringify(change), reason, expiry });
+          return proposal(`${POLICY_OF[channel]} propose`, {
+            change: JSON.stringify(change),
+            reason,
+            expiry,
+          });
         },
       ),
-    decideProposal: (id, verb) =>
+    decideProposal: (channel, id, verb) =>
       changed(
-        () => api.decideProposal(id, verb),
-        ({ proposal }) => proposal(`policy ${verb}`, { proposal: id }),
+        () => api.decideProposal(channel, id, verb),
+        ({ proposal }) => proposal(`${POLICY_OF[channel]} ${verb}`, { proposal: id }),
       ),
   };
 }
