@@ -1,10 +1,23 @@
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
 
+import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
+import { policyLedger } from '../../network/ledger/policies.ts';
 import { eventually, testHome } from '../harness/instance.ts';
+import { membersOf } from '../harness/members.ts';
 import { DESKTOP, Pages, PHONE } from './pages.ts';
 
 const SENTENCE = 'Operators of Operator may suspend devices of type press.';
+
+const FREE: Rule = {
+  id: 'free',
+  effect: 'allow',
+  description: 'Auditors see the audit trail',
+  who: { roles: ['auditor'] },
+  actions: ['audit:read'],
+  what: {},
+  when: {},
+};
 
 describe('policies in Chromium', function () {
   this.timeout(120_000);
@@ -62,9 +75,8 @@ describe('policies in Chromium', function () {
     expect(await current.allInnerTexts()).to.deep.equal(['Anchors']);
     await operator.getByRole('button', { name: 'Why?' }).click();
     const dialog = operator.getByRole('dialog', { name: 'Why?' });
-    expect(await dialog.getByLabel('Does what').locator('option').allInnerTexts()).to.include(
-      'append anchors',
-    );
+    await dialog.getByLabel('Does what').selectOption('anchor:append');
+    expect(await dialog.locator('option[value="device:suspend"]').count()).to.equal(0);
     await dialog.getByRole('button', { name: 'Ask' }).click();
     await dialog.getByText('Rules considered').waitFor();
     await pages.look(operator, 'policies-anchors');
@@ -205,6 +217,23 @@ describe('policies in Chromium', function () {
     await operator.getByText(undoing).click();
     await pages.look(operator, 'policies-earlier');
     expect(await explained(operator)).to.equal('Refused');
+  });
+
+  it('shows a proposal that nobody approved in time as one that is over', async () => {
+    const unheard = `Nobody hears of it (${rule})`;
+    const members = membersOf(testHome());
+    const expiresAt = new Date(Date.now() + 10_000).toISOString();
+    await policyLedger(members.as('admin@operator'), 'registry').propose(
+      { put: [{ ...FREE, id: `${rule}-unheard` }], remove: [] },
+      unheard,
+      expiresAt,
+    );
+    members.close();
+    await openPolicies(manufacturer);
+    const earlier = manufacturer.getByRole('list', { name: 'Earlier proposals' }).getByRole('listitem');
+    await earlier.filter({ hasText: unheard }).getByText('Expired: nobody approved it in time').waitFor();
+    expect(await proposalOf(manufacturer, unheard).count()).to.equal(0);
+    await pages.look(manufacturer, 'policies-expired-dark');
   });
 
   it('never makes the browser complain', () => {
