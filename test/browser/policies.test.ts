@@ -89,7 +89,7 @@ describe('policies in Chromium', function () {
     await form.getByRole('checkbox', { name: 'auditors', exact: true }).check();
     await form.getByRole('checkbox', { name: 'see anchors' }).check();
     await form.getByRole('button', { name: 'See what it would change' }).click();
-    await form.getByText(/^Asked the ledger/).waitFor();
+    await form.getByText(/Asked the ledger/).waitFor();
     await form.getByLabel('Reason').fill(`For the anchors (${rule})`);
     await form.getByRole('button', { name: 'Propose', exact: true }).click();
     const proposal = proposalOf(operator, `For the anchors (${rule})`);

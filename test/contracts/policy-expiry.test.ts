@@ -20,9 +20,7 @@ describe('a proposal that waits in PolicyContract', () => {
   const proposing = (expiresAt: string) => [JSON.stringify(put(AUDIT)), 'because', expiresAt] as const;
 
   async function propose(expiresAt: string): Promise<Proposal> {
-    return proposalSchema.parse(
-      (await policies.call('operator', 'Propose', ...proposing(expiresAt))).result,
-    );
+    return proposalSchema.parse((await policies.call('operator', 'Propose', ...proposing(expiresAt))).result);
   }
 
   async function deciding(verb: 'Approve' | 'Reject' | 'Withdraw', id: string, instant: number) {
@@ -34,12 +32,7 @@ describe('a proposal that waits in PolicyContract', () => {
     expect((await propose('')).expiresAt).to.equal('2026-01-31T00:00:02.000Z');
     const soon = '2026-01-01T00:01:00Z';
     expect((await propose(soon)).expiresAt).to.equal(soon);
-    for (const wrong of [
-      '2026-01-01T00:00:04.000Z',
-      '2025-01-01T00:00:00Z',
-      '2026-04-02T00:00:00Z',
-      'soon',
-    ])
+    for (const wrong of ['2026-01-01T00:00:04.000Z', '2025-01-01T00:00:00Z', '2026-04-02T00:00:00Z', 'soon'])
       expect(await policies.refusal('operator', 'Propose', ...proposing(wrong)), wrong).to.equal(
         'INVALID_ARGUMENT',
       );
