@@ -1,6 +1,6 @@
 import type { Action, Channel } from '../api/types.ts';
 
-export interface ChannelFacts {
+interface ChannelFacts {
   channel: Channel;
   label: string;
   /** What its rules are about. */
