@@ -36,8 +36,11 @@ export interface RunResult extends Progress {
 
 /** The contract takes up to 500; of fewer, a transaction is done sooner, and costs hardly more for each. */
 const CHUNK = 250;
-/** Peers work side by side, and while they endorse one chunk others are ordered and committed; more only wait. */
-const IN_FLIGHT = 4;
+/**
+ * Peers work side by side, and while they endorse some chunks others are ordered and committed. A contract that has
+ * several under way at once also wakes less often for each. More would wait too long on a slow machine.
+ */
+const IN_FLIGHT = 8;
 const QUERIES_AT_ONCE = 16;
 
 /**

@@ -19,7 +19,7 @@ import { type Answer, ask, eventually, lastJson, runScript, signIn, testHome } f
 import { membersOf } from '../harness/members.ts';
 
 const ADMIN = 'admin@operator';
-const ROWS = 2_000;
+const ROWS = 4_000;
 const PAGE = 1_000;
 /** Thousands of registrations take their time on a busy machine. */
 const PATIENCE_MS = 90_000;

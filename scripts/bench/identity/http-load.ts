@@ -6,7 +6,7 @@ import type { HttpMeasured, HttpWork, Target } from './http-work.ts';
 import { HttpsClient } from './https-client.ts';
 
 /** Tokens that are signed before a round, a second of it: more than can be used, or the round ends early. */
-const TOKENS_PER_SECOND = 10_000;
+const TOKENS_PER_SECOND = 4_000;
 
 const OK = 200;
 
