@@ -16,15 +16,19 @@ export class HttpsClient {
   get({ port, path }: Target, token: string): Promise<number> {
     return new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${token}` };
-      request({ host: LOOPBACK, port, path, headers, agent: this.#agent }, (response) => {
+      const asked = request({ host: LOOPBACK, port, path, headers, agent: this.#agent }, (response) => {
         response.resume();
         response.on('end', () => {
           resolve(response.statusCode ?? 0);
         });
         response.on('error', reject);
-      })
-        .on('error', reject)
-        .end();
+      });
+      asked.on('error', (error: NodeJS.ErrnoException) => {
+        // The server may end an idle connection just when it is used again (Node.js, http: request.reusedSocket).
+        if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(this.get({ port, path }, token));
+        else reject(error);
+      });
+      asked.end();
     });
   }
 
