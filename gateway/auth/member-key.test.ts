@@ -1,6 +1,6 @@
 /** Where the key of a signed-in person is, and where it is not. */
 import { expect } from 'chai';
-import { createDecipheriv, createPrivateKey, createPublicKey, hash, verify } from 'node:crypto';
+import { createDecipheriv, createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import request from 'supertest';
 
 import type { LedgerClient, LedgerIdentity } from '../../network/ledger/client.ts';
@@ -66,7 +66,7 @@ describe('the key of a signed-in person', () => {
   });
 
   describe('in memory', () => {
-    const digest = hash('sha256', 'a proposal', 'buffer');
+    const message = Buffer.from('a proposal');
     let identity: LedgerIdentity;
 
     /** A session on a ledger that only notes who it is to act as. */
@@ -84,7 +84,7 @@ describe('the key of a signed-in person', () => {
 
     async function signature(): Promise<Uint8Array> {
       if (typeof identity.signer === 'string') throw new Error('the key itself was handed on');
-      return identity.signer(digest);
+      return identity.signer(message);
     }
 
     async function refusal(): Promise<unknown> {
@@ -94,7 +94,7 @@ describe('the key of a signed-in person', () => {
     it('signs while the session lives, for whoever holds the session', async () => {
       open(new Sessions(() => gateway.now()));
       const publicKey = createPublicKey(person.certificate);
-      expect(verify('sha256', Buffer.from('a proposal'), publicKey, await signature())).to.equal(true);
+      expect(verify('sha256', message, publicKey, await signature())).to.equal(true);
     });
 
     it('is gone after sign-out', async () => {

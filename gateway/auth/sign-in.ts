@@ -86,17 +86,26 @@ export class SignIn {
    * @throws BiotError INVALID_ARGUMENT that names the field, RATE_LIMITED, DATABASE_UNAVAILABLE, STORE_CORRUPT
    */
   async changePassword(session: Session, { current, next, address }: PasswordChange): Promise<void> {
-    const { limits, replacePassword, sessions } = this.#options;
+    const { limits } = this.#options;
     const { name } = session.member;
     const weakness = weaknessOf(next, { name, current });
     if (weakness !== undefined) throw invalidField('next', weakness);
     await limits.attempt(name, address);
     const proven = await this.#prove(name, current);
-    if (proven === undefined || !(await replacePassword(await resealed(proven, next))))
+    if (proven === undefined || !(await this.#replace(session, await resealed(proven, next))))
       throw invalidField('current', 'this is not your password');
-    this.#changes += 1;
-    sessions.endOthers(session);
     await limits.succeeded(name, address);
+  }
+
+  /** The others end also when no answer comes from the database, which may have replaced it all the same. */
+  async #replace(session: Session, replacement: PasswordReplacement): Promise<boolean> {
+    const { replacePassword, sessions } = this.#options;
+    try {
+      return await replacePassword(replacement);
+    } finally {
+      this.#changes += 1;
+      sessions.endOthers(session);
+    }
   }
 
   /** A password that is changed while it is looked at opens no session that would come after the others' end. */

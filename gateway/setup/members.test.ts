@@ -7,7 +7,13 @@ import { publicKeyDer } from '../../network/pki/keys.ts';
 import { matchesPassword } from '../auth/passwords.ts';
 import { openKey } from '../auth/sealed-key.ts';
 import { memberOf, testConsortium } from '../testing/members.ts';
-import { ensureMember, hasPassword, type NewMember, putMember, renewCertificate } from './members.ts';
+import {
+  choseAnotherPassword,
+  ensureMember,
+  type NewMember,
+  putMember,
+  renewCertificate,
+} from './members.ts';
 
 /** The table `members` as far as its three statements go. */
 class MembersTable {
@@ -79,8 +85,18 @@ describe('seeing to it that members can sign in', () => {
     const chosen = { ...row() };
     for (const again of [member, other]) expect(await ensureMember(table, again)).to.equal(false);
     expect(row()).to.deep.equal(chosen);
-    expect(await hasPassword(table, member)).to.equal(false);
-    expect(await hasPassword(table, { ...member, password: 'chosen by the person' })).to.equal(true);
+    expect(await choseAnotherPassword(table, member)).to.equal(true);
+    expect(await choseAnotherPassword(table, { ...member, password: 'chosen by the person' })).to.equal(
+      false,
+    );
+    expect(await choseAnotherPassword(table, { ...member, name: 'not.yet@operator' })).to.equal(false);
+  });
+
+  it('does not write hash and key again for a renewed certificate: they may be changing', async () => {
+    await ensureMember(table, member);
+    const { password_hash, sealed_key } = row();
+    await ensureMember(table, { ...member, certificate: renewed });
+    expect(row()).to.deep.equal({ certificate: renewed, password_hash, sealed_key });
   });
 
   it('renews a certificate for the sealed key, and for no other', async () => {

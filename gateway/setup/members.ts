@@ -35,7 +35,9 @@ type MemberRow = z.infer<typeof memberRow>;
 export async function ensureMember(database: Queryable, member: NewMember): Promise<boolean> {
   const row = await findRow(database, member.name);
   if (row !== undefined && !(await matchesPassword(row.password_hash, member.password))) return false;
-  if (row === undefined || !(await isCurrent(row, member))) await putMember(database, member);
+  // What the row has of the password is left alone where it can be: the person may be changing it.
+  if (row !== undefined && (await opens(row, member))) await renewCertificate(database, member);
+  else await putMember(database, member);
   return true;
 }
 
@@ -50,17 +52,18 @@ export async function renewCertificate(
   { name, certificate }: Pick<NewMember, 'name' | 'certificate'>,
 ): Promise<void> {
   const row = await findRow(database, name);
-  if (row === undefined || !haveOneKey(row.certificate, certificate)) return;
+  if (row === undefined || row.certificate === certificate) return;
+  if (!haveOneKey(row.certificate, certificate)) return;
   await execute(database, 'UPDATE members SET certificate = ? WHERE name = ?', [certificate, name]);
 }
 
-/** Whether somebody signs in with this password. @throws BiotError DATABASE_UNAVAILABLE */
-export async function hasPassword(
+/** Whether somebody signs in, but with another password. @throws BiotError DATABASE_UNAVAILABLE */
+export async function choseAnotherPassword(
   database: Queryable,
   { name, password }: Pick<NewMember, 'name' | 'password'>,
 ): Promise<boolean> {
   const row = await findRow(database, name);
-  return row !== undefined && matchesPassword(row.password_hash, password);
+  return row !== undefined && !(await matchesPassword(row.password_hash, password));
 }
 
 /** Writes a person's row anew, whatever it was. @throws BiotError DATABASE_UNAVAILABLE */
@@ -90,11 +93,8 @@ async function findRow(database: Queryable, name: string): Promise<MemberRow | u
   return row;
 }
 
-async function isCurrent(
-  row: MemberRow,
-  { name, certificate, privateKey, password }: NewMember,
-): Promise<boolean> {
-  if (row.certificate !== certificate) return false;
+/** Whether the password opens this very key. */
+async function opens(row: MemberRow, { name, privateKey, password }: NewMember): Promise<boolean> {
   const opened = await openKey(name, row.sealed_key, password).catch(() => undefined);
   return opened === privateKey;
 }

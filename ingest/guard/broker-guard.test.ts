@@ -110,6 +110,17 @@ describe('the guard of the broker', () => {
     expect(world.log).to.deep.equal(['refuse 12', 'disconnect a']);
   });
 
+  it('ends the connection of the device that used a key, whoever else named it', async () => {
+    for (const other of ['0', 'z']) {
+      world.set(other, { keyFingerprint: fingerprint(1), status: 'revoked' });
+      await world.settle();
+    }
+    world.log.length = 0;
+    world.set('a', { keyFingerprint: fingerprint(1), status: 'suspended' });
+    await world.settle();
+    expect(world.log).to.include.members(['disconnect a']);
+  });
+
   it('lets a device come back that is active again, and disturbs nobody', async () => {
     world.set('b', { keyFingerprint: fingerprint(2), status: 'suspended' });
     await world.settle();

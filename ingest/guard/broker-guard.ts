@@ -33,7 +33,7 @@ const LONGEST_WAIT_MS = 86_400_000;
 export class BrokerGuard {
   readonly #parts: GuardParts;
   /** Undefined until the broker has been told once, whatever its list says: what happened while nobody watched is made good. */
-  #refused: ReadonlyMap<string, string> | undefined;
+  #refused: Excluded['keys'] | undefined;
   #running: Promise<void> | undefined;
   #again = false;
   #stopped = false;
@@ -89,8 +89,8 @@ export class BrokerGuard {
   async #enforce({ keys }: Excluded): Promise<void> {
     const { broker, log } = this.#parts;
     await broker.refuse([...keys.keys()]);
-    const added = [...keys].filter(([key]) => this.#refused?.has(key) !== true).map(([, device]) => device);
-    const devices = [...new Set(added)];
+    const added = [...keys].filter(([key]) => this.#refused?.has(key) !== true);
+    const devices = [...new Set(added.flatMap(([, named]) => named))];
     for (let at = 0; at < devices.length; at += AT_ONCE) {
       await Promise.all(devices.slice(at, at + AT_ONCE).map((device) => broker.disconnect(device)));
     }
@@ -107,6 +107,6 @@ export class BrokerGuard {
   }
 }
 
-function sameKeys(left: ReadonlyMap<string, string>, right?: ReadonlyMap<string, string>): boolean {
+function sameKeys(left: Excluded['keys'], right?: Excluded['keys']): boolean {
   return left.size === right?.size && [...left.keys()].every((key) => right.has(key));
 }

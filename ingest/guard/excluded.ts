@@ -2,8 +2,8 @@ import type { Device } from '../../chaincode/protocol/device.ts';
 
 /** Keys that the broker has to refuse by the ledger's word. */
 export interface Excluded {
-  /** Fingerprints of keys, with the device that each belongs to. */
-  readonly keys: ReadonlyMap<string, string>;
+  /** Fingerprints of keys, each with the devices that named it: one that was active with it, and any that never were. */
+  readonly keys: ReadonlyMap<string, readonly string[]>;
   /** When the next key is due that still works now (milliseconds since the Unix epoch); undefined when none is. */
   readonly nextChange: number | undefined;
 }
@@ -14,12 +14,12 @@ export interface Excluded {
  * register another with it, never activate that, and revoke it.
  */
 export function excludedKeys(devices: Iterable<Device>, now: number): Excluded {
-  const keys = new Map<string, string>();
+  const keys = new Map<string, string[]>();
   const used: string[] = [];
   let nextChange: number | undefined;
   for (const device of devices) {
     const { gone, working, overlapUntil } = keysOf(device, now);
-    for (const key of gone) keys.set(key, device.id);
+    for (const key of gone) keys.set(key, [...(keys.get(key) ?? []), device.id]);
     if (device.status === 'active') used.push(...working);
     if (overlapUntil !== undefined) nextChange = Math.min(nextChange ?? Infinity, overlapUntil);
   }

@@ -6,6 +6,7 @@ import { jsonObject, table } from './report.ts';
 const machine: Machine = {
   cores: 2,
   processor: 'a processor',
+  p256_verify_per_second: 10_000,
   memory_gb: 24,
   kernel: '6.1',
   node: '24.0.0',
@@ -31,7 +32,12 @@ describe('report of a bench', () => {
       '  p50_ms               1.23  a step',
       '  lost                    0  shoes',
     ]);
-    for (const part of ['sprint: how quickly it runs', 'seconds 3', '2 × a processor, 24 GiB', '- uphill'])
+    for (const part of [
+      'sprint: how quickly it runs',
+      'seconds 3',
+      '2 × a processor (10000 P-256 signatures checked a second on one), 24 GiB',
+      '- uphill',
+    ])
       expect(text).to.contain(part);
   });
 

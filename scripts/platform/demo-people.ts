@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { organisationSchema } from '../../chaincode/protocol/identifiers.ts';
-import { ensureMember, hasPassword, renewCertificate } from '../../gateway/setup/members.ts';
+import { choseAnotherPassword, ensureMember, renewCertificate } from '../../gateway/setup/members.ts';
 import { writeFileAtomically } from '../../network/home/files.ts';
 import type { Home } from '../../network/home/home.ts';
 import { type Member, MEMBERS, ORGANISATIONS } from '../../network/home/organisations.ts';
@@ -50,7 +50,7 @@ export async function dropChangedSignIns(home: Home): Promise<void> {
   const database = connect({ ...homeDatabase(home, 'biot'), patienceMs: PATIENCE_MS });
   try {
     for (const signIn of listedSignIns(home))
-      if (!(await hasPassword(database.pool, signIn))) dropSignIn(home, signIn.name);
+      if (await choseAnotherPassword(database.pool, signIn)) dropSignIn(home, signIn.name);
   } catch (error) {
     if (!(error instanceof BiotError)) throw error;
   } finally {

@@ -32,7 +32,7 @@ const ACTIONS: readonly StatusActionFacts[] = [
     label: 'Revoke',
     becomes: 'revoked',
     consequence:
-      'Its connection is closed and its key refused for ever. This cannot be taken back; what it has sent stays.',
+      'Its connection is closed and it is refused for ever. This cannot be taken back; what it has sent stays.',
     final: true,
   },
 ];
