@@ -86,6 +86,22 @@ describe('managing a device in Chromium', function () {
     await page.getByText('hall-7, line-2', { exact: true }).waitFor();
   });
 
+  it('changes the key of one that was never active at once: the old one never worked', async () => {
+    const dialog = await manage('Change the key');
+    await dialog.getByLabel('New public key').fill(keyPair().publicKey);
+    expect(await dialog.getByLabel('The old key works').count()).to.equal(0);
+    await dialog.getByRole('button', { name: 'Change the key' }).click();
+    await latest(page, 'Key changed').waitFor();
+    expect(await page.getByText(/works for another/).count()).to.equal(0);
+  });
+
+  it('is activated', async () => {
+    await page.getByRole('button', { name: 'Change status' }).click();
+    await page.getByRole('menuitem', { name: 'Activate' }).click();
+    await giveReason(page.getByRole('dialog'), 'deployed', 'Activate');
+    await latest(page, 'active').waitFor();
+  });
+
   it('changes the key, and shows for how long the old one works', async () => {
     const dialog = await manage('Change the key');
     await dialog.getByLabel('New public key').fill(keyPair().publicKey);
