@@ -1,5 +1,6 @@
 import type { MemberAuthority } from './auth/member-certificate.ts';
 import { Refusal } from './http/problem.ts';
+import { invalidField } from './http/validation.ts';
 
 /**
  * The organisations of the consortium, as the gateway knows them: those whose members it believes. A contract cannot
@@ -17,13 +18,18 @@ export class Organisations {
    * What is offered to nobody could be accepted by nobody.
    *
    * @param to an MSP id
-   * @param pointer to the body's field that has it, if one does
-   * @throws Refusal INVALID_ARGUMENT at that field
+   * @throws Refusal INVALID_ARGUMENT
    */
-  require(to: string, pointer?: string): void {
-    if (this.#known.includes(to)) return;
-    const detail = `the consortium has no organisation ${to}, but ${this.#known.join(', ')}`;
-    const errors = pointer === undefined ? {} : { errors: [{ in: 'body' as const, pointer, detail }] };
-    throw new Refusal('INVALID_ARGUMENT', `to: ${detail}`, errors);
+  require(to: string): void {
+    if (!this.#known.includes(to)) throw new Refusal('INVALID_ARGUMENT', `to: ${this.#lack(to)}`);
+  }
+
+  /** The same for a body's field `to`, if it has one, at which the refusal is. */
+  requireField({ to }: { readonly to?: string | undefined }): void {
+    if (to !== undefined && !this.#known.includes(to)) throw invalidField('to', this.#lack(to));
+  }
+
+  #lack(to: string): string {
+    return `the consortium has no organisation ${to}, but ${this.#known.join(', ')}`;
   }
 }

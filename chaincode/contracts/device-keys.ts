@@ -10,7 +10,8 @@ import { deviceIdSchema } from '../protocol/identifiers.ts';
 import { Collection } from './collection.ts';
 
 /**
- * Ids of devices, by the fingerprints of the keys that they took: a key is one device's, once and for good. In front of the fingerprint stand its first digits, so that many that begin alike are read at once.
+ * Ids of devices, by the fingerprints of the keys that they took: a key is one device's, once and for good. In front of
+ * the fingerprint stand its first digits, so that many that begin alike are read at once.
  */
 const owners = new Collection('device-key', deviceIdSchema);
 const DIGITS = 2;

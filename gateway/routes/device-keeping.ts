@@ -24,8 +24,8 @@ const transfer = deviceChangeRoute({
   effect:
     'The owner’s signature, the first of two: the device stays the owner’s until the other organisation accepts.',
   body: z.strictObject({ to: organisationSchema, reason: reasonSchema }).meta({ id: 'Transfer' }),
-  check: ({ to }, { organisations }) => {
-    organisations.require(to, '#/to');
+  check: (body, { organisations }) => {
+    organisations.requireField(body);
   },
   commit: (registry, id, { to, reason }) => registry.transfer(id, to, reason),
 });

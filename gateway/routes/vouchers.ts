@@ -34,7 +34,7 @@ const createVoucher = defineRoute({
   },
   refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', ...LEDGER_REFUSALS],
   async handle({ request: { body }, caller: { session, judge }, parts: { fleet, organisations } }) {
-    if (body.to !== undefined) organisations.require(body.to, '#/to');
+    organisations.requireField(body);
     for (const id of body.devices) {
       const known = fleet.known(id);
       if (known !== undefined) judge.require('voucher:create', resourceOf(known));

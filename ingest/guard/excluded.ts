@@ -14,31 +14,42 @@ export interface Excluded {
  * register another with it, never activate that, and revoke it.
  */
 export function excludedKeys(devices: Iterable<Device>, now: number): Excluded {
+  const all = [...devices];
   const keys = new Map<string, string[]>();
-  const used: string[] = [];
   let nextChange: number | undefined;
-  for (const device of devices) {
-    const { gone, working, overlapUntil } = keysOf(device, now);
-    for (const key of gone) keys.set(key, [...(keys.get(key) ?? []), device.id]);
-    if (device.status === 'active') used.push(...working);
-    if (overlapUntil !== undefined) nextChange = Math.min(nextChange ?? Infinity, overlapUntil);
+  for (const device of all) {
+    for (const key of goneKeys(device, now)) keys.set(key, [...(keys.get(key) ?? []), device.id]);
+    const until = overlap(device, now)?.until;
+    if (until !== undefined) nextChange = Math.min(nextChange ?? Infinity, until);
   }
-  for (const key of used) keys.delete(key);
+  spareUsed(keys, all, now);
   return { keys, nextChange };
 }
 
-interface Keys {
-  readonly gone: readonly string[];
-  readonly working: readonly string[];
-  /** Until when the last of the working ones works. */
-  readonly overlapUntil?: number;
+function spareUsed(keys: Map<string, unknown>, devices: readonly Device[], now: number): void {
+  for (const device of devices) {
+    if (device.status !== 'active') continue;
+    keys.delete(device.keyFingerprint);
+    const key = overlap(device, now)?.key;
+    if (key !== undefined) keys.delete(key);
+  }
 }
 
-function keysOf({ status, keyFingerprint, previousKey, retiredKeys }: Device, now: number): Keys {
-  const previous = previousKey === null ? [] : [previousKey.keyFingerprint];
-  if (status === 'suspended' || status === 'revoked')
-    return { gone: [...retiredKeys, ...previous, keyFingerprint], working: [] };
-  const overlapUntil = previousKey === null ? now : Date.parse(previousKey.until);
-  if (overlapUntil <= now) return { gone: [...retiredKeys, ...previous], working: [keyFingerprint] };
-  return { gone: retiredKeys, working: [keyFingerprint, ...previous], overlapUntil };
+function isOut({ status }: Device): boolean {
+  return status === 'suspended' || status === 'revoked';
+}
+
+function goneKeys(device: Device, now: number): readonly string[] {
+  const { keyFingerprint, previousKey, retiredKeys } = device;
+  if (previousKey === null) return isOut(device) ? [...retiredKeys, keyFingerprint] : retiredKeys;
+  if (isOut(device)) return [...retiredKeys, previousKey.keyFingerprint, keyFingerprint];
+  return overlap(device, now) === undefined ? [...retiredKeys, previousKey.keyFingerprint] : retiredKeys;
+}
+
+/** The key that works beside the newest one, and until when (milliseconds since the Unix epoch). */
+function overlap(device: Device, now: number): { key: string; until: number } | undefined {
+  const { previousKey } = device;
+  if (previousKey === null || isOut(device)) return undefined;
+  const until = Date.parse(previousKey.until);
+  return until > now ? { key: previousKey.keyFingerprint, until } : undefined;
 }
