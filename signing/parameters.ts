@@ -16,7 +16,7 @@ import {
 } from '../chaincode/protocol/identifiers.ts';
 import { claimDraftSchema } from '../chaincode/protocol/onboarding/claim.ts';
 import { acceptanceSchema, voucherDraftSchema } from '../chaincode/protocol/onboarding/voucher.ts';
-import { newPolicyChangeSchema } from '../chaincode/protocol/policy/change.ts';
+import { policyChangeSchema } from '../chaincode/protocol/policy/change.ts';
 import { proposalExpirySchema } from '../chaincode/protocol/policy/proposal.ts';
 
 /** The arguments that contracts take, all of them texts. */
@@ -29,7 +29,7 @@ export const PARAMETERS = {
   labels: { schema: jsonOf(labelsSchema), what: 'groups and tags' },
   type: { schema: jsonOf(typeDefinitionSchema), what: 'the type' },
   to: { schema: organisationSchema, what: 'the other organisation' },
-  change: { schema: jsonOf(newPolicyChangeSchema), what: 'the change of the rules' },
+  change: { schema: jsonOf(policyChangeSchema), what: 'the change of the rules' },
   expiry: { schema: proposalExpirySchema, what: 'until when it may be approved (empty: 30 days)' },
   claim: { schema: jsonOf(claimDraftSchema), what: 'the claim' },
   voucher: { schema: jsonOf(voucherDraftSchema), what: 'the voucher' },

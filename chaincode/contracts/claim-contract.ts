@@ -19,7 +19,8 @@ import { callerOf, Judge, requirePermission } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { Collection } from './collection.ts';
-import { addDevices, newDevice, refuseExisting } from './device-registration.ts';
+import { refuseExisting } from './device-records.ts';
+import { addDevices, newDevice } from './device-registration.ts';
 import { ended, newRecord, transientCodeId } from './onboarding-codes.ts';
 import { requireTypes } from './type-records.ts';
 
@@ -50,7 +51,7 @@ export class ClaimContract extends CodedContract {
     if ((await claims.get(ctx.stub, [draft.id])) !== undefined) {
       throw new BiotError('INVALID_ARGUMENT', 'id: there is a claim of this id');
     }
-    await refuseExisting(ctx, id);
+    await refuseExisting(ctx.stub, id);
     await requireTypes(ctx, [draft.device]);
     const claim: Claim = {
       ...newRecord(ctx, draft, { caller, days: MAX_CLAIM_DAYS }),

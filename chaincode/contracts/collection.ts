@@ -74,50 +74,59 @@ export class Collection<T> {
 
   /**
    * At most `size` wanted records of those whose keys begin with `within`, from the one whose last part is `from` (or
-   * the first after it). The next page begins with a wanted one: where a page ends tells nothing of the others. Only
-   * to be evaluated: Fabric refuses to write in a transaction that has asked for a page.
+   * the first after it). Only to be evaluated, as `walk` is.
    */
-  async page(
+  page(
     stub: Stub,
     within: readonly string[],
-    { from, size, wanted = () => true }: { from: string; size: number; wanted?: (record: T) => boolean },
+    { from, ...options }: { from: string; size: number; wanted?: (record: T) => boolean },
   ): Promise<Page<T>> {
-    const records: T[] = [];
-    let start = from;
-    do {
-      const stretch = await this.#stretch(stub, within, { from: start, size: size + 1 });
-      for (const [place, record] of stretch.entries) {
-        if (!wanted(record)) continue;
-        if (records.length === size) return { records, next: place };
-        records.push(record);
-      }
-      start = stretch.next;
-    } while (start !== '');
-    return { records, next: '' };
+    const start = from === '' ? [] : [...within, from];
+    return pageOf(this.walk(stub, within, { start, size: options.size + 1 }), options);
   }
 
   /**
-   * Records as they come, each with the last part of its key.
+   * The records whose keys begin with `within`, each with the last part of its key, from the key `start` on (empty: from
+   * the first). Only to be evaluated: Fabric refuses to write in a transaction that has asked for a page.
    *
    * Fabric's own bookmark is a raw key of LevelDB, from which the peer reads on without comparing it with the prefix.
    * So none is ever taken from a caller: it is made here, of checked parts.
+   *
+   * @param size records to ask the peer for at one time
    */
-  async #stretch(
+  async *walk(
     stub: Stub,
     within: readonly string[],
-    { from, size }: { from: string; size: number },
-  ): Promise<{ entries: (readonly [place: string, record: T])[]; next: string }> {
-    const start = from === '' ? '' : this.key(stub, [...within, from]);
-    const response = stub.getStateByPartialCompositeKeyWithPagination(this.#kind, [...within], size, start);
-    const entries: (readonly [string, T])[] = [];
-    for await (const { key, value } of response) entries.push([placeOf(stub, key), this.decode(value)]);
-    return { entries, next: placeOf(stub, bookmarkOf(await response)) };
+    { start, size }: { start: readonly string[]; size: number },
+  ): AsyncGenerator<readonly [place: string, record: T]> {
+    let from = start.length === 0 ? '' : this.key(stub, start);
+    do {
+      const response = stub.getStateByPartialCompositeKeyWithPagination(this.#kind, [...within], size, from);
+      const entries: (readonly [string, T])[] = [];
+      for await (const { key, value } of response) entries.push([placeOf(stub, key), this.decode(value)]);
+      from = bookmarkOf(await response);
+      yield* entries;
+    } while (from !== '');
   }
+}
+
+/** The first `size` wanted ones. The next page begins with a wanted one: where a page ends tells nothing of the others. */
+export async function pageOf<T>(
+  entries: AsyncIterable<readonly [place: string, record: T]>,
+  { size, wanted = () => true }: { size: number; wanted?: (record: T) => boolean },
+): Promise<Page<T>> {
+  const records: T[] = [];
+  for await (const [place, record] of entries) {
+    if (!wanted(record)) continue;
+    if (records.length === size) return { records, next: place };
+    records.push(record);
+  }
+  return { records, next: '' };
 }
 
 /** The last part of a composite key. */
 function placeOf(stub: Stub, key: string): string {
-  return key === '' ? '' : (stub.splitCompositeKey(key).attributes.at(-1) ?? '');
+  return stub.splitCompositeKey(key).attributes.at(-1) ?? '';
 }
 
 /** An empty page comes without metadata: no field of that message is set, so the shim takes it for absent. */

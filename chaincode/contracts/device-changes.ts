@@ -20,7 +20,7 @@ import { parseArgument } from './arguments.ts';
 import { Judge } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type DeviceStep, takeKeys } from './device-keys.ts';
-import { devices, findDevice } from './device-records.ts';
+import { findDevice, putDevice } from './device-records.ts';
 import { proposalInstant } from './proposal-instant.ts';
 
 const DAY_MS = 86_400_000;
@@ -35,10 +35,14 @@ export function markOf(ctx: Context, { name }: Subject, reason: string): Mark {
 /** Puts devices as they become, with the keys that they need for it. @throws BiotError KEY_TAKEN */
 export async function writeDevices(ctx: Context, steps: readonly DeviceStep[]): Promise<void> {
   await takeKeys(ctx, steps);
-  const { stub } = ctx;
   const changed = steps.map(({ after }) => after);
-  for (const device of changed) await devices.put(stub, [device.id], device);
-  stub.setEvent(DEVICES_EVENT, Buffer.from(canonicalJson({ devices: changed })));
+  for (const device of changed) await putDevice(ctx.stub, device);
+  announceDevices(ctx, changed);
+}
+
+/** Tells the channel. A transaction has one event: all devices that it changes are in it. */
+export function announceDevices({ stub }: Context, devices: readonly Device[]): void {
+  stub.setEvent(DEVICES_EVENT, Buffer.from(canonicalJson({ devices })));
 }
 
 interface Change {

@@ -29,7 +29,7 @@ import {
   withKey,
   withStatus,
 } from './device-changes.ts';
-import { devices, findDevice } from './device-records.ts';
+import { findDevice, pageOfDevices, pastOf } from './device-records.ts';
 import { takenKeys } from './device-keys.ts';
 import { addDevices, newDevice } from './device-registration.ts';
 import { requireTypes } from './type-records.ts';
@@ -187,7 +187,7 @@ export class DeviceContract extends CodedContract {
   }
 
   /**
-   * -> DevicePage, ordered by id. `bookmark` is empty for the first page, then what the page before gave; an empty
+   * -> DevicePage, in the order of `byLot`. `bookmark` is empty for the first page, then what the page before gave; an empty
    * one in the answer says that this was the last page. Devices that the caller may not read are left out.
    */
   @Transaction(false)
@@ -197,7 +197,7 @@ export class DeviceContract extends CodedContract {
     const from = parseArgument('bookmark', bookmarkSchema, bookmark);
     const judge = await Judge.of(ctx, 'device:read');
     const wanted = (device: Device): boolean => judge.decide(resourceOf(device)).allowed;
-    const { records, next } = await devices.page(ctx.stub, [], { from, size, wanted });
+    const { records, next } = await pageOfDevices(ctx.stub, { from, size, wanted });
     return canonicalJson({ devices: records, bookmark: next });
   }
 
@@ -214,8 +214,7 @@ export class DeviceContract extends CodedContract {
   }
 
   /**
-   * -> DeviceChange[], newest first (the order of Fabric's history since 2.0). What it was as another tenant's is not
-   * told.
+   * -> DeviceChange[], newest first. What it was as another tenant's is not told.
    */
   @Transaction(false)
   @Returns('string')
@@ -223,10 +222,9 @@ export class DeviceContract extends CodedContract {
     const device = await readableDevice(ctx, id);
     const { tenants } = callerOf(ctx);
     const changes: DeviceChange[] = [];
-    for await (const { txId, value } of ctx.stub.getHistoryForKey(devices.key(ctx.stub, [device.id]))) {
-      const state = devices.decode(value);
+    for await (const [transaction, state] of pastOf(ctx.stub, device.id)) {
       if (!serves(tenants, state.tenant)) continue;
-      changes.push({ transaction: txId, timestamp: state.updatedAt, device: state });
+      changes.push({ transaction, timestamp: state.updatedAt, device: state });
     }
     return canonicalJson(changes);
   }

@@ -47,8 +47,6 @@ function needsKey({ before, after }: DeviceStep): boolean {
 
 async function takeKey({ stub }: Context, { id, keyFingerprint }: Device): Promise<void> {
   const owner = await owners.get(stub, placeOf(keyFingerprint));
-  // Ledgers were begun on which a device took its key when it was registered.
-  if (owner === id) return;
   if (owner !== undefined) throw keyTaken(id);
   await owners.put(stub, placeOf(keyFingerprint), id);
 }

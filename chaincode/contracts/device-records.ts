@@ -1,16 +1,44 @@
+/**
+ * The devices as the ledger's state holds them. Each has a record under (its lot, its id), but for those that were
+ * registered together with others of their lot: they are one record, under (the lot), which never changes; a device has
+ * its own from its first change on, and that is the one which counts. Keys put a lot's record before those of its devices.
+ */
 import type { Context } from 'fabric-contract-api';
+import { z } from 'zod';
 
 import { type Device, deviceSchema, unknownDevice } from '../protocol/device.ts';
+import { byLot, lotOf } from '../protocol/device-lot.ts';
+import { BiotError } from '../protocol/errors.ts';
 import { serves } from '../protocol/tenants.ts';
 import { callerOf } from './caller.ts';
-import { Collection } from './collection.ts';
+import { Collection, type Page, pageOf } from './collection.ts';
 
-/** The devices, by id. */
-export const devices = new Collection('device', deviceSchema);
+type Stub = Context['stub'];
+
+const records = new Collection('device', z.union([z.array(deviceSchema), deviceSchema]));
+/** Records to ask for at one time: a peer hands them to a contract a hundred at once. */
+const AT_ONCE = 100;
+
+/** Where a device may be, what counts first. */
+function placesOf(id: string): string[][] {
+  return [[lotOf(id), id], [lotOf(id)]];
+}
+
+export async function lookUp(stub: Stub, id: string): Promise<Device | undefined> {
+  for (const place of placesOf(id)) {
+    const found = devicesIn(await records.get(stub, place)).find((device) => device.id === id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function devicesIn(record: Device | Device[] | undefined): Device[] {
+  return record === undefined ? [] : [record].flat();
+}
 
 /** A device of whatever tenant, for who may have it by other means. @throws BiotError DEVICE_UNKNOWN */
 export async function findAnyDevice({ stub }: Context, id: string): Promise<Device> {
-  const device = await devices.get(stub, [id]);
+  const device = await lookUp(stub, id);
   if (device === undefined) throw unknownDevice(id);
   return device;
 }
@@ -21,4 +49,90 @@ export async function findDevice(ctx: Context, id: string): Promise<Device> {
   const device = await findAnyDevice(ctx, id);
   if (!serves(tenants, device.tenant)) throw unknownDevice(id);
   return device;
+}
+
+/** What it was, newest first (the order of Fabric's history since 2.0), each with the transaction that made it so. */
+export async function* pastOf(
+  stub: Stub,
+  id: string,
+): AsyncGenerator<readonly [transaction: string, device: Device]> {
+  for (const place of placesOf(id)) {
+    for await (const { txId, value } of stub.getHistoryForKey(records.key(stub, place))) {
+      for (const device of devicesIn(records.decode(value))) if (device.id === id) yield [txId, device];
+    }
+  }
+}
+
+/** A page in the ledger's order of ids (`byLot`), from the device `from` on. Only to be evaluated. */
+export function pageOfDevices(
+  stub: Stub,
+  { from, ...options }: { from: string; size: number; wanted: (device: Device) => boolean },
+): Promise<Page<Device>> {
+  return pageOf(devicesFrom(stub, from), options);
+}
+
+async function* devicesFrom(stub: Stub, from: string): AsyncGenerator<readonly [id: string, device: Device]> {
+  const start = from === '' ? [] : [lotOf(from)];
+  for await (const lot of lots(records.walk(stub, [], { start, size: AT_ONCE }))) {
+    for (const device of lot) if (from === '' || byLot(device.id, from) >= 0) yield [device.id, device];
+  }
+}
+
+/** The devices lot by lot, each lot by id. */
+async function* lots(
+  entries: AsyncIterable<readonly [place: string, record: Device | Device[]]>,
+): AsyncGenerator<Device[]> {
+  let lot = new Map<string, Device>();
+  for await (const [, record] of entries) {
+    for (const device of devicesIn(record)) {
+      const [first] = lot.keys();
+      if (first !== undefined && lotOf(first) !== lotOf(device.id)) {
+        yield inOrder(lot);
+        lot = new Map();
+      }
+      // Its own record comes after the lot's.
+      lot.set(device.id, device);
+    }
+  }
+  yield inOrder(lot);
+}
+
+function inOrder(lot: ReadonlyMap<string, Device>): Device[] {
+  return [...lot.values()].sort((left, right) => byLot(left.id, right.id));
+}
+
+export async function putDevice(stub: Stub, device: Device): Promise<void> {
+  await records.put(stub, [lotOf(device.id), device.id], device);
+}
+
+/** Puts devices that are not there yet. @throws BiotError DEVICE_EXISTS */
+export async function putNewDevices(stub: Stub, devices: readonly Device[]): Promise<void> {
+  // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
+  for (const [name, lot] of Map.groupBy(devices, ({ id }) => lotOf(id))) {
+    if (await isNew(stub, name, lot)) await records.put(stub, [name], lot);
+    else for (const device of lot) await putDevice(stub, device);
+  }
+}
+
+/** Whether they can be the record of their lot, which is written once. @throws BiotError DEVICE_EXISTS */
+async function isNew(stub: Stub, name: string, lot: readonly Device[]): Promise<boolean> {
+  const [only, ...others] = lot;
+  if (only !== undefined && others.length === 0) {
+    await refuseExisting(stub, only.id);
+    return false;
+  }
+  // Whoever changes, or adds, a device of the lot meanwhile makes this void: so it is not read for a single one.
+  const there = await records.all(stub, [name]);
+  const ids = new Set(there.flatMap(devicesIn).map(({ id }) => id));
+  for (const { id } of lot) if (ids.has(id)) throw exists(id);
+  return !there.some(Array.isArray);
+}
+
+/** @throws BiotError DEVICE_EXISTS */
+export async function refuseExisting(stub: Stub, id: string): Promise<void> {
+  if ((await lookUp(stub, id)) !== undefined) throw exists(id);
+}
+
+function exists(id: string): BiotError {
+  return new BiotError('DEVICE_EXISTS', `device ${id} is registered already`);
 }

@@ -5,9 +5,9 @@ import type { Device, Registration } from '../protocol/device.ts';
 import { BiotError } from '../protocol/errors.ts';
 import type { Subject } from '../protocol/policy/request.ts';
 import { checkPublicKey } from '../protocol/public-key.ts';
-import { markOf, writeDevices } from './device-changes.ts';
-import { keyTaken } from './device-keys.ts';
-import { devices } from './device-records.ts';
+import { announceDevices, markOf } from './device-changes.ts';
+import { keyTaken, takeKeys } from './device-keys.ts';
+import { putNewDevices } from './device-records.ts';
 
 interface Origin {
   /** MSP id of the organisation that owns it. */
@@ -47,10 +47,12 @@ export function newDevice(ctx: Context, registration: Registration, origin: Orig
  */
 export async function addDevices(ctx: Context, added: readonly Device[]): Promise<void> {
   refuseRepetition(added);
-  // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
-  for (const { id } of added) await refuseExisting(ctx, id);
-  const steps = added.map((after) => ({ after }));
-  await writeDevices(ctx, steps);
+  await putNewDevices(ctx.stub, added);
+  await takeKeys(
+    ctx,
+    added.map((after) => ({ after })),
+  );
+  announceDevices(ctx, added);
 }
 
 /** What the transaction itself has put it cannot read back, so that no reading would find one that is there twice. */
@@ -60,12 +62,5 @@ function refuseRepetition(added: readonly Device[]): void {
     if (seen.has(id)) throw new BiotError('INVALID_ARGUMENT', `devices: ${id} is there twice`);
     if (seen.has(keyFingerprint)) throw keyTaken(id);
     seen.add(id).add(keyFingerprint);
-  }
-}
-
-/** @throws BiotError DEVICE_EXISTS */
-export async function refuseExisting({ stub }: Context, id: string): Promise<void> {
-  if ((await devices.get(stub, [id])) !== undefined) {
-    throw new BiotError('DEVICE_EXISTS', `device ${id} is registered already`);
   }
 }

@@ -9,7 +9,7 @@ import {
   applyChange,
   MAX_CHANGE_LENGTH,
   type PolicyChange,
-  newPolicyChangeSchema,
+  policyChangeSchema,
 } from '../protocol/policy/change.ts';
 import { DEFAULT_RULES } from '../protocol/policy/default-rules.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
@@ -31,7 +31,7 @@ import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts'
 import { callerOf, circumstancesOf, requirePermission, withAttributes } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
-import { devices } from './device-records.ts';
+import { lookUp } from './device-records.ts';
 import { allRules, announce, isWritten, rulesFor, writeChange } from './policy-records.ts';
 import { decideProposal, expiryFrom, findProposal, makeProposal, proposals } from './proposal-records.ts';
 
@@ -184,7 +184,7 @@ export class PolicyContract extends CodedContract {
 function changeFrom(json: string): PolicyChange {
   if (json.length > MAX_CHANGE_LENGTH)
     throw new BiotError('INVALID_ARGUMENT', `change: more than ${MAX_CHANGE_LENGTH} characters`);
-  return parseJsonArgument('change', newPolicyChangeSchema, json);
+  return parseJsonArgument('change', policyChangeSchema, json);
 }
 
 interface Asked {
@@ -225,7 +225,7 @@ async function asked(ctx: Context, { subjectJson, action, resourceJson }: Asked)
 }
 
 async function recorded({ stub }: Context, id: string, { tenants }: Subject): Promise<Resource | undefined> {
-  const device = await devices.get(stub, [id]);
+  const device = await lookUp(stub, id);
   return device && serves(tenants, device.tenant) ? resourceOf(device) : undefined;
 }
 

@@ -8,7 +8,6 @@ import {
   memberNameSchema,
   organisationSchema,
   transactionIdSchema,
-  writtenTextSchema,
 } from './identifiers.ts';
 import type { Message } from './message.ts';
 import { SENSORS, sensorSchema } from './sensors.ts';
@@ -75,7 +74,6 @@ export type TypeDefinition = z.infer<typeof typeDefinitionSchema>;
 /** A type as the ledger has it, its sensors in the order of their names. */
 export const typeSchema = typeDefinitionSchema
   .extend({
-    description: writtenTextSchema(200),
     /** MSP id of the organisation that put it first, and may change it. */
     org: organisationSchema,
     /** From 1; each change is another version. */

@@ -11,7 +11,6 @@ import {
   organisationSchema,
   tenantSchema,
   transactionIdSchema,
-  writtenTextSchema,
 } from './identifiers.ts';
 import { epochSchema } from './message.ts';
 
@@ -51,16 +50,13 @@ export const groupsSchema = z
   .max(MAX_LABELS)
   .refine((groups) => new Set(groups).size === groups.length, 'a group is there twice');
 
-function tagsOf(text: z.ZodString) {
-  return z
-    .record(z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'a tag is named with a-z, 0-9, _ and -'), text)
-    .refine((tags) => Object.keys(tags).length <= MAX_LABELS, `at most ${MAX_LABELS} tags`);
-}
-
 /** Notes for people, such as where a device stands; nothing decides by them. */
-export const tagsSchema = tagsOf(lineSchema(100));
-/** The same as the ledger may have them. */
-export const writtenTagsSchema = tagsOf(writtenTextSchema(100));
+export const tagsSchema = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'a tag is named with a-z, 0-9, _ and -'),
+    lineSchema(100),
+  )
+  .refine((tags) => Object.keys(tags).length <= MAX_LABELS, `at most ${MAX_LABELS} tags`);
 
 export const labelsSchema = z.strictObject({ groups: groupsSchema, tags: tagsSchema }).meta({ id: 'Labels' });
 export type Labels = z.infer<typeof labelsSchema>;
@@ -110,7 +106,7 @@ export const deviceSchema = z
     /** Grows when the device is provisioned anew: it then numbers its messages from 1 again. */
     epoch: epochSchema,
     groups: groupsSchema,
-    tags: writtenTagsSchema,
+    tags: tagsSchema,
     transfer: transferSchema.nullable(),
     /** Instants that the submitting clients named in their proposals; block order is the truth. */
     registeredAt: z.iso.datetime(),

@@ -24,26 +24,21 @@ export const deviceTypeSchema = name('device type', 32).meta({
 });
 
 /**
- * A text that people read, as the ledger may have it: what was written before it had to be a line is read all the same,
- * since one such record would otherwise spoil every list that it is in. What comes in at a door is a line.
- *
- * @param most characters (UTF-16)
- */
-export function writtenTextSchema(most: number, empty = 'a text is needed'): z.ZodString {
-  return z.string().trim().min(1, empty).max(most);
-}
-
-/**
  * One line of text that people read. Escape sequences, ends of lines and marks that turn the direction of writing would
  * let its author make a terminal or a page show what others never said. Joiners (U+200C, U+200D) belong to scripts.
  *
  * @param most characters (UTF-16)
  */
 export function lineSchema(most: number, empty = 'a text is needed'): z.ZodString {
-  return writtenTextSchema(most, empty).regex(
-    /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[\u200c\u200d])*$/u,
-    'one line, without control characters',
-  );
+  return z
+    .string()
+    .trim()
+    .min(1, empty)
+    .max(most)
+    .regex(
+      /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[\u200c\u200d])*$/u,
+      'one line, without control characters',
+    );
 }
 
 /** Devices that are managed together, such as those of one hall. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Device } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { actionSchema } from '../../chaincode/protocol/policy/actions.ts';
-import { MAX_CHANGE_LENGTH, newPolicyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { MAX_CHANGE_LENGTH, policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
 import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
 import { resourceSchema, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
 import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
@@ -109,7 +109,7 @@ const dryRun = defineRoute({
   maximumBytes: CHANGE_BYTES,
   request: z.strictObject({
     query: channelQuery,
-    body: z.strictObject({ change: newPolicyChangeSchema }).meta({ id: 'DryRunRequest' }),
+    body: z.strictObject({ change: policyChangeSchema }).meta({ id: 'DryRunRequest' }),
   }),
   answer: { status: 200, description: 'What would change', schema: dryRunSchema },
   refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],

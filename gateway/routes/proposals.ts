@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { reasonSchema } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
-import { newPolicyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
 import { MAX_PROPOSAL_DAYS, USUAL_PROPOSAL_DAYS } from '../../chaincode/protocol/policy/expiry.ts';
 import { proposalSchema } from '../../chaincode/protocol/policy/proposal.ts';
 import { may } from '../http/access.ts';
@@ -91,7 +91,7 @@ const proposeChange = defineRoute({
     query: channelQuery,
     body: z
       .strictObject({
-        change: newPolicyChangeSchema,
+        change: policyChangeSchema,
         reason: reasonSchema,
         expiresAt: z.iso.datetime().optional(),
       })

@@ -34,6 +34,17 @@ describe('home', () => {
     expect(statSync(root).mode & 0o777).to.equal(0o700);
   });
 
+  it('is not gone on with when its ledger is of another version', () => {
+    const file = join(folder, 'instance.json');
+    for (const instance of [{ portBase: 20_000 }, { portBase: 20_000, layout: 99 }]) {
+      writeFileSync(file, JSON.stringify(instance));
+      expect(() => createHome(folder))
+        .to.throw('npm run reset')
+        .with.property('code', 'SETUP_FAILED');
+      expect(openHome(folder).ports.gateway, 'it can still be stopped').to.equal(20_000);
+    }
+  });
+
   it('says so when it was never created', () => {
     expect(() => openHome(join(folder, 'nowhere')))
       .to.throw('there is no BIoT-DM instance')

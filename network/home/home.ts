@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { PRIVATE_FOLDER, writeFileAtomically } from './files.ts';
-import { type Instance, instanceFile, readInstance } from './instance.ts';
+import { type Instance, instanceFile, LEDGER_LAYOUT, readInstance } from './instance.ts';
 import { claimPortBase, DEFAULT_PORT_BASE } from './port-base.ts';
 import { PORT_SPAN, type Ports, portsFrom } from './ports.ts';
 
@@ -33,16 +33,25 @@ export function openHome(root: string = homeDirectory()): Home {
   return homeAt(root, instance);
 }
 
-/** Opens the home, making it with a free range of ports when it is not there yet. */
+/**
+ * Opens the home, making it with a free range of ports when it is not there yet.
+ *
+ * @throws BiotError SETUP_FAILED when its ledger is one that this version cannot go on with
+ */
 export function createHome(root: string = homeDirectory()): Home {
   const instance = readInstance(root) ?? makeInstance(root);
+  if (instance.layout !== LEDGER_LAYOUT)
+    throw new BiotError(
+      'SETUP_FAILED',
+      `the ledger in ${root} was begun by another version of BIoT-DM, and this one cannot read it: go on with that version, or delete it by npm run reset`,
+    );
   return homeAt(root, instance);
 }
 
 function makeInstance(root: string): Instance {
   mkdirSync(root, { recursive: true, mode: PRIVATE_FOLDER });
   const first = root === DEFAULT_ROOT ? DEFAULT_PORT_BASE : DEFAULT_PORT_BASE + PORT_SPAN;
-  const instance: Instance = { portBase: claimPortBase(root, first) };
+  const instance: Instance = { portBase: claimPortBase(root, first), layout: LEDGER_LAYOUT };
   writeFileAtomically(instanceFile(root), JSON.stringify(instance));
   return instance;
 }

@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 
+/** Grows when what the contracts wrote before cannot be read any more. */
+export const LEDGER_LAYOUT = 2;
+
 /** What a home remembers about itself: `instance.json`. */
 const instanceSchema = z.strictObject({
   portBase: z.int().min(1024).max(65_000),
+  /** Of the ledger that was begun here. */
+  layout: z.int().min(1).default(1),
 });
 
 export type Instance = z.infer<typeof instanceSchema>;

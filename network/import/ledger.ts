@@ -1,4 +1,5 @@
 import type { Device, Registration } from '../../chaincode/protocol/device.ts';
+import { byLot } from '../../chaincode/protocol/device-lot.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { PolicyLedger } from '../ledger/policies.ts';
 import type { RegistryLedger } from '../ledger/registry.ts';
@@ -64,7 +65,7 @@ export function typeRefusals(
   };
 }
 
-/** Pages from the first id to the last: few of them when a fleet's ids have something in common. */
+/** Pages from the first id to the last, in the ledger's order: few of them when a fleet's ids have something in common. */
 async function readBetween(
   pageFrom: (bookmark: string) => ReturnType<RegistryLedger['list']>,
   ids: readonly string[],
@@ -73,7 +74,7 @@ async function readBetween(
   const last = ids.at(-1) ?? '';
   const found = new Map<string, Device>();
   let bookmark = ids[0] ?? '';
-  while (bookmark !== '' && bookmark <= last) {
+  while (bookmark !== '' && byLot(bookmark, last) <= 0) {
     const page = await pageFrom(bookmark);
     for (const device of page.devices) if (wanted.has(device.id)) found.set(device.id, device);
     ({ bookmark } = page);

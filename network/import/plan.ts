@@ -1,4 +1,5 @@
 import type { Device, Registration } from '../../chaincode/protocol/device.ts';
+import { byLot } from '../../chaincode/protocol/device-lot.ts';
 import type { BiotError, ErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Problem, Problems } from './problems.ts';
 import type { Entry } from './row.ts';
@@ -6,7 +7,7 @@ import { type ImportFormat, pauses, surveyFile } from './survey.ts';
 
 /** What the ledger says before anything is registered. */
 export interface Ledger {
-  /** Those of the devices that it has. @param ids in ascending order */
+  /** Those of the devices that it has. @param ids in the ledger's order (`byLot`) */
   known(ids: readonly string[]): Promise<ReadonlyMap<string, Device>>;
   /** Why it would refuse to register this, if it would. */
   refusal(registration: Registration): Promise<BiotError | undefined>;
@@ -37,7 +38,7 @@ export interface Plan {
  */
 export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger: Ledger): Promise<Plan> {
   const { rows, entries, otherTypes, problems, nameOf } = await surveyFile(bytes, format);
-  const ids = entries.map(({ registration }) => registration.id).sort();
+  const ids = entries.map(({ registration }) => registration.id).sort(byLot);
   const known = ids.length === 0 ? new Map<string, Device>() : await ledger.known(ids);
   const unknown: Entry[] = [];
   let existing = 0;

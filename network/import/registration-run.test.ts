@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { lotOf } from '../../chaincode/protocol/device-lot.ts';
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import { registerAll, type RunOptions, type RunResult } from './registration-run.ts';
@@ -42,6 +43,22 @@ describe('a run that registers the devices of a file', () => {
     );
     expect(ledger.sizes.sort((left, right) => right - left)).to.deep.equal([500, 500, 500, 500, 300]);
     expect(ledger.mostUnderWay).to.equal(3);
+  });
+
+  it('keeps the devices of a lot together, wherever they stand in the file', async () => {
+    const lots: string[][] = [];
+    ledger.before = (registrations) => lots.push([...new Set(registrations.map(({ id }) => lotOf(id)))]);
+    const [even, odd] = [0, 1].map((rest) => entriesOf(500).filter((_, index) => index % 2 === rest));
+    await registerAll([...odd!, ...even!], {
+      registry: ledger,
+      stop: new AbortController().signal,
+      sleep: () => Promise.resolve(),
+      chunk: 25,
+    });
+    expect(lots.flat()).to.have.members([
+      ...new Set(entriesOf(500).map(({ registration: { id } }) => lotOf(id))),
+    ]);
+    expect(Math.max(...ledger.sizes)).to.equal(20);
   });
 
   it('has nothing to do for none', async () => {

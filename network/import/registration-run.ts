@@ -1,4 +1,5 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
+import { lotOf } from '../../chaincode/protocol/device-lot.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import type { RegistryLedger } from '../ledger/registry.ts';
@@ -51,11 +52,24 @@ export async function registerAll(entries: readonly Entry[], options: RunOptions
   return new RegistrationRun(entries, options).run();
 }
 
+/** What goes into one transaction each. Whole lots: of devices that come at once the ledger makes one record. */
+function* chunksOf(entries: readonly Entry[], size: number): Generator<Entry[], undefined> {
+  let chunk: Entry[] = [];
+  for (const lot of Map.groupBy(entries, ({ registration }) => lotOf(registration.id)).values()) {
+    if (chunk.length > 0 && chunk.length + lot.length > size) {
+      yield chunk;
+      chunk = [];
+    }
+    chunk.push(...lot);
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
 class RegistrationRun {
   readonly #entries: readonly Entry[];
   readonly #options: RunOptions;
   readonly #problems = new Problems();
-  #next = 0;
+  readonly #chunks: Iterator<Entry[], undefined>;
   #registered = 0;
   #skipped = 0;
   #failure: BiotError | undefined;
@@ -63,6 +77,7 @@ class RegistrationRun {
   constructor(entries: readonly Entry[], options: RunOptions) {
     this.#entries = entries;
     this.#options = options;
+    this.#chunks = chunksOf(entries, options.chunk ?? CHUNK);
   }
 
   async run(): Promise<RunResult> {
@@ -93,12 +108,12 @@ class RegistrationRun {
   }
 
   async #work(): Promise<void> {
-    const { chunk = CHUNK, onProgress } = this.#options;
-    while (!this.#over && this.#next < this.#entries.length) {
-      const entries = this.#entries.slice(this.#next, this.#next + chunk);
-      this.#next += chunk;
+    const { onProgress } = this.#options;
+    while (!this.#over) {
+      const { done, value } = this.#chunks.next();
+      if (done === true) return;
       try {
-        await this.#register(entries);
+        await this.#register(value);
       } catch (error) {
         if (!(error instanceof BiotError)) throw error;
         this.#failure ??= error;

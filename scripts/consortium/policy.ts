@@ -15,7 +15,7 @@ import { z } from 'zod';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { organisationName } from '../../chaincode/protocol/identifiers.ts';
-import { type PolicyChange, newPolicyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
+import { type PolicyChange, policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
 import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
 import {
   type Proposal,
@@ -81,7 +81,7 @@ function present(): Present {
 }
 
 function readChange(file: string): PolicyChange {
-  const parsed = newPolicyChangeSchema.safeParse(readJson(file));
+  const parsed = policyChangeSchema.safeParse(readJson(file));
   if (parsed.success) return parsed.data;
   throw new BiotError(
     'INVALID_ARGUMENT',

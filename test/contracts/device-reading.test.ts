@@ -17,9 +17,9 @@ describe('reading from DeviceContract', () => {
     expect(await registry.refusal('Get', '../etc')).to.equal('INVALID_ARGUMENT');
   });
 
-  it('List gives every device once, ordered by id, whatever the size of the page', async () => {
-    const ids = ['a', 'a-1', 'a.1', 'a1', 'ab', 'b', 'b0', 'z', 'z9'];
-    await registry.register(...ids.toReversed().map((id) => registration(id)));
+  it('List gives every device once, in the order of lots, whatever the size of the page', async () => {
+    const ids = ['a', 'a1', 'ab', 'a-1', 'a.1', 'b', 'b0', 'z', 'z9'];
+    for (const id of ids.toReversed()) await registry.register(registration(id));
     for (const size of [1, 2, 4, 8, 9, 10]) {
       const seen: string[] = [];
       let bookmark = '';

@@ -53,7 +53,7 @@ describe('DeviceContract:Register', () => {
     expect(devices.map(({ id }) => id)).to.deep.equal(asked.map(({ id }) => id));
     expect(event?.name).to.equal('devices');
     expect(devicesEventSchema.parse(event?.payload).devices).to.deep.equal(devices);
-    expect(new Set(writes).size).to.equal(500);
+    expect(writes, 'a record for each ten').to.have.lengthOf(50);
   });
 
   it('takes neither none nor 501', async () => {

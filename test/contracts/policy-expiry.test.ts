@@ -65,18 +65,4 @@ describe('a proposal that waits in PolicyContract', () => {
     const { code } = await policies.channel.refusalOf({ ...call, timestamp });
     expect(code).to.equal('INVALID_ARGUMENT');
   });
-
-  it('waits on when it was proposed before there was such a time', async () => {
-    const { id } = await propose('');
-    const { state } = policies.channel;
-    const key = state.keys('', '\u{10ffff}').find((each) => each.includes(id));
-    const before = Buffer.from(state.get(key!)!)
-      .toString()
-      .replace(/"expiresAt":"[^"]*",/, '');
-    const writes = new Map([[key!, Buffer.from(before)]]);
-    state.commit({ reads: new Map(), writes }, { transaction: id, timestamp: new Date(START) });
-    const call = await deciding('Approve', id, START + 4000 * DAY_MS);
-    const { result } = await policies.channel.submitCall(call);
-    expect(proposalSchema.parse(result)).to.include({ status: 'applied', expiresAt: null });
-  });
 });

@@ -1,7 +1,7 @@
 /** A claim: the device that whoever redeems its code brings to life, with a key of its own. */
 import { z } from 'zod';
 
-import { deviceSchema, registrationSchema, writtenTagsSchema } from '../device.ts';
+import { deviceSchema, registrationSchema } from '../device.ts';
 import { hashHexSchema } from '../hash.ts';
 import type { Resource } from '../policy/request.ts';
 import { codeRecordSchema } from './state.ts';
@@ -21,7 +21,7 @@ export type ClaimDraft = z.infer<typeof claimDraftSchema>;
 
 export const claimSchema = codeRecordSchema
   .extend({
-    device: claimedDeviceSchema.required().extend({ tags: writtenTagsSchema }),
+    device: claimedDeviceSchema.required(),
     /** Fingerprint of the key that it was redeemed with. */
     keyFingerprint: hashHexSchema.nullable(),
   })

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { ruleIdSchema } from '../identifiers.ts';
 import type { Action, Role } from './actions.ts';
-import { newRuleSchema, type Rule, ruleSchema } from './rule.ts';
+import { type Rule, ruleSchema } from './rule.ts';
 
 /** Rules in one change. */
 const MOST_RULES = 100;
@@ -27,11 +27,6 @@ export const policyChangeSchema = z
   })
   .meta({ id: 'PolicyChange' });
 export type PolicyChange = z.infer<typeof policyChangeSchema>;
-
-/** One that somebody proposes, or tries out. */
-export const newPolicyChangeSchema = policyChangeSchema
-  .safeExtend({ put: z.array(newRuleSchema).max(MOST_RULES) })
-  .meta({ id: 'NewPolicyChange' });
 
 /** The rules that a change touches. */
 export function idsOf({

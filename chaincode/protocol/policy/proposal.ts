@@ -1,12 +1,8 @@
 /** A change of the policy on its way, as the ledger holds it. */
 import { z } from 'zod';
 
-import {
-  memberNameSchema,
-  organisationSchema,
-  transactionIdSchema,
-  writtenTextSchema,
-} from '../identifiers.ts';
+import { reasonSchema } from '../device.ts';
+import { memberNameSchema, organisationSchema, transactionIdSchema } from '../identifiers.ts';
 import { roleSchema } from './actions.ts';
 import { policyChangeSchema } from './change.ts';
 import { attributeNameSchema, attributeValueSchema } from './request.ts';
@@ -30,14 +26,14 @@ export const proposalSchema = z
     /** Id of the transaction that made it. */
     id: transactionIdSchema,
     change: policyChangeSchema,
-    reason: writtenTextSchema(500),
+    reason: reasonSchema,
     status: proposalStatusSchema,
     /** Whether a member of another organisation has to approve. */
     needsApproval: z.boolean(),
-    /** From this instant on nobody may approve it; null for none, as of proposals from before there was such a time. */
-    expiresAt: z.iso.datetime().nullable().default(null),
-    /** Whom the rules concern that it touches, old texts and new. Before there were tenants, everybody. */
-    scope: scopeSchema.default({ consortium: true, tenants: [] }),
+    /** From this instant on nobody may approve it; null when it waited for nobody. */
+    expiresAt: z.iso.datetime().nullable(),
+    /** Whom the rules concern that it touches, old texts and new. */
+    scope: scopeSchema,
     /** The transaction in which each rule that it touches was written last, as its author saw it; null for none. */
     base: z.record(z.string(), transactionIdSchema.nullable()),
     /** With what rules about policies may ask of its author: they must leave it the right to propose the reversal. */

@@ -11,7 +11,6 @@ import {
   organisationSchema,
   ruleIdSchema,
   tenantSchema,
-  writtenTextSchema,
 } from '../identifiers.ts';
 import { actionSchema, roleSchema } from './actions.ts';
 import { networkSchema } from './network.ts';
@@ -76,7 +75,7 @@ export const ruleSchema = z
     id: ruleIdSchema,
     effect: effectSchema,
     /** For people: what it is for. */
-    description: writtenTextSchema(200),
+    description: lineSchema(200),
     who: whoSchema,
     actions: z
       .array(actionSchema)
@@ -91,9 +90,6 @@ export const ruleSchema = z
   })
   .meta({ id: 'Rule' });
 export type Rule = z.infer<typeof ruleSchema>;
-
-/** One that somebody proposes. */
-export const newRuleSchema = ruleSchema.safeExtend({ description: lineSchema(200) }).meta({ id: 'NewRule' });
 
 /** The order in which rules are kept and shown. */
 export function byId(left: Rule, right: Rule): number {

@@ -1480,13 +1480,13 @@ export interface components {
         /** @example 1.4.0 */
         Version: string;
         DryRunRequest: {
-            change: components["schemas"]["NewPolicyChange"];
+            change: components["schemas"]["PolicyChange"];
         };
-        NewPolicyChange: {
-            put: components["schemas"]["NewRule"][];
+        PolicyChange: {
+            put: components["schemas"]["Rule"][];
             remove: components["schemas"]["RuleId"][];
         };
-        NewRule: {
+        Rule: {
             id: components["schemas"]["RuleId"];
             /** @enum {string} */
             effect: "allow" | "deny";
@@ -1527,7 +1527,7 @@ export interface components {
         /** @example 10.0.0.0/8 */
         Network: string;
         ProposeRequest: {
-            change: components["schemas"]["NewPolicyChange"];
+            change: components["schemas"]["PolicyChange"];
             reason: components["schemas"]["Reason"];
             /** Format: date-time */
             expiresAt?: string;
@@ -2052,42 +2052,6 @@ export interface components {
         Rules: {
             rules: components["schemas"]["Rule"][];
         };
-        Rule: {
-            id: components["schemas"]["RuleId"];
-            /** @enum {string} */
-            effect: "allow" | "deny";
-            description: string;
-            who: {
-                roles?: components["schemas"]["Role"][];
-                organisations?: components["schemas"]["Organisation"][];
-                members?: components["schemas"]["MemberName"][];
-                attributes?: {
-                    [key: string]: string;
-                };
-            };
-            actions: components["schemas"]["Action"][];
-            what: {
-                /** @enum {string} */
-                own?: "organisation" | "log";
-                devices?: components["schemas"]["DeviceId"][];
-                types?: components["schemas"]["DeviceTypeName"][];
-                groups?: components["schemas"]["Group"][];
-                tenants?: components["schemas"]["Tenant"][];
-            };
-            when: {
-                /** Format: date-time */
-                from?: string;
-                /** Format: date-time */
-                until?: string;
-                daily?: {
-                    from: string;
-                    to: string;
-                };
-                networks?: components["schemas"]["Network"][];
-                statuses?: components["schemas"]["DeviceStatus"][];
-                firmwareAtLeast?: components["schemas"]["Version"];
-            };
-        };
         Explanation: {
             allowed: boolean;
             rule: string | null;
@@ -2137,17 +2101,10 @@ export interface components {
         Proposal: {
             id: components["schemas"]["TransactionId"];
             change: components["schemas"]["PolicyChange"];
-            reason: string;
+            reason: components["schemas"]["Reason"];
             status: components["schemas"]["ProposalStatus"];
             needsApproval: boolean;
-            /** @default null */
             expiresAt: string | null;
-            /**
-             * @default {
-             *       "consortium": true,
-             *       "tenants": []
-             *     }
-             */
             scope: components["schemas"]["Scope"];
             base: {
                 [key: string]: components["schemas"]["TransactionId"] | null;
@@ -2170,10 +2127,6 @@ export interface components {
                 at: string;
                 transaction: components["schemas"]["TransactionId"];
             } | null;
-        };
-        PolicyChange: {
-            put: components["schemas"]["Rule"][];
-            remove: components["schemas"]["RuleId"][];
         };
         /** @enum {string} */
         ProposalStatus: "proposed" | "applied" | "rejected" | "withdrawn";

@@ -1,5 +1,5 @@
 /** The form for one rule: texts and ticks, and the rule that they make. */
-import { newRuleSchema, type Rule } from '../../../chaincode/protocol/policy/rule.ts';
+import { type Rule, ruleSchema } from '../../../chaincode/protocol/policy/rule.ts';
 import type { Action, Role } from '../api/types.ts';
 
 export interface RuleDraft {
@@ -86,7 +86,7 @@ export function draftOf({ id, effect, description, who, actions, what, when }: R
 export type DraftErrors = Partial<Record<string, string>>;
 
 export function ruleOf(draft: RuleDraft): { rule: Rule } | { errors: DraftErrors } {
-  const parsed = newRuleSchema.safeParse({
+  const parsed = ruleSchema.safeParse({
     id: draft.id.trim(),
     effect: draft.effect,
     description: draft.description,

@@ -1,4 +1,5 @@
 import type { Device, Registration } from '../../../chaincode/protocol/device.ts';
+import { byLot } from '../../../chaincode/protocol/device-lot.ts';
 import { BiotError } from '../../../chaincode/protocol/errors.ts';
 import { type CheckedKey, checkPublicKey } from '../../../chaincode/protocol/public-key.ts';
 import { generateKeyPair, publicKeyPem } from '../../pki/keys.ts';
@@ -51,12 +52,12 @@ export class FakeLedger {
     return device;
   };
 
-  /** In the order of ids, as the contract's. */
+  /** In the contract's order. */
   list = async (size: number, bookmark: string): Promise<{ devices: Device[]; bookmark: string }> => {
     await new Promise(setImmediate);
     const rest = [...this.devices.values()]
-      .filter(({ id }) => id >= bookmark)
-      .sort((left, right) => (left.id < right.id ? -1 : 1));
+      .filter(({ id }) => bookmark === '' || byLot(id, bookmark) >= 0)
+      .sort((left, right) => byLot(left.id, right.id));
     return { devices: rest.slice(0, size), bookmark: rest[size]?.id ?? '' };
   };
 
