@@ -38,6 +38,15 @@ describe('servers', () => {
     await Promise.all([draining, ended]);
   });
 
+  it('keep the connection of a device that sends each minute', async () => {
+    const server = httpServer(express());
+    await listen(server, 0);
+    const { port } = server.address() as AddressInfo;
+    const { headers } = await fetch(`http://127.0.0.1:${port}/`);
+    expect(headers.get('keep-alive')).to.equal('timeout=65');
+    await drain(server);
+  });
+
   it('listen on the loopback interface alone', async () => {
     const server = httpServer(express());
     await listen(server, 0);

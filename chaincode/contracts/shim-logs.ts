@@ -1,6 +1,6 @@
 /**
- * Fabric's shim formats each of its debug lines, ten for every key that is read or written, before it finds that
- * nobody wants them: a quarter of what a transaction with many writes costs. Where they are not wanted, they are not
+ * Fabric's shim formats each of its debug lines, ten for every key that is read or written and all arguments, before it
+ * finds that nobody wants them: a quarter of what a transaction with many writes costs. Where they are not wanted, they are not
  * made. (A name that a later shim does not have any more does no harm.)
  */
 import { Shim } from 'fabric-shim';
@@ -11,6 +11,8 @@ const TALKATIVE = [
   'lib/chaincode.js',
   'lib/iterators.js',
   'contracts-spi/chaincodefromcontract.js',
+  'contracts-spi/datamarshall.js',
+  './lib/jsontransactionserializer.js',
 ];
 
 for (const name of TALKATIVE) {

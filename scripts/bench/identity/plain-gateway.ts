@@ -17,6 +17,7 @@ const MEMBER = 'gateway@operator';
 const FORBIDDEN = 403;
 const FAILED = 500;
 const LOOPBACK = '127.0.0.1';
+const KEPT_ALIVE_MS = 65_000;
 const ALWAYS_FRESH = { fresh: true, silentMs: 0, height: null };
 
 export const SELF = '/api/v1/device/self';
@@ -35,7 +36,9 @@ export class PlainGateway {
     const client = connectLedger(memberConnection(home, MEMBER));
     const { certificateFile, keyFile } = credentialsIn(home.path('pki', 'gateway'));
     const credentials = { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
-    const server = createServer(credentials, application(registryLedger(client)));
+    // Kept between the rounds, as the gateway keeps its own.
+    const keptAlive = { keepAliveTimeout: KEPT_ALIVE_MS };
+    const server = createServer({ ...credentials, ...keptAlive }, application(registryLedger(client)));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(0, LOOPBACK, resolve);
