@@ -41,6 +41,11 @@ export class Collection<T> {
     return bytes.length === 0 ? undefined : this.decode(bytes);
   }
 
+  /** The same as `get`, without looking at what is there. */
+  async has(stub: Stub, parts: readonly string[]): Promise<boolean> {
+    return (await stub.getState(this.key(stub, parts))).length > 0;
+  }
+
   async put(stub: Stub, parts: readonly string[], record: T): Promise<void> {
     await stub.putState(this.key(stub, parts), Buffer.from(canonicalJson(record)));
   }
@@ -102,10 +107,11 @@ export class Collection<T> {
     let from = start.length === 0 ? '' : this.key(stub, start);
     do {
       const response = stub.getStateByPartialCompositeKeyWithPagination(this.#kind, [...within], size, from);
-      const entries: (readonly [string, T])[] = [];
-      for await (const { key, value } of response) entries.push([placeOf(stub, key), this.decode(value)]);
+      const entries: (readonly [key: string, value: Uint8Array])[] = [];
+      for await (const { key, value } of response) entries.push([key, value]);
       from = bookmarkOf(await response);
-      yield* entries;
+      // Only what is wanted is read: a page may end here.
+      for (const [key, value] of entries) yield [placeOf(stub, key), this.decode(value)];
     } while (from !== '');
   }
 }

@@ -12,7 +12,6 @@ const TALKATIVE = [
   'lib/iterators.js',
   'contracts-spi/chaincodefromcontract.js',
   'contracts-spi/datamarshall.js',
-  './lib/jsontransactionserializer.js',
 ];
 
 for (const name of TALKATIVE) {
