@@ -40,6 +40,7 @@ import { Organisations } from './organisations.ts';
 import type { Parts } from './parts.ts';
 import { Policy } from './policy/policy.ts';
 import { EvidenceMaker } from './proofs/evidence-maker.ts';
+import { SIGNING_QUOTA } from './routes/signing.ts';
 import { drain, httpServer, httpsServer, listen, LOOPBACK, type ServerCredentials } from './servers.ts';
 import { tokenKeyFile } from './setup/token-key.ts';
 import { SigningDesk } from './signing/signing-desk.ts';
@@ -175,7 +176,6 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   const authorities = memberAuthorities(home);
   const organisations = new Organisations(authorities);
   const fleet = new Fleet(mirror);
-  const largeBodies = new LargeBodies();
   const policy = new Policy(mirror);
   return {
     clock,
@@ -198,8 +198,8 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
       authority: read(platformAuthority(home)),
       broker: { host: config.brokerHost, port: home.ports.mqtt },
     },
-    imports: new Imports({ sessions, fleet, largeBodies, sleep: (ms) => sleep(ms) }),
-    largeBodies,
+    imports: new Imports({ sessions, fleet, sleep: (ms) => sleep(ms) }),
+    largeBodies: { files: new LargeBodies('files'), signed: new LargeBodies('signed') },
     sessions,
     sessionLimits,
     refreshCookie: new RefreshCookie(home.ports.gateway),
@@ -214,6 +214,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
       clock,
     }),
     signing: new SigningDesk({ ledger: service.offline, authorities, organisations, policy, fleet, clock }),
+    signingLimit: new RateLimit(SIGNING_QUOTA),
     metrics: new Metrics(),
     checkAnswers: false,
   };

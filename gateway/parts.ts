@@ -8,7 +8,7 @@ import type { SessionLimits, Sessions } from './auth/sessions.ts';
 import type { SignIn } from './auth/sign-in.ts';
 import type { Clock } from './clock.ts';
 import type { Fleet } from './fleet.ts';
-import type { LargeBodies } from './http/large-bodies.ts';
+import type { LargeBodies, LargeBody } from './http/large-bodies.ts';
 import type { RateLimit } from './http/rate-limit.ts';
 import type { Imports } from './imports/imports.ts';
 import type { MemberDirectory } from './member-directory.ts';
@@ -58,7 +58,7 @@ export interface Parts {
   /** Where devices send their messages, and the authority (PEM) by which they know that it is the right place. */
   readonly meetingPlace: { readonly authority: string; readonly broker: { host: string; port: number } };
   readonly imports: Imports;
-  readonly largeBodies: LargeBodies;
+  readonly largeBodies: Readonly<Record<LargeBody, LargeBodies>>;
   readonly sessions: Sessions;
   readonly sessionLimits: Pick<SessionLimits, 'idleMs' | 'absoluteMs'>;
   readonly refreshCookie: RefreshCookie;
@@ -66,6 +66,8 @@ export interface Parts {
   readonly signIn: SignIn;
   /** For members who keep their keys to themselves. */
   readonly signing: SigningDesk;
+  /** Their requests, by network. */
+  readonly signingLimit: RateLimit;
   readonly metrics: Metrics;
   /** Checks every answer against its documented schema: for tests. */
   readonly checkAnswers: boolean;

@@ -16,6 +16,12 @@ export interface Access<Caller> {
   readonly refusals: readonly ErrorCode[];
   /** HTTP statuses of refusals that mean something else here than usual. */
   readonly statuses?: Partial<Record<ErrorCode, number>>;
+  /**
+   * Counts the requests of whoever need not say who asks, before a body is read.
+   *
+   * @throws BiotError RATE_LIMITED
+   */
+  readonly count?: (exchange: Exchange, parts: Parts) => Promise<void>;
   /** @throws BiotError with one of `refusals` */
   readonly admit: (exchange: Exchange, parts: Parts) => Promise<Caller> | Caller;
 }

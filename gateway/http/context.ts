@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 
+import type { Keep } from './large-bodies.ts';
+
 /** What the access log and the metrics tell about a request. */
 export interface RequestContext {
   readonly id: string;
@@ -9,6 +11,8 @@ export interface RequestContext {
   route: string;
   /** The member or device that asked, once it is known. */
   who: string | undefined;
+  /** Of a large body's place. */
+  keep: Keep | undefined;
 }
 
 const contexts = new WeakMap<Request, RequestContext>();
@@ -22,6 +26,7 @@ export function contextOf(request: Request): RequestContext {
     startedAt: performance.now(),
     route: 'other',
     who: undefined,
+    keep: undefined,
   };
   contexts.set(request, context);
   return context;

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 
 import { contextOf } from './context.ts';
+import type { Keep } from './large-bodies.ts';
 
 /** One request and its answer, as far as access checks and handlers may see and shape them. */
 export interface Exchange {
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly setHeader: (name: string, value: string) => void;
   /** Names the member or device that asks, for the log. */
   readonly identify: (who: string) => void;
+  /** For a large body that is worked on after the answer, too. */
+  readonly keep: Keep;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -31,5 +34,6 @@ export function exchangeOf(request: Request, response: Response): Exchange {
     identify: (who) => {
       contextOf(request).who = who;
     },
+    keep: (work) => contextOf(request).keep?.(work),
   };
 }

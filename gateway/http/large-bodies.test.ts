@@ -8,24 +8,39 @@ import { waitUntil } from '../../network/processes/wait-until.ts';
 import { type TestGateway, testGateway } from '../testing/gateway.ts';
 import { LargeBodies } from './large-bodies.ts';
 
+const BEFORE = 'what you sent before is being worked on still';
+
 describe('large bodies', () => {
-  it('are one of each caller, and four of all', () => {
-    const bodies = new LargeBodies();
-    const [release] = ['a', 'b', 'c', 'd'].map((caller) => bodies.admit(caller));
-    expect(() => bodies.admit('a')).to.throw('a file of yours is being worked on already');
-    expect(() => bodies.admit('e')).to.throw('others send files just now');
-    release?.();
+  it('are few of each caller, and few of all', async () => {
+    const bodies = new LargeBodies('files');
+    const gone = Promise.resolve();
+    for (const caller of ['a', 'b', 'c']) bodies.admit(caller);
+    const keep = bodies.admit('d');
+    expect(() => bodies.admit('a')).to.throw(BEFORE);
+    expect(() => bodies.admit('e')).to.throw('others send much just now');
+    keep(gone);
+    await gone;
     bodies.admit('e');
+
+    const signed = new LargeBodies('signed');
+    const [first] = [0, 1, 2, 3].map(() => signed.admit('a'));
+    expect(() => signed.admit('a')).to.throw(BEFORE);
+    first?.(gone);
+    await gone;
+    signed.admit('a');
+    expect(() => signed.admit('a')).to.throw(BEFORE);
   });
 
   it('keep their place until what is done with them is over, however it ends', async () => {
     for (const end of ['resolve', 'reject'] as const) {
-      const bodies = new LargeBodies();
-      const release = bodies.admit('a');
-      const work = Promise.withResolvers<undefined>();
-      bodies.keep('a', work.promise);
-      release();
-      expect(() => bodies.admit('a'), end).to.throw('a file of yours');
+      const bodies = new LargeBodies('files');
+      const [answer, work] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+      const keep = bodies.admit('a');
+      keep(answer.promise);
+      keep(work.promise);
+      answer.resolve(undefined);
+      await answer.promise;
+      expect(() => bodies.admit('a'), end).to.throw(BEFORE);
       work[end](undefined);
       await work.promise.catch(() => undefined);
       bodies.admit('a');
@@ -33,11 +48,13 @@ describe('large bodies', () => {
   });
 
   describe('on their way', () => {
+    const FILE = '/api/v1/imports/dry-run';
+    const SIGNED = '/api/v1/signing/submissions';
     let gateway: TestGateway;
     let server: Server;
     let token: string;
     beforeEach(async () => {
-      gateway = await testGateway();
+      gateway = await testGateway({ signingQuota: { points: 30, seconds: 60 } });
       token = await gateway.signIn(gateway.people.adminOperator);
       server = createServer(gateway.app).listen(0, '127.0.0.1');
       await once(server, 'listening');
@@ -48,14 +65,14 @@ describe('large bodies', () => {
     });
 
     /** Says that a body comes, and sends nothing of it until it is ended. */
-    function begin(length: number): ClientRequest {
+    function begin(length: number, path = FILE): ClientRequest {
       const { port } = server.address() as AddressInfo;
       const headers = {
-        authorization: `Bearer ${token}`,
-        'content-type': 'text/csv',
         'content-length': length,
+        ...(path === FILE
+          ? { authorization: `Bearer ${token}`, 'content-type': 'text/csv' }
+          : { 'content-type': 'application/json' }),
       };
-      const path = '/api/v1/imports/dry-run';
       const upload = request({ port, host: '127.0.0.1', method: 'POST', path, headers });
       upload.on('error', () => undefined);
       upload.flushHeaders();
@@ -68,6 +85,18 @@ describe('large bodies', () => {
         answer.resolve(statusCode);
       });
       return answer.promise;
+    }
+
+    /** The answers that come while the bodies are still on their way; as many as are expected. */
+    async function answersTo(uploads: readonly ClientRequest[], count: number): Promise<Set<unknown>> {
+      const answers: (number | undefined)[] = [];
+      for (const upload of uploads) void status(upload).then((code) => answers.push(code));
+      expect(await waitUntil(() => answers.length === count, 10_000), String(answers)).to.equal(true);
+      return new Set(answers);
+    }
+
+    async function isFree(path: string, free: number): Promise<boolean> {
+      return waitUntil(async () => (await status(begin(1, path).end('x'))) === free, 10_000);
     }
 
     it('keep their place when the caller goes before they are done with', async () => {
@@ -86,19 +115,30 @@ describe('large bodies', () => {
       await gone;
       expect(await status(begin(1).end('x'))).to.equal(429);
       gate.resolve(undefined);
-      const again = async (): Promise<boolean> => (await status(begin(1).end('x'))) === 200;
-      expect(await waitUntil(again, 10_000), 'the place is free when it is done').to.equal(true);
+      expect(await isFree(FILE, 200), 'the place is free when it is done').to.equal(true);
     });
 
-    it('are refused before they are read, beyond one of a caller', async () => {
+    it('are refused before they are read, beyond one of a member', async () => {
       const uploads = Array.from({ length: 20 }, () => begin(30_000_000));
-      const answers: (number | undefined)[] = [];
-      for (const upload of uploads) void status(upload).then((code) => answers.push(code));
-      expect(await waitUntil(() => answers.length === 19, 10_000), String(answers)).to.equal(true);
-      expect(new Set(answers)).to.deep.equal(new Set([429]));
+      expect(await answersTo(uploads, 19)).to.deep.equal(new Set([429]));
       for (const upload of uploads) upload.destroy();
-      const again = async (): Promise<boolean> => (await status(begin(1).end('x'))) === 200;
-      expect(await waitUntil(again, 10_000), 'the place of one that was broken off is free').to.equal(true);
+      expect(await isFree(FILE, 200), 'the place of one that was broken off is free').to.equal(true);
+    });
+
+    it('are refused before they are read, beyond four of a network where nobody is signed in', async () => {
+      const uploads = Array.from({ length: 20 }, () => begin(2_000_000, SIGNED));
+      expect(await answersTo(uploads, 16)).to.deep.equal(new Set([429]));
+      for (const upload of uploads) upload.destroy();
+      expect(await isFree(SIGNED, 400), 'the place of one that was broken off is free').to.equal(true);
+      expect(await isFree(FILE, 200), 'files have places of their own').to.equal(true);
+    });
+
+    it('are counted before they are read where nobody is signed in', async () => {
+      for (let count = 0; count < 30; count += 1) await status(begin(1, SIGNED).end('x'));
+      const uploads = ['proposals', 'endorsements', 'submissions', 'commit-status'].map((step) =>
+        begin(10_000, `/api/v1/signing/${step}`),
+      );
+      expect(await answersTo(uploads, 4)).to.deep.equal(new Set([429]));
     });
   });
 });

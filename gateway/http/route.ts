@@ -9,6 +9,7 @@ import type { Parts } from '../parts.ts';
 import type { Access } from './access.ts';
 import type { Exchange } from './exchange.ts';
 import { readJson, refuseBody } from './json-body.ts';
+import type { LargeBody } from './large-bodies.ts';
 import { Refusal } from './problem.ts';
 import { invalidRequest, type RawParts } from './validation.ts';
 
@@ -52,10 +53,10 @@ interface Documented {
   /** The largest body; 64 kB unless stated. */
   readonly maximumBytes?: number;
   /**
-   * Whether the caller is admitted before the body is read, too, and to one such body at a time: nobody else may fill our
-   * memory with large ones, nor one caller with many.
+   * Of a body that is large: the caller is admitted before it is read, too, and only to few of them at a time. Nobody else
+   * may fill our memory with large ones, nor one caller with many.
    */
-  readonly admitsFirst?: boolean;
+  readonly large?: LargeBody;
   /** Codes that this route answers with, beyond those of its access and of validation. */
   readonly refusals: readonly ErrorCode[];
 }

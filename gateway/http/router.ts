@@ -1,12 +1,14 @@
-import { finished } from 'node:stream';
+import { finished } from 'node:stream/promises';
 
 import express, { type Request, type RequestHandler, type Router } from 'express';
 
 import type { Parts } from '../parts.ts';
 import { contextOf } from './context.ts';
-import { exchangeOf } from './exchange.ts';
+import { type Exchange, exchangeOf } from './exchange.ts';
 import { MAX_BODY_BYTES } from './json-body.ts';
+import type { LargeBody } from './large-bodies.ts';
 import { Refusal } from './problem.ts';
+import { networkOf } from './rate-limit.ts';
 import type { Method, Route } from './route.ts';
 
 /** `/devices/{id}` in OpenAPI is `/devices/:id` in Express. */
@@ -14,9 +16,9 @@ function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-/** Who asks, once that is known. */
-function callerOf(request: Request): string {
-  return contextOf(request).who ?? '';
+/** Who asks, as far as that is known. */
+function callerOf(request: Request, { address }: Exchange): string {
+  return contextOf(request).who ?? networkOf(address);
 }
 
 function handlerOf(route: Route, parts: Parts): RequestHandler {
@@ -25,9 +27,9 @@ function handlerOf(route: Route, parts: Parts): RequestHandler {
     const exchange = exchangeOf(request, response);
     const { params, query } = request;
     // A caller who is gone has given the place back that this would be done in.
-    if (route.admitsFirst === true && response.closed) return;
+    if (route.large !== undefined && response.closed) return;
     const served = route.serve(exchange, { params, query }, parts);
-    if (route.admitsFirst === true) parts.largeBodies.keep(callerOf(request), served);
+    exchange.keep(served);
     const answer = await served;
     response.status(route.answer.status);
     if (answer === undefined) response.end();
@@ -41,14 +43,34 @@ function bodyReader({ maximumBytes = MAX_BODY_BYTES }: Route): RequestHandler {
   return express.raw({ type: () => true, limit: maximumBytes, inflate: false });
 }
 
-function admission(route: Route, parts: Parts): RequestHandler {
+/** Before anything of the body is read. */
+function counting(route: Route, parts: Parts): RequestHandler {
   return async (request, response, next) => {
     contextOf(request).route = route.path;
-    await route.admit(exchangeOf(request, response), parts);
-    // Told also of a caller who is gone already.
-    finished(response, parts.largeBodies.admit(callerOf(request)));
+    await route.access.count?.(exchangeOf(request, response), parts);
     next();
   };
+}
+
+function admission(route: Route, large: LargeBody, parts: Parts): RequestHandler {
+  return async (request, response, next) => {
+    contextOf(request).route = route.path;
+    const exchange = exchangeOf(request, response);
+    await route.admit(exchange, parts);
+    const keep = parts.largeBodies[large].admit(callerOf(request, exchange));
+    // Also of a caller who is gone already.
+    keep(finished(response));
+    contextOf(request).keep = keep;
+    next();
+  };
+}
+
+/** What comes before a body is read. */
+function door(route: Route, parts: Parts): RequestHandler[] {
+  return [
+    ...(route.access.count === undefined ? [] : [counting(route, parts)]),
+    ...(route.large === undefined ? [] : [admission(route, route.large, parts)]),
+  ];
 }
 
 function wrongMethod(allowed: readonly Method[]): RequestHandler {
@@ -64,8 +86,8 @@ function wrongMethod(allowed: readonly Method[]): RequestHandler {
 export function mount(routes: readonly Route[], parts: Parts): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
-    const first = route.admitsFirst === true ? [admission(route, parts)] : [];
-    router[route.method](expressPath(route.path), ...first, bodyReader(route), handlerOf(route, parts));
+    const steps = [...door(route, parts), bodyReader(route), handlerOf(route, parts)];
+    router[route.method](expressPath(route.path), ...steps);
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map(({ method }) => method);

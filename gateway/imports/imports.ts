@@ -6,7 +6,6 @@ import { registerAll } from '../../network/import/registration-run.ts';
 import type { ImportFormat } from '../../network/import/survey.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Fleet } from '../fleet.ts';
-import type { LargeBodies } from '../http/large-bodies.ts';
 import { type Importer, memberLedger } from './member-ledger.ts';
 import { ImportRun, type RunView } from './import-run.ts';
 
@@ -18,8 +17,6 @@ export interface ImportFile {
 interface ImportsOptions {
   readonly sessions: Pick<Sessions, 'onEnd'>;
   readonly fleet: Fleet;
-  /** By the members' names. */
-  readonly largeBodies: Pick<LargeBodies, 'keep'>;
   readonly sleep: (ms: number) => Promise<unknown>;
 }
 
@@ -46,14 +43,13 @@ export class Imports {
     return planImport(bytes, format, memberLedger(person, this.#options.fleet));
   }
 
-  /** Begins an import, which goes on by itself. @returns its id */
-  begin(person: Importer, file: ImportFile): string {
+  /** Begins an import, which goes on by itself. @returns its id, and its end */
+  begin(person: Importer, file: ImportFile): { id: string; over: Promise<void> } {
     const { session } = person;
     const run = new ImportRun(randomUUID(), session);
-    this.#options.largeBodies.keep(session.member.name, this.#work(run, person, file));
     this.#runs.set(run.id, run);
     this.#forgetOldest();
-    return run.id;
+    return { id: run.id, over: this.#work(run, person, file) };
   }
 
   /** @throws BiotError NOT_FOUND for a run of somebody else, too */

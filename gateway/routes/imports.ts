@@ -20,7 +20,7 @@ const JSON_LIST = 'application/json';
 
 const file = {
   access: mayForDevices('device:register'),
-  admitsFirst: true,
+  large: 'files',
   maximumBytes: FILE_BYTES,
   request: z.strictObject({}),
   bytesBody: {
@@ -92,7 +92,11 @@ const begin = defineRoute({
     schema: z.strictObject({ id: z.uuid() }).meta({ id: 'ImportBegun' }),
   },
   refusals: [],
-  handle: ({ caller, exchange, parts: { imports } }) => ({ id: imports.begin(caller, fileOf(exchange)) }),
+  handle({ caller, exchange, parts: { imports } }) {
+    const { id, over } = imports.begin(caller, fileOf(exchange));
+    exchange.keep(over);
+    return { id };
+  },
 });
 
 const progress = defineRoute({

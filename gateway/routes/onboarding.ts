@@ -17,10 +17,7 @@ const tag = 'Onboarding';
 const newcomer: Access<undefined> = {
   ...anyone,
   who: 'everyone, a bounded number of times a minute',
-  admit: async ({ address }, { onboardingLimit }) => {
-    await onboardingLimit.consume(networkOf(address));
-    return undefined;
-  },
+  count: ({ address }, { onboardingLimit }) => onboardingLimit.consume(networkOf(address)),
 };
 
 const brokerSchema = z.strictObject({ host: z.string(), port: z.int() });

@@ -14,10 +14,14 @@ import {
 } from '../../signing/answers.ts';
 import { base64Schema, fromBase64, toBase64 } from '../../signing/base64.ts';
 import { type Access, anyone } from '../http/access.ts';
+import { networkOf, type Quota } from '../http/rate-limit.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { LEDGER_REFUSALS } from './device-changes.ts';
 
 const tag = 'Signing elsewhere';
+
+/** Four requests are one change. */
+export const SIGNING_QUOTA: Quota = { points: 240, seconds: 60 };
 
 /** For a body's other fields, and the signs that JSON and base64 put in. */
 const MARGIN_BYTES = 16 * 1024;
@@ -30,6 +34,7 @@ const bySignature: Access<undefined> = {
   ...anyone,
   who: 'members of the consortium, by the signature in the body: nobody has to be signed in',
   refusals: ['UNAUTHENTICATED', 'FORBIDDEN', 'MESSAGE_MALFORMED'],
+  count: ({ address }, { signingLimit }) => signingLimit.consume(networkOf(address)),
 };
 
 /** The contracts' refusals reach the signer in the step in which the peers run them. */
@@ -81,10 +86,10 @@ const prepareProposal = defineRoute({
   request: z.strictObject({ body: changeSchema }),
   answer: { status: 200, description: 'The proposal', schema: preparedProposalSchema },
   refusals: [],
-  async handle({ request: { body }, exchange, parts }) {
+  handle({ request: { body }, exchange, parts }) {
     const { certificate, code, ...change } = body;
     const action = code === undefined ? change : { ...change, code };
-    return { proposal: toBase64(await parts.signing.prepare(action, certificate, exchange)) };
+    return { proposal: toBase64(parts.signing.prepare(action, certificate, exchange)) };
   },
 });
 
@@ -120,6 +125,7 @@ const submitTransaction = defineRoute({
     'Hands the transaction to the orderers: from here on it may take effect. Answers with the question what became of ' +
     'it; the signature is made over the `request` in it.',
   access: bySignature,
+  large: 'signed',
   maximumBytes: encoded(MOST_TRANSACTION_BYTES),
   request: z.strictObject({
     body: preparedTransactionSchema.extend({ signature: signatureSchema }).meta({ id: 'SignedTransaction' }),

@@ -8,16 +8,12 @@ import { type LedgerAction, readProposal, type Signatory } from '../../signing/p
 import { readCommitQuestion, readTransaction } from '../../signing/transaction.ts';
 import type { MemberAuthority } from '../auth/member-certificate.ts';
 import type { Clock } from '../clock.ts';
-import { networkOf, type Quota, RateLimit } from '../http/rate-limit.ts';
 import { Judge } from '../policy/judge.ts';
 import type { Organisations } from '../organisations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { bearerOf, requireSignature } from './absent-signer.ts';
 import { changedResources, type KnownThings } from './changed-resources.ts';
 import { recipientOf } from './recipient.ts';
-
-/** Four requests are one change. */
-export const SIGNING_QUOTA: Quota = { points: 240, seconds: 60 };
 
 export interface SigningDeskOptions {
   readonly ledger: OfflineCalls;
@@ -26,7 +22,6 @@ export interface SigningDeskOptions {
   readonly policy: Policy;
   readonly fleet: KnownThings;
   readonly clock: Clock;
-  readonly quota?: Quota;
 }
 
 /** Where a request comes from, and how its sender is named in the log once it is known. */
@@ -45,16 +40,13 @@ export interface Origin {
  */
 export class SigningDesk {
   readonly #options: SigningDeskOptions;
-  readonly #limit: RateLimit;
 
   constructor(options: SigningDeskOptions) {
     this.#options = options;
-    this.#limit = new RateLimit(options.quota ?? SIGNING_QUOTA);
   }
 
-  /** @throws BiotError RATE_LIMITED, INVALID_ARGUMENT, UNAUTHENTICATED, FORBIDDEN */
-  async prepare(action: LedgerAction, certificate: string, origin: Origin): Promise<Uint8Array> {
-    await this.#enter(origin);
+  /** @throws BiotError INVALID_ARGUMENT, UNAUTHENTICATED, FORBIDDEN */
+  prepare(action: LedgerAction, certificate: string, origin: Origin): Uint8Array {
     const subject = this.#whoever(certificate);
     const { channel } = this.#require(action, subject, origin);
     return this.#options.ledger.prepare({ ...action, channel }, { mspId: subject.org, certificate });
@@ -62,7 +54,6 @@ export class SigningDesk {
 
   /** @throws BiotError as `prepare`, MESSAGE_MALFORMED, LedgerError */
   async endorse(prepared: Uint8Array, signature: Uint8Array, origin: Origin): Promise<Uint8Array> {
-    await this.#enter(origin);
     const proposal = readProposal(prepared);
     const { action, signatory, transactionId } = proposal;
     const subject = this.#signed(proposal, signature);
@@ -74,7 +65,6 @@ export class SigningDesk {
 
   /** @throws BiotError as `endorse` */
   async submit(prepared: Uint8Array, signature: Uint8Array, origin: Origin): Promise<Uint8Array> {
-    await this.#enter(origin);
     const { proposal, signed } = readTransaction(prepared);
     const { action, signatory, transactionId } = proposal;
     const subject = this.#signed({ signatory, signed }, signature);
@@ -82,22 +72,17 @@ export class SigningDesk {
     return this.#options.ledger.submit(prepared, { signatory, signature, transaction: transactionId });
   }
 
-  /** @throws BiotError RATE_LIMITED, UNAUTHENTICATED, MESSAGE_MALFORMED, LedgerError */
+  /** @throws BiotError UNAUTHENTICATED, MESSAGE_MALFORMED, LedgerError */
   async outcome(
     prepared: Uint8Array,
     signature: Uint8Array,
     origin: Origin,
   ): Promise<{ transaction: string; block: number }> {
-    await this.#enter(origin);
     const { signatory, signed, transactionId } = readCommitQuestion(prepared);
     const { name } = this.#signed({ signatory, signed }, signature);
     origin.identify(name);
     const by: SignedBy = { signatory, signature, transaction: transactionId };
     return { transaction: transactionId, block: await this.#options.ledger.outcome(prepared, by) };
-  }
-
-  #enter({ address }: Origin): Promise<void> {
-    return this.#limit.consume(networkOf(address));
   }
 
   #whoever(certificate: string): Subject {

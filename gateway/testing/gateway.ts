@@ -29,6 +29,7 @@ import { Organisations } from '../organisations.ts';
 import type { Parts, Relay } from '../parts.ts';
 import { Policy } from '../policy/policy.ts';
 import { EvidenceMaker } from '../proofs/evidence-maker.ts';
+import { SIGNING_QUOTA } from '../routes/signing.ts';
 import { SigningDesk } from '../signing/signing-desk.ts';
 import { fakePolicies } from './fake-policies.ts';
 import { fakeTypes } from './fake-types.ts';
@@ -121,7 +122,7 @@ const grantSchema = z.object({ accessToken: z.string() });
 export async function testGateway({
   quotas,
   onboardingQuota = { points: 1_000, seconds: 60 },
-  signingQuota,
+  signingQuota = SIGNING_QUOTA,
   ...options
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   const { consortium, people, stored } = await shared;
@@ -159,7 +160,6 @@ export async function testGateway({
   });
   const organisations = new Organisations(consortium.authorities);
   const fleet = new Fleet(registry);
-  const largeBodies = new LargeBodies();
   const policy = new Policy(registry);
   const parts: Parts = {
     clock,
@@ -190,8 +190,8 @@ export async function testGateway({
     onboarding: new Onboarding({ claims: onboarding.claimsFor(SERVICE), issuer, fleet, clock }),
     onboardingLimit: new RateLimit(onboardingQuota),
     meetingPlace: { authority: 'the platform’s authority', broker: { host: 'broker.test', port: 8442 } },
-    imports: new Imports({ sessions, fleet, largeBodies, sleep: () => Promise.resolve() }),
-    largeBodies,
+    imports: new Imports({ sessions, fleet, sleep: () => Promise.resolve() }),
+    largeBodies: { files: new LargeBodies('files'), signed: new LargeBodies('signed') },
     sessions,
     sessionLimits: SESSION_LIMITS,
     refreshCookie: new RefreshCookie(8440),
@@ -204,8 +204,8 @@ export async function testGateway({
       policy,
       fleet,
       clock,
-      ...(signingQuota && { quota: signingQuota }),
     }),
+    signingLimit: new RateLimit(signingQuota),
     metrics: new Metrics(),
     checkAnswers: true,
   };
