@@ -33,15 +33,21 @@ export async function runAudit(home: Home, request: AuditRequest): Promise<Repor
   return reportSchema.parse(JSON.parse(output));
 }
 
+const CODE = ['package.json', 'network', 'chaincode/package.json', 'chaincode/protocol', 'node_modules'];
+
+/** What the process is made of, as it is named and, behind a symbolic link, where it is: Node asks for both. */
+export function codeIn(checkout: string): string[] {
+  return CODE.map((path) => join(checkout, path)).flatMap((path) => [path, realpathSync(path)]);
+}
+
 function readableFiles(home: Home, auditor: string): string[] {
-  const code = ['package.json', 'network', 'chaincode/package.json', 'chaincode/protocol', 'node_modules'];
   const own = credentialsIn(home.path('members', auditor));
   const authorities = organisationsOf(home).flatMap(({ name }) => {
     const { authority, tlsAuthority } = organisationCrypto(home, name);
     return [authority.certificateFile, tlsAuthority.certificateFile];
   });
   return [
-    ...code.map((path) => realpathSync(join(CHECKOUT, path))),
+    ...codeIn(CHECKOUT),
     instanceFile(home.root),
     membershipFile(home),
     own.certificateFile,
