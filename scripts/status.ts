@@ -11,6 +11,7 @@ const HELP = `
 npm run status [-- --json]
 
 Shows each process of the instance in BIOT_HOME (default .biot): state, process id, port, memory, since when.
+Takes the demo's people who have chosen another password out of secrets/sign-in.json.
 Exit code 0 when all of them run and ingest neither has stopped storing nor anchoring, 1 otherwise.
 
   --json  one JSON object as the last line: ready, reasons (why storing or anchoring stands still), processes (name, state, pid, port, memoryMb, since),
@@ -26,9 +27,9 @@ await runCommand({
     const processes = allStatuses(home);
     const reasons = await standstills(home);
     const ready = processes.every(({ state }) => state === 'running') && reasons.length === 0;
+    if (processes.some(({ name, state }) => name === 'mariadb' && state === 'running'))
+      await dropChangedSignIns(home);
     if (values.json) {
-      if (processes.some(({ name, state }) => name === 'mariadb' && state === 'running'))
-        await dropChangedSignIns(home);
       const demo = { signInFile: signInFile(home) };
       printJson({ ready, reasons, processes, urls: addresses(home), database: databaseAccess(home), demo });
     } else {

@@ -87,8 +87,11 @@ describe('a password that its person changes', function () {
       const token = await signIn(home, name, first);
       expect(await change(token, first, NEXT)).to.equal(204);
       expect(listed()).to.include(name);
-      expect((await runScript('status', '--json')).code).to.equal(0);
-      expect(listed()).to.deep.equal(['admin@manufacturer', 'admin@operator', 'operator@operator']);
+      for (const options of [[], ['--json']]) {
+        writeFileAtomically(signInFile(home), list);
+        expect((await runScript('status', ...options)).code).to.equal(0);
+        expect(listed()).to.deep.equal(['admin@manufacturer', 'admin@operator', 'operator@operator']);
+      }
     });
 
     it('stays when everything is started again, also from a list that has the former one', async () => {
