@@ -34,6 +34,7 @@ import { LiveHub } from './live/live-hub.ts';
 import { LiveServer } from './live/live-server.ts';
 import { MemberDirectory } from './member-directory.ts';
 import { memberLedgers } from './member-ledgers.ts';
+import { followMembership } from './membership.ts';
 import { Metrics } from './metrics.ts';
 import { Onboarding } from './onboarding/onboarding.ts';
 import { Organisations } from './organisations.ts';
@@ -47,8 +48,6 @@ import { SigningDesk } from './signing/signing-desk.ts';
 import { sqlStore } from './sql-store.ts';
 
 const SWEEP_MS = 60_000;
-/** How long a member who was removed may go on. */
-const MEMBERS_MS = 10_000;
 
 export interface Gateway {
   /** Stops taking requests, finishes those under way, and closes all connections. */
@@ -97,12 +96,15 @@ export async function startGateway(home: Home, config: GatewayConfig, log: Logge
   const sweeping = setInterval(() => {
     parts.sessions.sweep();
   }, SWEEP_MS);
-
-  const asking = setInterval(() => void endReplacedSessions(parts), MEMBERS_MS);
+  const endFollowing = followMembership({
+    authorities: () => memberAuthorities(home),
+    revoked: () => connections.service.revoked('registry'),
+    parts,
+  });
 
   const close = async (): Promise<void> => {
     clearInterval(sweeping);
-    clearInterval(asking);
+    endFollowing();
     live.close();
     await Promise.all([drain(secure), drain(plain)]);
     parts.sessions.endAll();
@@ -116,17 +118,6 @@ export async function startGateway(home: Home, config: GatewayConfig, log: Logge
     throw error;
   }
   return { close };
-}
-
-/** An outage of the database ends nobody's session: it is asked again. */
-async function endReplacedSessions({ store, sessions, log }: Parts): Promise<void> {
-  if (sessions.size === 0) return;
-  try {
-    const members = await store.members();
-    sessions.endReplaced(new Map(members.map(({ name, certificate }) => [name, certificate])));
-  } catch (error) {
-    log.warn({ err: error }, 'cannot see who is still a member');
-  }
 }
 
 function connectAll(home: Home, { member, silenceBoundMs }: GatewayConfig, log: Logger): Connections {
@@ -173,8 +164,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   };
   const sessions = new Sessions(clock, sessionLimits);
   const replay = new ReplayCache();
-  const authorities = memberAuthorities(home);
-  const organisations = new Organisations(authorities);
+  const organisations = new Organisations(memberAuthorities(home));
   const fleet = new Fleet(mirror);
   const policy = new Policy(mirror);
   return {
@@ -183,7 +173,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     store,
     fleet,
     policy,
-    directory: new MemberDirectory({ people: () => store.members(), authorities, anchors, clock }),
+    directory: new MemberDirectory({ people: () => store.members(), organisations, anchors, clock }),
     organisations,
     anchors,
     evidence: new EvidenceMaker(store, anchors),
@@ -207,13 +197,13 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     signIn: new SignIn({
       member: (name) => store.member(name),
       replacePassword: (replacement) => store.replacePassword(replacement),
-      authorities,
+      organisations,
       limits: new SignInLimits(),
       sessions,
       connect: memberLedgers(service),
       clock,
     }),
-    signing: new SigningDesk({ ledger: service.offline, authorities, organisations, policy, fleet, clock }),
+    signing: new SigningDesk({ ledger: service.offline, organisations, policy, fleet, clock }),
     signingLimit: new RateLimit(SIGNING_QUOTA),
     metrics: new Metrics(),
     checkAnswers: false,

@@ -11,7 +11,7 @@ describe('the directory of members', () => {
     const checkpoint = { size: 1, root: '', head: '' };
     const directory = new MemberDirectory({
       people: () => Promise.resolve([]),
-      authorities: [...authorities, { mspId: 'HospitalMSP', certificate: '' }],
+      organisations: { authorities: [...authorities, { mspId: 'HospitalMSP', certificate: '' }] },
       anchors: {
         logs: () => Promise.resolve(['w@hospital', 'w@nowhere'].map((logId) => ({ logId, ...checkpoint }))),
       },
@@ -27,7 +27,7 @@ describe('the directory of members', () => {
     let now = Date.now();
     const directory = new MemberDirectory({
       people: () => Promise.resolve([person]),
-      authorities: consortium.authorities,
+      organisations: consortium,
       anchors: { logs: () => Promise.resolve([]) },
       clock: () => now,
     });

@@ -3,17 +3,13 @@ import type { Subject } from '../chaincode/protocol/policy/request.ts';
 import { serves, servesAll, type Tenants } from '../chaincode/protocol/tenants.ts';
 import type { AnchorLedger } from '../network/ledger/anchors.ts';
 import type { ListedMember } from '../sql/queries/members.ts';
-import {
-  certifiedSubject,
-  type MemberAuthority,
-  type Validity,
-  validityOf,
-} from './auth/member-certificate.ts';
+import { certifiedSubject, type Validity, validityOf } from './auth/member-certificate.ts';
 import type { Clock } from './clock.ts';
+import type { Organisations } from './organisations.ts';
 
 export interface MemberDirectoryOptions {
   people: () => Promise<ListedMember[]>;
-  authorities: readonly MemberAuthority[];
+  organisations: Pick<Organisations, 'authorities'>;
   anchors: Pick<AnchorLedger, 'logs'>;
   clock: Clock;
 }
@@ -54,11 +50,13 @@ export class MemberDirectory {
    * @throws BiotError DATABASE_UNAVAILABLE or LEDGER_*
    */
   async entries(asker: Tenants): Promise<MemberEntry[]> {
-    const { people, anchors, authorities } = this.#options;
+    const { people, anchors, organisations } = this.#options;
     const [rows, logs] = await Promise.all([people(), anchors.logs()]);
     const found = new Map<string, MemberEntry>();
     for (const { logId } of logs) {
-      const org = authorities.find(({ mspId }) => logId.endsWith(`@${organisationName(mspId)}`))?.mspId;
+      const org = organisations.authorities.find(({ mspId }) =>
+        logId.endsWith(`@${organisationName(mspId)}`),
+      )?.mspId;
       if (org === undefined) continue;
       const subject: Subject = { name: logId, org, role: 'ingest', tenants: '*' };
       found.set(logId, { subject, validity: null, current: true });
@@ -73,12 +71,16 @@ export class MemberDirectory {
 
   /** Who has no certificate of our authorities is nobody, whatever the row says. */
   #certified(row: ListedMember): MemberEntry | undefined {
-    const { authorities, clock } = this.#options;
+    const { clock, organisations } = this.#options;
     try {
       const validity = validityOf(row);
       const current = validity.notBefore <= clock() && clock() < validity.notAfter;
       // One that has expired is judged as of its first day: whose it was stays certain.
-      const subject = certifiedSubject(row, authorities, current ? clock() : validity.notBefore);
+      const subject = certifiedSubject(
+        row,
+        organisations.authorities,
+        current ? clock() : validity.notBefore,
+      );
       return { subject, validity, current };
     } catch {
       return undefined;

@@ -8,10 +8,19 @@ import { invalidField } from './http/validation.ts';
  * `qscc` reject "invoke … from another chaincode", fabric/core/scc).
  */
 export class Organisations {
-  readonly #known: readonly string[];
+  #authorities: readonly MemberAuthority[];
 
   constructor(authorities: readonly MemberAuthority[]) {
-    this.#known = authorities.map(({ mspId }) => mspId);
+    this.#authorities = authorities;
+  }
+
+  get authorities(): readonly MemberAuthority[] {
+    return this.#authorities;
+  }
+
+  /** Organisations come and go, and take certificates of their members back. */
+  learn(authorities: readonly MemberAuthority[]): void {
+    this.#authorities = authorities;
   }
 
   /**
@@ -21,15 +30,20 @@ export class Organisations {
    * @throws Refusal INVALID_ARGUMENT
    */
   require(to: string): void {
-    if (!this.#known.includes(to)) throw new Refusal('INVALID_ARGUMENT', `to: ${this.#lack(to)}`);
+    if (!this.#isKnown(to)) throw new Refusal('INVALID_ARGUMENT', `to: ${this.#lack(to)}`);
   }
 
   /** The same for a body's field `to`, if it has one, at which the refusal is. */
   requireField({ to }: { readonly to?: string | undefined }): void {
-    if (to !== undefined && !this.#known.includes(to)) throw invalidField('to', this.#lack(to));
+    if (to !== undefined && !this.#isKnown(to)) throw invalidField('to', this.#lack(to));
+  }
+
+  #isKnown(organisation: string): boolean {
+    return this.#authorities.some(({ mspId }) => mspId === organisation);
   }
 
   #lack(to: string): string {
-    return `the consortium has no organisation ${to}, but ${this.#known.join(', ')}`;
+    const known = this.#authorities.map(({ mspId }) => mspId);
+    return `the consortium has no organisation ${to}, but ${known.join(', ')}`;
   }
 }

@@ -11,19 +11,22 @@ import {
 import { readTenants, TENANTS_ATTRIBUTE } from '../../chaincode/protocol/tenants.ts';
 import { type Attributes, readAttributes } from '../../network/pki/attributes.ts';
 import { ROLE_ATTRIBUTE } from '../../network/pki/pki.ts';
+import { X509Certificate as DecodedCertificate } from '../../network/pki/x509.ts';
 
 /** An organisation's certificate authority. */
 export interface MemberAuthority {
   mspId: string;
   /** PEM */
   certificate: string;
+  /** Serial numbers of the certificates that the organisation has taken back; none unless stated. */
+  revoked?: ReadonlySet<string> | undefined;
 }
 
 /**
  * Who a certificate says its bearer is. The database only keeps the certificate; what it says about name, role and
  * organisation counts only because the organisation's authority signed it. The contracts read the same fields.
  *
- * @throws BiotError STORE_CORRUPT when it is not a valid certificate of that name
+ * @throws BiotError STORE_CORRUPT when it is not a valid certificate of that name, FORBIDDEN when it was revoked
  */
 export function certifiedSubject(
   { name, certificate }: { name: string; certificate: string },
@@ -31,13 +34,17 @@ export function certifiedSubject(
   now: number,
 ): Subject {
   const parsed = parse(certificate, name);
-  const org = authorities.find((authority) => issued(authority, parsed))?.mspId;
+  const authority = authorities.find((candidate) => issued(candidate, parsed));
   const attributes = readAttributes(certificate);
   const role = roleSchema.safeParse(attributes[ROLE_ATTRIBUTE]);
   const tenants = readTenants(attributes[TENANTS_ATTRIBUTE]);
   const sound = isCurrent(parsed, now) && commonNameOf(parsed) === name;
-  if (org === undefined || !sound || !name.endsWith(`@${organisationName(org)}`)) throw unusable(name);
+  if (authority === undefined || !sound) throw unusable(name);
+  const { mspId: org, revoked } = authority;
+  if (!name.endsWith(`@${organisationName(org)}`)) throw unusable(name);
   if (!role.success || tenants === undefined) throw unusable(name);
+  if (revoked?.has(new DecodedCertificate(certificate).serialNumber) === true)
+    throw new BiotError('FORBIDDEN', `the certificate of ${name} was revoked`);
   return { name, org, role: role.data, tenants, attributes: statable(attributes) };
 }
 
@@ -54,7 +61,7 @@ function statable(attributes: Attributes): Attributes {
 /**
  * The same for a member whose key is at hand, which has to be the certificate's.
  *
- * @throws BiotError STORE_CORRUPT
+ * @throws BiotError as `certifiedSubject`
  */
 export function subjectOf(
   member: { name: string; certificate: string; privateKey: string },

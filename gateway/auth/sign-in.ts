@@ -4,7 +4,8 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { StoredMember } from '../../sql/queries/members.ts';
 import type { Clock } from '../clock.ts';
-import { type MemberAuthority, subjectOf } from './member-certificate.ts';
+import type { Organisations } from '../organisations.ts';
+import { subjectOf } from './member-certificate.ts';
 import { hashPassword, matchesPassword } from './passwords.ts';
 import { invalidField } from '../http/validation.ts';
 import type { PasswordReplacement } from '../../sql/writers/members.ts';
@@ -26,7 +27,7 @@ export interface SignInOptions {
   member: (name: string) => Promise<StoredMember | undefined>;
   /** @returns whether the row still had the key that is sealed with the former password */
   replacePassword: (replacement: PasswordReplacement) => Promise<boolean>;
-  authorities: readonly MemberAuthority[];
+  organisations: Pick<Organisations, 'authorities'>;
   limits: SignInLimits;
   sessions: Sessions;
   /** Gives the member a hand on the ledger. */
@@ -66,7 +67,7 @@ export class SignIn {
     this.#decoy = hashPassword(randomBytes(32).toString('base64url'));
   }
 
-  /** @throws BiotError RATE_LIMITED, UNAUTHENTICATED, DATABASE_UNAVAILABLE, STORE_CORRUPT */
+  /** @throws BiotError RATE_LIMITED, UNAUTHENTICATED, FORBIDDEN, DATABASE_UNAVAILABLE, STORE_CORRUPT */
   async signIn({ name, password, address }: Attempt): Promise<{ session: Session; refreshToken: string }> {
     const { limits, sessions, connect } = this.#options;
     await limits.attempt(name, address);
@@ -124,8 +125,8 @@ export class SignIn {
   }
 
   #credentialsOf({ stored: { name, certificate }, privateKey }: Proven): MemberCredentials {
-    const { authorities, clock } = this.#options;
-    const subject = subjectOf({ name, certificate, privateKey }, authorities, clock());
+    const { organisations, clock } = this.#options;
+    const subject = subjectOf({ name, certificate, privateKey }, organisations.authorities, clock());
     return { subject, certificate, privateKey };
   }
 }

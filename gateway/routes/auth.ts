@@ -62,7 +62,7 @@ const signIn = defineRoute({
   access: anyone,
   request: z.strictObject({ body: credentialsSchema }),
   answer: { status: 200, description: 'Signed in', schema: grantSchema },
-  refusals: ['UNAUTHENTICATED', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE'],
+  refusals: ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE'],
   async handle({ request: { body }, exchange, parts }) {
     return grant(await parts.signIn.signIn({ ...body, address: exchange.address }), exchange, parts);
   },

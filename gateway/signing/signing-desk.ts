@@ -6,7 +6,6 @@ import type { Signable } from '../../signing/signable.ts';
 import { isOfNow } from '../../signing/check.ts';
 import { type LedgerAction, readProposal, type Signatory } from '../../signing/proposal.ts';
 import { readCommitQuestion, readTransaction } from '../../signing/transaction.ts';
-import type { MemberAuthority } from '../auth/member-certificate.ts';
 import type { Clock } from '../clock.ts';
 import { Judge } from '../policy/judge.ts';
 import type { Organisations } from '../organisations.ts';
@@ -17,7 +16,6 @@ import { recipientOf } from './recipient.ts';
 
 export interface SigningDeskOptions {
   readonly ledger: OfflineCalls;
-  readonly authorities: readonly MemberAuthority[];
   readonly organisations: Organisations;
   readonly policy: Policy;
   readonly fleet: KnownThings;
@@ -86,16 +84,16 @@ export class SigningDesk {
   }
 
   #whoever(certificate: string): Subject {
-    const { authorities, clock } = this.#options;
-    return bearerOf(certificate, authorities, clock());
+    const { organisations, clock } = this.#options;
+    return bearerOf(certificate, organisations.authorities, clock());
   }
 
   #signed(
     { signatory, signed }: { signatory: Signatory; signed: Uint8Array },
     signature: Uint8Array,
   ): Subject {
-    const { authorities, clock } = this.#options;
-    const own = authorities.filter(({ mspId }) => mspId === signatory.mspId);
+    const { organisations, clock } = this.#options;
+    const own = organisations.authorities.filter(({ mspId }) => mspId === signatory.mspId);
     const subject = bearerOf(signatory.certificate, own, clock());
     requireSignature(signatory, signed, signature);
     return subject;

@@ -141,10 +141,11 @@ export async function testGateway({
   const tokenKey = await testTokenKey();
   const replay = new ReplayCache();
   const logLines: string[] = [];
+  const organisations = new Organisations(consortium.authorities);
   const signIn = new SignIn({
     member: (name) => store.member(name),
     replacePassword: store.replacePassword,
-    authorities: consortium.authorities,
+    organisations,
     limits: new SignInLimits(quotas),
     sessions,
     connect: ({ subject, certificate }) => ({
@@ -158,7 +159,6 @@ export async function testGateway({
     }),
     clock,
   });
-  const organisations = new Organisations(consortium.authorities);
   const fleet = new Fleet(registry);
   const policy = new Policy(registry);
   const parts: Parts = {
@@ -169,7 +169,7 @@ export async function testGateway({
     policy,
     directory: new MemberDirectory({
       people: store.members,
-      authorities: consortium.authorities,
+      organisations,
       anchors: log,
       clock,
     }),
@@ -199,7 +199,6 @@ export async function testGateway({
     signIn,
     signing: new SigningDesk({
       ledger: offline,
-      authorities: consortium.authorities,
       organisations,
       policy,
       fleet,

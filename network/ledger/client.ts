@@ -9,6 +9,7 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel } from '../home/organisations.ts';
 import { decodeBlock, type LedgerBlock } from './block-decoding.ts';
+import { CONFIGURATION_CHAINCODE, decodeRevoked, type RevokedCertificates } from './channel-configuration.ts';
 import {
   decodeDataHash,
   decodeHeight,
@@ -25,6 +26,7 @@ import { type OfflineCalls, PeerOfflineCalls } from './offline-calls.ts';
 import { signingWith } from './signer.ts';
 import { submitTransaction, type Submission, type SubmitOptions } from './submission.ts';
 
+export type { RevokedCertificates } from './channel-configuration.ts';
 export type { LedgerBlock } from './block-decoding.ts';
 export type { TransactionPlace } from './chain-queries.ts';
 export type { Deadlines } from './connection.ts';
@@ -57,8 +59,8 @@ export interface LedgerIdentity {
 export interface ConnectOptions extends Endpoint, LedgerIdentity {
   /** MSP id of the organisation whose peer the endpoint is; the identity's own unless stated. */
   readonly organisation?: string;
-  /** Whose certificates the organisations' peers sign with; without them nothing can be corroborated. */
-  readonly authorities?: Authorities;
+  /** Whose certificates the organisations' peers sign with, as of now; without them nothing can be corroborated. */
+  readonly authorities?: () => Authorities;
   readonly deadlines?: Partial<Deadlines>;
 }
 
@@ -78,6 +80,8 @@ export interface LedgerClient {
   transactionBlock(channel: Channel, transactionId: string): Promise<TransactionPlace | undefined>;
   /** Number of blocks that the peer has. */
   height(channel: Channel): Promise<number>;
+  /** The members' certificates that organisations have taken back, by the channel's configuration. */
+  revoked(channel: Channel): Promise<RevokedCertificates>;
   /** The data hash (hex) of the channel's first block: it tells a channel from one made anew under its name. */
   chain(channel: Channel): Promise<string>;
   /**
@@ -106,7 +110,7 @@ export function connectLedger(options: ConnectOptions): LedgerClient {
     connection,
     member: options,
     organisation: options.organisation ?? options.identity.mspId,
-    authorities: options.authorities ?? new Map(),
+    authorities: options.authorities ?? (() => new Map()),
     deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
     onClose: () => {
       connection.close();
@@ -118,7 +122,7 @@ interface PeerClientOptions {
   readonly connection: Client;
   readonly member: LedgerIdentity;
   readonly organisation: string;
-  readonly authorities: Authorities;
+  readonly authorities: () => Authorities;
   readonly deadlines: Deadlines;
   readonly onClose: () => void;
 }
@@ -149,7 +153,12 @@ class PeerClient implements LedgerClient {
 
   async corroborate(call: LedgerCall): Promise<string> {
     const { organisation, authorities } = this.#options;
-    return corroborate({ propose: () => this.#propose(call), organisation, authorities, sleep: delay });
+    return corroborate({
+      propose: () => this.#propose(call),
+      organisation,
+      authorities: authorities(),
+      sleep: delay,
+    });
   }
 
   async submit(call: LedgerCall, options?: SubmitOptions): Promise<Submission> {
@@ -173,6 +182,11 @@ class PeerClient implements LedgerClient {
 
   async height(channel: Channel): Promise<number> {
     return decodeHeight(await this.#query(channel, 'GetChainInfo'));
+  }
+
+  async revoked(channel: Channel): Promise<RevokedCertificates> {
+    const contract = this.#gateway.getNetwork(channel).getContract(CONFIGURATION_CHAINCODE);
+    return decodeRevoked(await this.#ask(contract, 'GetChannelConfig', [channel]));
   }
 
   async chain(channel: Channel): Promise<string> {

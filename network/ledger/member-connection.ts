@@ -22,7 +22,7 @@ export function memberConnection(home: Home, member: string): ConnectOptions {
   const { organisation, certificate, privateKey } = memberCredentials(home, member);
   return {
     ...peerPlace(home, organisation),
-    authorities: authoritiesOf(home),
+    authorities: () => authoritiesOf(home),
     identity: { mspId: organisation.mspId, certificate },
     signer: privateKey,
   };

@@ -46,11 +46,16 @@ export async function withRevoked(
 ): Promise<Buffer[]> {
   const read = lists.map((bytes) => ({ bytes, list: new X509Crl(bytes) }));
   const isOwn = ({ list }: { list: X509Crl }): boolean => list.issuer === authority.certificate.subject;
-  const revoked = read.filter(isOwn).flatMap(({ list }) => list.entries.map((entry) => entry.serialNumber));
+  const revoked = revokedIn(read.filter(isOwn).map(({ bytes }) => bytes));
   const all = new Set([...revoked, ...serialNumbers]);
   if (all.size === new Set(revoked).size) return [...lists];
   const others = read.filter((one) => !isOwn(one)).map(({ bytes }) => bytes);
   return [...others, Buffer.from(await createRevocationList(authority, [...all]))];
+}
+
+/** The serial numbers on lists (DER or PEM), as `X509Certificate` has them. */
+export function revokedIn(lists: readonly Uint8Array[]): string[] {
+  return lists.flatMap((bytes) => new X509Crl(bytes).entries.map(({ serialNumber }) => serialNumber));
 }
 
 /** Lists are numbered upwards; the instant in milliseconds does that. It takes six bytes until the year 6429. */

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Revokes a member's certificates at the ledger: puts them onto its organisation's list of revoked certificates in the
 # configurations of both channels. The organisation's own administrator signs, and nobody else needs to. As soon as it
-# is done peers endorse nothing for them, orderers take nothing, and neither lets them read; and with the peers the
-# gateway, where what was signed elsewhere is refused when it comes to endorsement.
+# is done peers endorse nothing for them, orderers take nothing, and neither lets them read. Within ten seconds the
+# gateway hears of it: the member's sessions end, and it lets nobody sign in with them.
 #
 #   revoke-member.sh --as ORGANISATION --name NAME      every certificate that was ever issued here to that member
 #   revoke-member.sh --as ORGANISATION --cert FILE      this one (PEM), and with it all for the same key
 #
 # A certificate cannot be given back. Who is to go on gets a new key: enrol-member.sh --renew, or --csr with a new one,
-# afterwards with --name, before with --cert. It does not end sign-in: enrol-member.sh --remove does.
+# afterwards with --name, before with --cert.
 # What was done already is not done again.
 #
 #   scripts/consortium/revoke-member.sh --as operator --name alice

@@ -8,9 +8,21 @@ import { connectLedger, type LedgerClient } from '../../network/ledger/client.ts
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { registryLedger } from '../../network/ledger/registry.ts';
 import { statedBy } from '../../network/pki/members.ts';
-import { ownerPool, type Ran, runProgram, runScript, testHome } from '../harness/instance.ts';
-import { membersOf } from '../harness/members.ts';
+import {
+  ask,
+  eventually,
+  ownerPool,
+  type Ran,
+  runProgram,
+  runScript,
+  signIn,
+  testHome,
+} from '../harness/instance.ts';
+import { membersOf, passwordIn } from '../harness/members.ts';
 import { makeDevice, registrationOf } from '../harness/test-device.ts';
+
+/** By the peers, and by the gateway as soon as it has heard of it. */
+const REFUSED = /LEDGER_ENDORSE_FAILED|UNAUTHENTICATED/;
 
 /** Everything as the documentation tells people to do it. */
 describe('a member with a key of their own', function () {
@@ -131,10 +143,30 @@ describe('a member with a key of their own', function () {
 
       const refused = await sign(nora, 'device', 'suspend', device, '--reason', 'after all');
       expect(refused.code).to.equal(1);
-      expect(refused.error).to.include('LEDGER_ENDORSE_FAILED');
+      expect(refused.error).to.match(REFUSED);
       expect(await registry.get(device)).to.include({ status: 'active' });
       await done(sign(otto, 'device', 'suspend', device, '--reason', 'not hindered'));
       expect(await registry.get(device)).to.include({ status: 'suspended', by: `${otto}@operator` });
+    });
+
+    it('signs in at the gateway no more either, and what sessions there were end', async () => {
+      const name = `pia-${run}@operator`;
+      const password = passwordIn(
+        await enrolMember('--name', name, '--role', 'auditor', '--tenants', 'demo'),
+      );
+      const token = await signIn(home, name, password);
+      const [here, stays] = [token, await signIn(home, 'operator@operator')];
+      const status = async (bearer: string): Promise<number> =>
+        (await ask(home, '/api/v1/auth/me', { token: bearer })).status;
+      await done(revoke('--as', 'operator', '--name', name));
+      await eventually(async () => (await status(here)) === 401, 'the end of the session');
+      const again = await ask(home, '/api/v1/auth/sign-in', { method: 'POST', body: { name, password } });
+      expect(again.body).to.include({ status: 403, code: 'FORBIDDEN' });
+      expect(await status(stays)).to.equal(200);
+
+      const renewed = passwordIn(await enrolMember('--name', name, '--renew'));
+      expect(await status(await signIn(home, name, renewed)), 'with a new key').to.equal(200);
+      await done(enrolMember('--name', name, '--remove'));
     });
 
     it('reads nothing more from a peer either, on no channel', async () => {
@@ -155,7 +187,7 @@ describe('a member with a key of their own', function () {
       expect(next.out).to.equal('registry: changed\nanchors: changed\n');
       for (const name of [nora, otto]) {
         const refused = await sign(name, 'device', 'activate', device, '--reason', 'after all');
-        expect(refused.error, name).to.include('LEDGER_ENDORSE_FAILED');
+        expect(refused.error, name).to.match(REFUSED);
       }
     });
   });
