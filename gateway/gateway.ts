@@ -14,6 +14,7 @@ import { claimLedger } from '../network/ledger/onboarding.ts';
 import { ReplayCache, verifyDeviceToken } from '../network/device-token/verify.ts';
 import { type RegistryMirror, startMirror } from '../network/mirror/registry-mirror.ts';
 import { credentialsIn } from '../network/pki/credentials.ts';
+import { allIssued } from '../network/pki/issued.ts';
 import { connect, type Database, homeDatabase } from '../sql/connect.ts';
 import { createApp } from './app.ts';
 import { AccessTokens } from './auth/access-tokens.ts';
@@ -173,7 +174,13 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     store,
     fleet,
     policy,
-    directory: new MemberDirectory({ people: () => store.members(), organisations, anchors, clock }),
+    directory: new MemberDirectory({
+      people: () => store.members(),
+      issued: () => allIssued(home),
+      organisations,
+      anchors,
+      clock,
+    }),
     organisations,
     anchors,
     evidence: new EvidenceMaker(store, anchors),

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { X509Certificate } from '../network/pki/x509.ts';
 import { MemberDirectory } from './member-directory.ts';
 import { memberOf, testConsortium } from './testing/members.ts';
 
@@ -11,6 +12,7 @@ describe('the directory of members', () => {
     const checkpoint = { size: 1, root: '', head: '' };
     const directory = new MemberDirectory({
       people: () => Promise.resolve([]),
+      issued: () => [],
       organisations: { authorities: [...authorities, { mspId: 'HospitalMSP', certificate: '' }] },
       anchors: {
         logs: () => Promise.resolve(['w@hospital', 'w@nowhere'].map((logId) => ({ logId, ...checkpoint }))),
@@ -27,6 +29,7 @@ describe('the directory of members', () => {
     let now = Date.now();
     const directory = new MemberDirectory({
       people: () => Promise.resolve([person]),
+      issued: () => [],
       organisations: consortium,
       anchors: { logs: () => Promise.resolve([]) },
       clock: () => now,
@@ -41,5 +44,38 @@ describe('the directory of members', () => {
     });
     now += 40 * DAY;
     expect(await seen()).to.deep.equal({ entries: [['operator@operator', false]], members: [] });
+  });
+
+  it('lists also who has the key elsewhere, by the last certificate that the ledger takes', async () => {
+    const { operator, auditor, authorities } = await testConsortium();
+    const olga = async (tenants: string) => memberOf(operator, 'olga@operator', 'admin', tenants);
+    const [first, second, revoked] = [await olga('acme'), await olga('acme,umbrella'), await olga('*')];
+    const signsIn = await memberOf(operator, 'operator@operator', 'operator');
+    const formerly = await memberOf(operator, 'operator@operator', 'admin');
+    const stranger = await memberOf(auditor, 'eve@operator', 'admin');
+    const lists = new Set([new X509Certificate(revoked.certificate).serialNumber]);
+    let now = Date.now();
+    const directory = new MemberDirectory({
+      people: () => Promise.resolve([signsIn]),
+      issued: () => [first, second, revoked, formerly, stranger],
+      organisations: { authorities: authorities.map((known) => ({ ...known, revoked: lists })) },
+      anchors: { logs: () => Promise.resolve([]) },
+      clock: () => now,
+    });
+    const entries = async () =>
+      (await directory.entries('*')).map(({ subject, signsIn: here }) => [
+        subject.name,
+        subject.role,
+        subject.tenants,
+        here,
+      ]);
+    expect(await entries()).to.deep.equal([
+      ['olga@operator', 'admin', ['acme', 'umbrella'], false],
+      ['operator@operator', 'operator', '*', true],
+    ]);
+    now += 40 * DAY;
+    expect(await entries(), 'what has ended is of no use elsewhere').to.deep.equal([
+      ['operator@operator', 'operator', '*', true],
+    ]);
   });
 });

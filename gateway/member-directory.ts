@@ -9,6 +9,8 @@ import type { Organisations } from './organisations.ts';
 
 export interface MemberDirectoryOptions {
   people: () => Promise<ListedMember[]>;
+  /** Certificates that were made here, also for keys that are elsewhere; several of one member perhaps. */
+  issued: () => ListedMember[];
   organisations: Pick<Organisations, 'authorities'>;
   anchors: Pick<AnchorLedger, 'logs'>;
   clock: Clock;
@@ -20,9 +22,11 @@ export interface MemberEntry {
   readonly validity: Validity | null;
   /** Whoever is not can do nothing, whatever the rules are. */
   readonly current: boolean;
+  /** Who does not acts with a key that the gateway never has. */
+  readonly signsIn: boolean;
 }
 
-/** Whom the gateway knows of: people who sign in here, and the ingest workers that write logs. */
+/** Whom the gateway knows of: people who sign in here, whom certificates were made for here, and the writers of logs. */
 export class MemberDirectory {
   readonly #options: MemberDirectoryOptions;
 
@@ -50,7 +54,7 @@ export class MemberDirectory {
    * @throws BiotError DATABASE_UNAVAILABLE or LEDGER_*
    */
   async entries(asker: Tenants): Promise<MemberEntry[]> {
-    const { people, anchors, organisations } = this.#options;
+    const { people, issued, anchors, organisations } = this.#options;
     const [rows, logs] = await Promise.all([people(), anchors.logs()]);
     const found = new Map<string, MemberEntry>();
     for (const { logId } of logs) {
@@ -59,18 +63,19 @@ export class MemberDirectory {
       )?.mspId;
       if (org === undefined) continue;
       const subject: Subject = { name: logId, org, role: 'ingest', tenants: '*' };
-      found.set(logId, { subject, validity: null, current: true });
+      found.set(logId, { subject, validity: null, current: true, signsIn: false });
     }
-    for (const row of rows) {
-      const entry = this.#certified(row);
-      if (entry !== undefined) found.set(entry.subject.name, entry);
-    }
+    // What the ledger still takes counts: the latest of a member, and before all what somebody signs in with.
+    const elsewhere = issued().flatMap((member) => this.#certified(member, false));
+    const present = elsewhere.filter(({ current }) => current).sort(byBegin);
+    for (const entry of [...present, ...rows.flatMap((row) => this.#certified(row, true))])
+      found.set(entry.subject.name, entry);
     const visible = [...found.values()].flatMap((entry) => asSeenBy(asker, entry));
     return visible.sort((left, right) => (left.subject.name < right.subject.name ? -1 : 1));
   }
 
   /** Who has no certificate of our authorities is nobody, whatever the row says. */
-  #certified(row: ListedMember): MemberEntry | undefined {
+  #certified(row: ListedMember, signsIn: boolean): MemberEntry[] {
     const { clock, organisations } = this.#options;
     try {
       const validity = validityOf(row);
@@ -81,11 +86,15 @@ export class MemberDirectory {
         organisations.authorities,
         current ? clock() : validity.notBefore,
       );
-      return { subject, validity, current };
+      return [{ subject, validity, current, signsIn }];
     } catch {
-      return undefined;
+      return [];
     }
   }
+}
+
+function byBegin(left: MemberEntry, right: MemberEntry): number {
+  return (left.validity?.notBefore ?? 0) - (right.validity?.notBefore ?? 0);
 }
 
 function asSeenBy(asker: Tenants, entry: MemberEntry): MemberEntry[] {

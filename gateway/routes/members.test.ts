@@ -39,6 +39,15 @@ describe('the list of members', () => {
     expect(await named('ingest-1@operator', 'certificate')).to.equal(null);
   });
 
+  it('says who signs elsewhere, and what the rules let them do', async () => {
+    const { name } = gateway.people.adminOperator;
+    expect(await named(name, 'signsIn')).to.equal(true);
+    gateway.store.memberRows.delete(name);
+    gateway.store.issued.push(gateway.people.adminOperator);
+    expect(await named(name, 'signsIn')).to.equal(false);
+    expect(await named(name, 'allowed')).to.include('device:register');
+  });
+
   it('says what each may do by the rules of now', async () => {
     expect(await named('operator@operator', 'allowed')).to.deep.equal(READS);
     expect(await named('ingest-1@operator', 'allowed')).to.include('anchor:append');

@@ -16,6 +16,11 @@ const listedMemberSchema = memberSchema
       description:
         'When it is valid; null for a service of which this gateway only knows the log that it writes',
     }),
+    signsIn: z.boolean().meta({
+      description:
+        'Whether the member signs in here. Who does not has the key elsewhere: a service, or a person who signs with ' +
+        '`npm run sign`; or was removed here, and not revoked',
+    }),
     allowed: z.array(actionSchema).meta({
       description:
         'What the rules let the member do now with what the member’s own organisation owns, from wherever; nothing ' +
@@ -32,9 +37,10 @@ const listMembers = defineRoute({
   operation: 'listMembers',
   summary: 'Who is judged by the rules',
   description:
-    'The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of ' +
-    'their names: those who serve all tenants, and those who share one with the asker. Members that work with the ' +
-    'ledger without this gateway are not among them.',
+    'The people who sign in here, everybody else for whom a certificate was made here that the ledger takes still, as ' +
+    'the certificates say, and the ingest workers that write logs, in the order of their names: those who serve all ' +
+    'tenants, and those who share one with the asker. Members whom their organisation certified elsewhere are not ' +
+    'among them.',
   access: may('member:read', 'last-known'),
   request: z.strictObject({}),
   answer: {
@@ -49,13 +55,21 @@ const listMembers = defineRoute({
 });
 
 /** From no address in particular: a right that holds in some networks only is not counted. */
-function listed({ subject, validity, current }: MemberEntry, { policy, clock }: Parts): ListedMember {
+function listed(
+  { subject, validity, current, signsIn }: MemberEntry,
+  { policy, clock }: Parts,
+): ListedMember {
   const circumstances = { instant: clock() };
   const allows = (action: Action): boolean =>
     ownGrounds(subject, action).some(
       (resource) => policy.decideAsLastKnown({ subject, action, resource, circumstances }).allowed,
     );
-  return { ...memberOf(subject), certificate: validity, allowed: current ? ACTIONS.filter(allows) : [] };
+  return {
+    ...memberOf(subject),
+    certificate: validity,
+    signsIn,
+    allowed: current ? ACTIONS.filter(allows) : [],
+  };
 }
 
 export const memberRoutes: readonly Route[] = [listMembers];

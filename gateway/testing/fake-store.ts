@@ -2,7 +2,7 @@
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { serves, servesAll, type Tenants } from '../../chaincode/protocol/tenants.ts';
 import type { AnchorQuery, StoredAnchor } from '../../sql/queries/anchors.ts';
-import type { StoredMember } from '../../sql/queries/members.ts';
+import type { ListedMember, StoredMember } from '../../sql/queries/members.ts';
 import type { Bucket, RollupQuery } from '../../sql/queries/rollup.ts';
 import type { AnchoredReading, ReadingQuery, StoredReading } from '../../sql/queries/telemetry.ts';
 import type { Totals } from '../../sql/queries/totals.ts';
@@ -15,6 +15,8 @@ export type Changeable<Row> = { -readonly [Field in keyof Row]: Row[Field] };
 const STATE = { logId: 'ingest-1@operator', sequence: 0, state: 'committed' } as const;
 
 export class FakeStore implements Store {
+  /** Certificates that were made in the home. */
+  readonly issued: ListedMember[] = [];
   readonly memberRows = new Map<string, StoredMember>();
   readonly seen = new Map<string, number>();
   rows: Changeable<StoredReading>[] = [];

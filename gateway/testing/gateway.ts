@@ -169,6 +169,7 @@ export async function testGateway({
     policy,
     directory: new MemberDirectory({
       people: store.members,
+      issued: () => store.issued,
       organisations,
       anchors: log,
       clock,

@@ -22,6 +22,13 @@ export function issuedTo(home: Home, name: string): string[] {
   );
 }
 
+/** Those of everybody. */
+export function allIssued(home: Home): { name: string; certificate: string }[] {
+  return entries(home.path(...FOLDER)).flatMap((name) =>
+    issuedTo(home, name).map((certificate) => ({ name, certificate })),
+  );
+}
+
 /** Whom a certificate with the serial number of this one was issued to. */
 export function holderOf(home: Home, certificate: X509Certificate): string | undefined {
   const file = fileOf(certificate);

@@ -1033,7 +1033,7 @@ export interface paths {
         };
         /**
          * Who is judged by the rules
-         * @description The people who sign in here, as their certificates say, and the ingest workers that write logs, in the order of their names: those who serve all tenants, and those who share one with the asker. Members that work with the ledger without this gateway are not among them.
+         * @description The people who sign in here, everybody else for whom a certificate was made here that the ledger takes still, as the certificates say, and the ingest workers that write logs, in the order of their names: those who serve all tenants, and those who share one with the asker. Members whom their organisation certified elsewhere are not among them.
          *
          *     For people whom the policy allows `member:read`.
          */
@@ -2151,6 +2151,8 @@ export interface components {
                 notBefore: components["schemas"]["Instant"];
                 notAfter: components["schemas"]["Instant"];
             } | null;
+            /** @description Whether the member signs in here. Who does not has the key elsewhere: a service, or a person who signs with `npm run sign`; or was removed here, and not revoked */
+            signsIn: boolean;
             /** @description What the rules let the member do now with what the member’s own organisation owns, from wherever; nothing while the certificate is not valid */
             allowed: components["schemas"]["Action"][];
         };
@@ -2242,6 +2244,15 @@ export interface operations {
             };
             /** @description `UNAUTHENTICATED`: Sign in first. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
