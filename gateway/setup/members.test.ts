@@ -18,12 +18,15 @@ import {
 /** The table `members` as far as its three statements go. */
 class MembersTable {
   readonly rows = new Map<string, Record<'password_hash' | 'certificate' | 'sealed_key', string>>();
+  reads = 0;
   writes = 0;
 
   query = (sql: string, values: readonly unknown[] = []): Promise<unknown> => {
     const texts = values.map(String);
-    if (sql.startsWith('SELECT'))
+    if (sql.startsWith('SELECT')) {
+      this.reads += 1;
       return Promise.resolve([this.rows.get(texts[0] ?? '')].filter((row) => row !== undefined));
+    }
     this.writes += 1;
     if (sql.startsWith('UPDATE')) this.#update(texts);
     else this.#put(texts);
@@ -97,6 +100,7 @@ describe('seeing to it that members can sign in', () => {
     const { password_hash, sealed_key } = row();
     await ensureMember(table, { ...member, certificate: renewed });
     expect(row()).to.deep.equal({ certificate: renewed, password_hash, sealed_key });
+    expect(table.reads, 'once a call').to.equal(2);
   });
 
   it('renews a certificate for the sealed key, and for no other', async () => {

@@ -36,7 +36,7 @@ export async function ensureMember(database: Queryable, member: NewMember): Prom
   const row = await findRow(database, member.name);
   if (row !== undefined && !(await matchesPassword(row.password_hash, member.password))) return false;
   // What the row has of the password is left alone where it can be: the person may be changing it.
-  if (row !== undefined && (await opens(row, member))) await renewCertificate(database, member);
+  if (row !== undefined && (await opens(row, member))) await renewRow(database, row, member);
   else await putMember(database, member);
   return true;
 }
@@ -49,12 +49,10 @@ export async function ensureMember(database: Queryable, member: NewMember): Prom
  */
 export async function renewCertificate(
   database: Queryable,
-  { name, certificate }: Pick<NewMember, 'name' | 'certificate'>,
+  member: Pick<NewMember, 'name' | 'certificate'>,
 ): Promise<void> {
-  const row = await findRow(database, name);
-  if (row === undefined || row.certificate === certificate) return;
-  if (!haveOneKey(row.certificate, certificate)) return;
-  await execute(database, 'UPDATE members SET certificate = ? WHERE name = ?', [certificate, name]);
+  const row = await findRow(database, member.name);
+  if (row !== undefined) await renewRow(database, row, member);
 }
 
 /** Whether somebody signs in, but with another password. @throws BiotError DATABASE_UNAVAILABLE */
@@ -81,6 +79,15 @@ export async function putMember(database: Queryable, member: NewMember): Promise
 /** Harmless when there is no such member. @throws BiotError DATABASE_UNAVAILABLE */
 export async function removeMember(database: Queryable, name: string): Promise<void> {
   await execute(database, 'DELETE FROM members WHERE name = ?', [name]);
+}
+
+async function renewRow(
+  database: Queryable,
+  row: MemberRow,
+  { name, certificate }: Pick<NewMember, 'name' | 'certificate'>,
+): Promise<void> {
+  if (row.certificate === certificate || !haveOneKey(row.certificate, certificate)) return;
+  await execute(database, 'UPDATE members SET certificate = ? WHERE name = ?', [certificate, name]);
 }
 
 async function findRow(database: Queryable, name: string): Promise<MemberRow | undefined> {
