@@ -34,7 +34,7 @@ export const PARAMETERS = {
   claim: { schema: jsonOf(claimDraftSchema), what: 'the claim' },
   voucher: { schema: jsonOf(voucherDraftSchema), what: 'the voucher' },
   acceptance: { schema: jsonOf(acceptanceSchema), what: 'the tenant, and the groups' },
-  code: { schema: hashHexSchema, what: 'the id of the claim or voucher' },
+  codeId: { schema: hashHexSchema, what: 'the id of the claim or voucher' },
   proposal: { schema: transactionIdSchema, what: 'the proposal’s id' },
 } as const;
 

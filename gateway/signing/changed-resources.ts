@@ -44,7 +44,7 @@ const BY_PARAMETER: Partial<Record<Parameter, (change: Change) => Resource[]>> =
       .parse(JSON.parse(subject))
       .devices.flatMap((id) => known.known(id) ?? [])
       .map((device) => resourceOf(device)),
-  code: () => [],
+  codeId: () => [],
   acceptance: () => [],
   type: ({ subject, org, known }) => {
     const { name } = typeDefinitionSchema.parse(JSON.parse(subject));

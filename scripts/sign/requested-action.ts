@@ -26,7 +26,7 @@ const WRITTEN: Readonly<
   claim: { as: 'CLAIM.json', from: 'draft file' },
   voucher: { as: 'VOUCHER.json', from: 'draft file' },
   acceptance: { as: 'ACCEPTANCE.json', from: 'json file' },
-  code: { as: 'ID', from: 'words' },
+  codeId: { as: 'ID', from: 'words' },
   proposal: { as: 'PROPOSAL', from: 'words' },
 };
 

@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<Parameter, readonly string[]>> = {
   claim: ['claimJson'],
   voucher: ['voucherJson'],
   acceptance: ['acceptanceJson'],
-  code: ['id'],
+  codeId: ['id'],
   proposal: ['id'],
 };
 

@@ -94,7 +94,7 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
     withdrawClaim: (id, reason) =>
       changed(
         () => api.withdrawClaim(id, reason),
-        ({ claim }) => claim('claim withdraw', { code: id, reason }),
+        ({ claim }) => claim('claim withdraw', { codeId: id, reason }),
       ),
     createVoucher: (request) =>
       changed(
@@ -104,7 +104,7 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
     withdrawVoucher: (id, reason) =>
       changed(
         () => api.withdrawVoucher(id, reason),
-        ({ voucher }) => voucher('voucher withdraw', { code: id, reason }),
+        ({ voucher }) => voucher('voucher withdraw', { codeId: id, reason }),
       ),
     redeemVoucher: ({ code, ...acceptance }) =>
       changed(
