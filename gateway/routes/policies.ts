@@ -86,7 +86,14 @@ const dryRunSchema = z
       .strictObject({
         members: z.int().min(0),
         kinds: z.int().min(0).meta({ description: 'Kinds of devices' }),
-        questions: z.int().min(0),
+        questions: z
+          .int()
+          .min(0)
+          .meta({
+            description:
+              'None when the asker’s tenants have nothing that the rules are about, devices above all: that there are no ' +
+              'effects then says nothing',
+          }),
         cut: z.boolean().meta({
           description:
             'Whether there was more to ask than the contract answers at once: the rarest kinds are left out',

@@ -2089,6 +2089,7 @@ export interface components {
             members: number;
             /** @description Kinds of devices */
             kinds: number;
+            /** @description None when the asker’s tenants have nothing that the rules are about, devices above all: that there are no effects then says nothing */
             questions: number;
             /** @description Whether there was more to ask than the contract answers at once: the rarest kinds are left out */
             cut: boolean;
