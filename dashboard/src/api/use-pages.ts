@@ -25,6 +25,11 @@ export interface Pages<Item> {
   clear: () => void;
 }
 
+/** A list that comes as a whole. */
+export function useList<Item>(fetch: (signal: AbortSignal) => Promise<readonly Item[]>): Pages<Item> {
+  return usePages(async (_, signal) => ({ items: await fetch(signal), next: null }));
+}
+
 export function usePages<Item>(
   fetchPage: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>,
 ): Pages<Item> {
