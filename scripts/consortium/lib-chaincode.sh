@@ -43,10 +43,22 @@ install_there() {
 }
 
 approve_for() {
-  local orderer_options
   act_as "$1" fabric-admin
   if approvals | has_text "$(msp_id "$1"): true"; then return; fi
-  choose_running_orderer "$1"
-  peer lifecycle chaincode approveformyorg "${definition[@]}" --package-id "$package_id" "${orderer_options[@]}" ||
+  with_orderer "$1" peer lifecycle chaincode approveformyorg "${definition[@]}" --package-id "$package_id" ||
     die "$1 cannot approve on $channel"
+}
+
+# Runs a command with the options for a running orderer, and again while the orderers choose a leader, as they do when
+# one has come or gone. with_orderer ORGANISATION COMMAND…
+with_orderer() {
+  local orderer_options said tries
+  choose_running_orderer "$1"
+  for tries in {1..10}; do
+    if said=$("${@:2}" "${orderer_options[@]}" 2>&1); then return; fi
+    has_text 'no Raft leader' <<<"$said" || break
+    [ "$tries" = 10 ] || sleep 1
+  done
+  echo "$said" >&2
+  return 1
 }

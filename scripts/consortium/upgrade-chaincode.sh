@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Upgrades the chaincode on both channels to the contracts built in chaincode/dist, or in FOLDER: installs the package
-# on the organisations' peers, approves it in the name of each, shows who has approved, and commits once a majority has.
+# on the organisations' peers, approves it in the name of each, shows who has approved, and commits on both channels once
+# a majority has approved on both: one package serves them, so that neither may run it without the other.
 #
 #   upgrade-chaincode.sh [--contracts FOLDER] [ORGANISATION…]
 #
@@ -25,25 +26,36 @@ approvers=("$@")
 read -r package_version package_id package_file < <(ours contracts package "$contracts")
 [ -n "${package_file:-}" ] || die 'there is no package to install'
 
-commit_if_majority() {
-  local listed agreed missing needed orderer_options endorser_options
+# Who has approved on the channel, and who has not: sets `agreed` and `missing`.
+sort_approvals() {
+  local listed
   listed=$(approvals)
   mapfile -t agreed < <(sed -n 's/msp: true//p' <<<"${listed,,}")
   mapfile -t missing < <(sed -n 's/msp: false//p' <<<"${listed,,}")
+}
+
+# Says whose approval the channel lacks; nothing when it has a majority.
+shortage() {
+  local agreed missing needed
+  sort_approvals
   needed=$(majority_of $((${#agreed[@]} + ${#missing[@]})))
-  if [ ${#agreed[@]} -lt "$needed" ]; then
-    die "$channel: ${agreed[*]:-nobody} alone cannot do this, $needed organisations have to approve; nothing is" \
-      "committed. $(missing_approvals $((needed - ${#agreed[@]})) "${missing[@]}") (upgrade-chaincode.sh ORGANISATION)"
-  fi
-  choose_orderer "${approvers[0]}"
+  [ ${#agreed[@]} -lt "$needed" ] || return 0
+  echo "$channel: ${agreed[*]:-nobody} alone cannot do this, $needed organisations have to approve; nothing is" \
+    "committed. $(missing_approvals $((needed - ${#agreed[@]})) "${missing[@]}") (upgrade-chaincode.sh ORGANISATION)"
+}
+
+commit() {
+  local agreed missing endorser_options
+  sort_approvals
   choose_endorsers "${agreed[@]}"
-  peer lifecycle chaincode commit "${definition[@]}" "${orderer_options[@]}" "${endorser_options[@]}" ||
-    die "cannot commit on $channel"
+  with_orderer "${approvers[0]}" peer lifecycle chaincode commit "${definition[@]}" "${endorser_options[@]}" ||
+    die "cannot commit on $channel: run this again at once, since the other channel may run the new package already"
   echo "$channel: committed"
 }
 
 for organisation in "${approvers[@]}"; do install_on_peer_of "$organisation"; done
 
+short=()
 for channel in "${channels[@]}"; do
   act_as "${approvers[0]}" fabric-admin
   use_definition "$channel"
@@ -51,7 +63,13 @@ for channel in "${channels[@]}"; do
   for organisation in "${approvers[@]}"; do approve_for "$organisation"; done
   act_as "${approvers[0]}" fabric-admin
   approvals | sed 's/^/  /'
-  [ "$running_version" = "$package_version" ] || commit_if_majority
+  [ "$running_version" = "$package_version" ] || mapfile -t -O "${#short[@]}" short < <(shortage)
+done
+[ ${#short[@]} -eq 0 ] || die "$(printf '%s\n' "${short[@]}")"
+
+for channel in "${channels[@]}"; do
+  use_definition "$channel"
+  [ "$running_version" = "$package_version" ] || commit
 done
 
 ours contracts serve "$contracts"
