@@ -4,14 +4,16 @@ import { importFile, type ImportResult } from './import/import.ts';
 import { describeResult } from './import/report.ts';
 
 const HELP = `
-npm run import -- FILE --as MEMBER [--dry-run] [--format csv|json] [--json]
+npm run import -- FILE --as MEMBER [--activate] [--dry-run] [--format csv|json] [--json]
 
 Registers the devices of a file on the ledger for the organisation of MEMBER, such as admin@operator, signed with that
 member's key. The whole file is looked at first, and compared with the ledger: with one bad row nothing is registered,
-and every bad row is named. Devices that the ledger has just so (key, tenant and type) are skipped, so that a run that
+and every bad row is named. Devices that the organisation has just so (key, tenant and type) are skipped, so that a run that
 was broken off goes on when it is begun again, and a repeated one registers nothing twice.
 
   --as MEMBER     who registers; its organisation owns the devices from then on
+  --activate      activate them, too, those among them that were registered before: only an active device is given a
+                  certificate, and may send
   --dry-run       look at everything, and register nothing
   --format F      csv or json; by the ending of the file's name if not given
   --json          one JSON object as the last line of standard output
@@ -37,10 +39,11 @@ await runCommand({
     as: { type: 'string' },
     format: { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
+    activate: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
-  async run({ values: { as: member, format, 'dry-run': dryRun, json }, positionals }) {
-    const args = checkArguments({ positionals, member, format, dryRun });
+  async run({ values: { as: member, format, 'dry-run': dryRun, activate, json }, positionals }) {
+    const args = checkArguments({ positionals, member, format, dryRun, activate });
     const interrupt = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {

@@ -20,7 +20,7 @@ import { parseArgument } from './arguments.ts';
 import { Judge } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type DeviceStep, takeKeys } from './device-keys.ts';
-import { findDevice, putDevice } from './device-records.ts';
+import { findDevices, putDevice } from './device-records.ts';
 import { proposalInstant } from './proposal-instant.ts';
 
 const DAY_MS = 86_400_000;
@@ -45,8 +45,7 @@ export function announceDevices({ stub }: Context, devices: readonly Device[]): 
   stub.setEvent(DEVICES_EVENT, Buffer.from(canonicalJson({ devices })));
 }
 
-interface Change {
-  readonly id: string;
+export interface Change {
   readonly action: Action;
   readonly reason: string;
   /** What becomes of the record; throws BiotError when that is not possible. */
@@ -54,14 +53,27 @@ interface Change {
 }
 
 /** Changes a device that is not revoked, once it is sure that the caller may: -> the changed Device, as JSON. */
-export async function changeDevice(ctx: Context, { id, action, reason, become }: Change): Promise<string> {
-  const device = await findDevice(ctx, parseArgument('id', deviceIdSchema, id));
-  const judge = await Judge.of(ctx, action);
-  judge.require(resourceOf(device));
-  if (device.status === 'revoked') throw illegal(`${device.id} is revoked, for good`);
-  const changed = { ...become(device, judge), ...markOf(ctx, judge.subject, reason) };
-  await writeDevices(ctx, [{ before: device, after: changed }]);
+export async function changeDevice(ctx: Context, id: string, change: Change): Promise<string> {
+  const [changed] = await changeDevices(ctx, [parseArgument('id', deviceIdSchema, id)], change);
   return canonicalJson(changed);
+}
+
+/** The same of several, all or none. @returns them as they are now */
+export async function changeDevices(
+  ctx: Context,
+  ids: readonly string[],
+  { action, reason, become }: Change,
+): Promise<Device[]> {
+  const devices = await findDevices(ctx, ids);
+  const judge = await Judge.of(ctx, action);
+  const mark = markOf(ctx, judge.subject, reason);
+  const steps = devices.map((before) => {
+    judge.require(resourceOf(before));
+    if (before.status === 'revoked') throw illegal(`${before.id} is revoked, for good`);
+    return { before, after: { ...become(before, judge), ...mark } };
+  });
+  await writeDevices(ctx, steps);
+  return steps.map(({ after }) => after);
 }
 
 function illegal(message: string): BiotError {

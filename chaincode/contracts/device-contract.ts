@@ -21,7 +21,9 @@ import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import {
   accepted,
+  type Change,
   changeDevice,
+  changeDevices,
   keptBack,
   labelled,
   offered,
@@ -41,6 +43,11 @@ const registrationsSchema = z
   .array(registrationSchema.extend({ publicKey: z.string() }))
   .min(1)
   .max(MAX_REGISTRATIONS);
+const idsSchema = z
+  .array(deviceIdSchema)
+  .min(1)
+  .max(MAX_REGISTRATIONS)
+  .refine((ids) => new Set(ids).size === ids.length, 'an id is there twice');
 const pageSizeSchema = decimalSchema({ minimum: 1, maximum: MAX_PAGE });
 const bookmarkSchema = z.union([z.literal(''), deviceIdSchema]);
 const fingerprintsSchema = z.array(hashHexSchema).min(1).max(MAX_PAGE);
@@ -80,6 +87,15 @@ export class DeviceContract extends CodedContract {
     return changeStatus(ctx, { id, reason, action: 'device:activate', status: 'active' });
   }
 
+  /** The same of 1 to 500 devices, all or none: string[] of ids -> Device[]. */
+  @Transaction()
+  @Returns('string')
+  async ActivateAll(ctx: Context, idsJson: string, reason: string): Promise<string> {
+    const ids = parseJsonArgument('ids', idsSchema, idsJson);
+    const change = statusChange({ reason, action: 'device:activate', status: 'active' });
+    return canonicalJson(await changeDevices(ctx, ids, change));
+  }
+
   /** active -> suspended; the changed Device. */
   @Transaction()
   @Returns('string')
@@ -102,8 +118,7 @@ export class DeviceContract extends CodedContract {
   @Returns('string')
   async RotateKey(ctx: Context, id: string, publicKey: string, overlapUntil: string): Promise<string> {
     const until = parseArgument('overlapUntil', overlapSchema, overlapUntil);
-    return changeDevice(ctx, {
-      id,
+    return changeDevice(ctx, id, {
       action: 'device:rotate-key',
       reason: 'key rotated',
       become: (device) => withKey(ctx, device, { key: publicKey, overlapUntil: until }),
@@ -114,8 +129,7 @@ export class DeviceContract extends CodedContract {
   @Transaction()
   @Returns('string')
   async Reprovision(ctx: Context, id: string, publicKey: string, reason: string): Promise<string> {
-    return changeDevice(ctx, {
-      id,
+    return changeDevice(ctx, id, {
       action: 'device:reprovision',
       reason: parseArgument('reason', reasonSchema, reason),
       become: (device) => provisionedAnew(device, publicKey),
@@ -130,8 +144,7 @@ export class DeviceContract extends CodedContract {
   @Returns('string')
   async Label(ctx: Context, id: string, labelsJson: string): Promise<string> {
     const labels = parseJsonArgument('labels', labelsSchema, labelsJson);
-    return changeDevice(ctx, {
-      id,
+    return changeDevice(ctx, id, {
       action: 'device:label',
       reason: 'labelled',
       become: (device, judge) => {
@@ -147,8 +160,7 @@ export class DeviceContract extends CodedContract {
   @Returns('string')
   async Transfer(ctx: Context, id: string, to: string, reason: string): Promise<string> {
     const organisation = parseArgument('to', organisationSchema, to);
-    return changeDevice(ctx, {
-      id,
+    return changeDevice(ctx, id, {
       action: 'device:transfer',
       reason: parseArgument('reason', reasonSchema, reason),
       become: (device, { subject }) => offered(ctx, device, { to: organisation, by: subject.name }),
@@ -159,8 +171,7 @@ export class DeviceContract extends CodedContract {
   @Transaction()
   @Returns('string')
   async CancelTransfer(ctx: Context, id: string, reason: string): Promise<string> {
-    return changeDevice(ctx, {
-      id,
+    return changeDevice(ctx, id, {
       action: 'device:transfer',
       reason: parseArgument('reason', reasonSchema, reason),
       become: keptBack,
@@ -171,8 +182,7 @@ export class DeviceContract extends CodedContract {
   @Transaction()
   @Returns('string')
   async AcceptTransfer(ctx: Context, id: string, reason: string): Promise<string> {
-    return changeDevice(ctx, {
-      id,
+    return changeDevice(ctx, id, {
       action: 'device:accept',
       reason: parseArgument('reason', reasonSchema, reason),
       become: (device, { subject }) => accepted(device, subject),
@@ -231,19 +241,21 @@ export class DeviceContract extends CodedContract {
 }
 
 interface StatusChange {
-  id: string;
   reason: string;
   action: Action;
   status: DeviceStatus;
 }
 
-function changeStatus(ctx: Context, { id, reason, action, status }: StatusChange): Promise<string> {
-  return changeDevice(ctx, {
-    id,
+function changeStatus(ctx: Context, { id, ...change }: StatusChange & { id: string }): Promise<string> {
+  return changeDevice(ctx, id, statusChange(change));
+}
+
+function statusChange({ reason, action, status }: StatusChange): Change {
+  return {
     action,
     reason: parseArgument('reason', reasonSchema, reason),
     become: (device) => withStatus(device, status),
-  });
+  };
 }
 
 /** The device, once it is sure that the caller may see it. */

@@ -16,7 +16,7 @@ import { Collection, type Page, pageOf } from './collection.ts';
 type Stub = Context['stub'];
 
 const records = new Collection('device', z.union([z.array(deviceSchema), deviceSchema]));
-/** Records to ask for at one time: a peer hands them to a contract a hundred at once. */
+/** The most records to ask for at one time: a peer hands them to a contract a hundred at once. */
 const AT_ONCE = 100;
 
 /** Where a device may be, what counts first. */
@@ -51,6 +51,13 @@ export async function findDevice(ctx: Context, id: string): Promise<Device> {
   return device;
 }
 
+/** Several of them, one after another: a refusal must not leave the peer with reads of a transaction that has ended. */
+export async function findDevices(ctx: Context, ids: readonly string[]): Promise<Device[]> {
+  const found: Device[] = [];
+  for (const id of ids) found.push(await findDevice(ctx, id));
+  return found;
+}
+
 /** What it was, newest first (the order of Fabric's history since 2.0), each with the transaction that made it so. */
 export async function* pastOf(
   stub: Stub,
@@ -68,20 +75,24 @@ export function pageOfDevices(
   stub: Stub,
   { from, ...options }: { from: string; size: number; wanted: (device: Device) => boolean },
 ): Promise<Page<Device>> {
-  return pageOf(devicesFrom(stub, from), options);
+  const start = from === '' ? [] : [lotOf(from)];
+  const entries = records.walk(stub, [], { start, size: Math.min(AT_ONCE, options.size + 1) });
+  return pageOf(devicesFrom(entries, from), options);
 }
 
-async function* devicesFrom(stub: Stub, from: string): AsyncGenerator<readonly [id: string, device: Device]> {
-  const start = from === '' ? [] : [lotOf(from)];
-  for await (const lot of lots(records.walk(stub, [], { start, size: AT_ONCE }))) {
+type Entries = AsyncIterable<readonly [place: string, record: Device | Device[]]>;
+
+async function* devicesFrom(
+  entries: Entries,
+  from: string,
+): AsyncGenerator<readonly [id: string, device: Device]> {
+  for await (const lot of lots(entries)) {
     for (const device of lot) if (from === '' || byLot(device.id, from) >= 0) yield [device.id, device];
   }
 }
 
 /** The devices lot by lot, each lot by id. */
-async function* lots(
-  entries: AsyncIterable<readonly [place: string, record: Device | Device[]]>,
-): AsyncGenerator<Device[]> {
+async function* lots(entries: Entries): AsyncGenerator<Device[]> {
   let lot = new Map<string, Device>();
   for await (const [, record] of entries) {
     for (const device of devicesIn(record)) {

@@ -74,12 +74,13 @@ export class Imports {
 
   #register(
     run: ImportRun,
-    { session: { registry } }: Importer,
+    { session: { registry, member } }: Importer,
     { fresh }: Plan,
   ): ReturnType<typeof registerAll> {
     const { sleep } = this.#options;
     return registerAll(fresh, {
       registry,
+      org: member.org,
       sleep,
       stop: run.stopped,
       onProgress: (progress) => {

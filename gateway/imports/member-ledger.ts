@@ -20,6 +20,7 @@ export function memberLedger({ session, judge }: Importer, fleet: Fleet): Ledger
   const { org } = session.member;
   const isOurs = ({ tenant }: Device): boolean => serves(judge.tenants, tenant);
   return {
+    org,
     known(ids) {
       fleet.requireFresh();
       const devices = ids.flatMap((id) => fleet.known(id) ?? []).filter(isOurs);

@@ -118,6 +118,7 @@ export class FakeRegistry implements Mirror, PolicyMirror {
         return { devices: made, transaction: made[0]?.transaction ?? '', block: 8 };
       },
       activate: become('device:activate', 'active'),
+      activateAll: unused,
       suspend: become('device:suspend', 'suspended'),
       revoke: become('device:revoke', 'revoked'),
       takenKeys: (fingerprints) => Promise.resolve(fingerprints.filter((print) => this.#hasKey(print))),

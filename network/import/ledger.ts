@@ -30,6 +30,7 @@ export function contractLedger({ registry, policies, types, org, patience }: Con
     return allowed ? refusalOfType(type) : new BiotError('FORBIDDEN', reason);
   };
   return {
+    org,
     known: (ids) => readBetween((bookmark) => asked(() => registry.list(PAGE_SIZE, bookmark)), ids),
     takenKeys: (fingerprints) => asked(() => registry.takenKeys(fingerprints)),
     typeRefusal: refusalOfType,

@@ -77,9 +77,24 @@ describe('the plan of an import', () => {
     const { problems, valid } = await plan(5);
     expect(valid).to.equal(3);
     expect(problems.listed.map(({ line, code, message }) => [line, code, message])).to.deep.equal([
-      [3, 'DEVICE_EXISTS', 'd-1 is registered already, by ManufacturerMSP, with tenant rival'],
-      [5, 'DEVICE_EXISTS', 'd-3 is registered already, by OperatorMSP, with type oven'],
+      [3, 'DEVICE_EXISTS', "d-1 is registered already, as ManufacturerMSP's, with tenant rival"],
+      [5, 'DEVICE_EXISTS', "d-3 is registered already, as OperatorMSP's, with type oven"],
     ]);
+  });
+
+  it('names what another organisation has just so', async () => {
+    ledger.put(registrations[1]!, { org: 'ManufacturerMSP' });
+    const { problems, existing } = await plan(3);
+    expect(existing).to.equal(0);
+    expect(
+      problems.listed.map(({ line, column, code, message }) => [line, column, code, message]),
+    ).to.deep.equal([[3, 'id', 'DEVICE_EXISTS', "d-1 is registered already, as ManufacturerMSP's"]]);
+  });
+
+  it('tells which of those that exist were never active', async () => {
+    for (const [index, status] of (['registered', 'active', 'revoked'] as const).entries())
+      ledger.put(registrations[index]!, { status });
+    expect((await plan(5)).idle).to.deep.equal(['d-0']);
   });
 
   it('names the rows whose key another device has', async () => {

@@ -7,6 +7,8 @@ import { type ImportFormat, pauses, surveyFile } from './survey.ts';
 
 /** What the ledger says before anything is registered. */
 export interface Ledger {
+  /** MSP id of the organisation whose devices they become. */
+  readonly org: string;
   /** Those of the devices that it has. @param ids in the ledger's order (`byLot`) */
   known(ids: readonly string[]): Promise<ReadonlyMap<string, Device>>;
   /** Why it would refuse to register this, if it would. */
@@ -27,6 +29,8 @@ export interface Plan {
   readonly valid: number;
   /** Rows that the ledger has just so. */
   readonly existing: number;
+  /** Those of them that were never active. */
+  readonly idle: readonly string[];
   readonly fresh: readonly Entry[];
   readonly problems: Problems;
 }
@@ -41,15 +45,15 @@ export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger
   const ids = entries.map(({ registration }) => registration.id).sort(byLot);
   const known = ids.length === 0 ? new Map<string, Device>() : await ledger.known(ids);
   const unknown: Entry[] = [];
-  let existing = 0;
+  const existing: Device[] = [];
   const pause = pauses();
   for (const entry of entries) {
     await pause();
     const device = known.get(entry.registration.id);
-    const problem = device === undefined ? await refused(entry, ledger) : conflict(entry, device);
+    const problem = device === undefined ? await refused(entry, ledger) : conflict(entry, device, ledger.org);
     if (problem !== undefined) problems.add(problem);
     else if (device === undefined) unknown.push(entry);
-    else existing += 1;
+    else existing.push(device);
   }
   for (const { line, type } of otherTypes) {
     const refusal = await ledger.typeRefusal(type);
@@ -59,7 +63,8 @@ export async function planImport(bytes: Uint8Array, format: ImportFormat, ledger
   const fresh = unknown.filter(({ keyFingerprint }) => !taken.has(keyFingerprint));
   for (const entry of unknown)
     if (taken.has(entry.keyFingerprint)) problems.add(keyTaken(entry, nameOf('publicKey')));
-  return { rows, valid: fresh.length + existing, existing, fresh, problems };
+  const idle = existing.filter(({ status }) => status === 'registered').map(({ id }) => id);
+  return { rows, valid: fresh.length + existing.length, existing: existing.length, idle, fresh, problems };
 }
 
 /** Those keys that are other devices' already. They are asked for in order: what begins alike is read at once. */
@@ -89,14 +94,18 @@ function problemOf(line: number, { code, message }: BiotError): Problem {
   return { line, column: COLUMNS[code] ?? null, code, message };
 }
 
-/** A device is what the row says if key, tenant and type are: its labels may have been changed since, and its status. */
-export function conflict({ line, registration }: Entry, device: Device): Problem | undefined {
+/**
+ * A device is what the row says if owner, key, tenant and type are: its labels may have been changed since, and its
+ * status.
+ */
+export function conflict({ line, registration }: Entry, device: Device, org: string): Problem | undefined {
   const { id } = registration;
   const differing = (['tenant', 'type', 'publicKey'] as const).filter(
     (field) => device[field] !== registration[field],
   );
-  if (differing.length === 0) return undefined;
+  if (differing.length === 0 && device.org === org) return undefined;
   const words = { tenant: `tenant ${device.tenant}`, type: `type ${device.type}`, publicKey: 'another key' };
-  const message = `${id} is registered already, by ${device.org}, with ${differing.map((field) => words[field]).join(', ')}`;
+  const otherwise = differing.map((field) => words[field]).join(', ');
+  const message = `${id} is registered already, as ${device.org}'s${otherwise === '' ? '' : `, with ${otherwise}`}`;
   return { line, column: 'id', code: 'DEVICE_EXISTS', message };
 }

@@ -4,7 +4,7 @@ import { lotOf } from '../../chaincode/protocol/device-lot.ts';
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import { registerAll, type RunOptions, type RunResult } from './registration-run.ts';
-import { entriesOf, FakeLedger } from './testing/ledger.ts';
+import { entriesOf, FakeLedger, ORG } from './testing/ledger.ts';
 
 describe('a run that registers the devices of a file', () => {
   let ledger: FakeLedger;
@@ -17,6 +17,7 @@ describe('a run that registers the devices of a file', () => {
   function run(count: number, options: Partial<RunOptions> = {}): Promise<RunResult> {
     return registerAll(entriesOf(count), {
       registry: ledger,
+      org: ORG,
       stop: new AbortController().signal,
       sleep: (ms) => Promise.resolve(pauses.push(ms)),
       ...options,
@@ -51,6 +52,7 @@ describe('a run that registers the devices of a file', () => {
     const [even, odd] = [0, 1].map((rest) => entriesOf(500).filter((_, index) => index % 2 === rest));
     await registerAll([...odd!, ...even!], {
       registry: ledger,
+      org: ORG,
       stop: new AbortController().signal,
       sleep: () => Promise.resolve(),
       chunk: 25,
@@ -117,6 +119,15 @@ describe('a run that registers the devices of a file', () => {
     expect(ledger.devices.get('d-2')?.tenant).to.equal('rival');
   });
 
+  it('names what somebody else registered just so for another organisation', async () => {
+    const [, , third] = entriesOf(10);
+    ledger.put(third!.registration, { org: 'RivalMSP' });
+    const { problems } = await run(10);
+    expect(problems.listed.map(({ line, message }) => [line, message])).to.deep.equal([
+      [4, "d-2 is registered already, as RivalMSP's"],
+    ]);
+  });
+
   it('counts nothing twice when looking up what exists fails half-way', async () => {
     for (const { registration } of entriesOf(40)) ledger.put(registration);
     let asked = 0;
@@ -161,6 +172,7 @@ describe('a run that registers the devices of a file', () => {
     const rest = entriesOf(100).filter(({ registration }) => !ledger.devices.has(registration.id));
     const again = await registerAll(rest, {
       registry: ledger,
+      org: ORG,
       stop: new AbortController().signal,
       sleep: () => Promise.resolve(),
     });

@@ -1,8 +1,8 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
-import { lotOf } from '../../chaincode/protocol/device-lot.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import type { RegistryLedger } from '../ledger/registry.ts';
+import { lotsTogether } from './chunks.ts';
 import { type Patience, patiently } from './patience.ts';
 import { conflict } from './plan.ts';
 import { Problems } from './problems.ts';
@@ -10,6 +10,8 @@ import type { Entry } from './row.ts';
 
 export interface RunOptions {
   readonly registry: Pick<RegistryLedger, 'register' | 'get'>;
+  /** MSP id of the organisation whose devices they become. */
+  readonly org: string;
   /** Begins nothing more once it is aborted, and waits for what is under way. */
   readonly stop: AbortSignal;
   readonly sleep: (ms: number) => Promise<unknown>;
@@ -52,19 +54,6 @@ export async function registerAll(entries: readonly Entry[], options: RunOptions
   return new RegistrationRun(entries, options).run();
 }
 
-/** What goes into one transaction each. Whole lots: of devices that come at once the ledger makes one record. */
-function* chunksOf(entries: readonly Entry[], size: number): Generator<Entry[], undefined> {
-  let chunk: Entry[] = [];
-  for (const lot of Map.groupBy(entries, ({ registration }) => lotOf(registration.id)).values()) {
-    if (chunk.length > 0 && chunk.length + lot.length > size) {
-      yield chunk;
-      chunk = [];
-    }
-    chunk.push(...lot);
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
 class RegistrationRun {
   readonly #entries: readonly Entry[];
   readonly #options: RunOptions;
@@ -77,7 +66,7 @@ class RegistrationRun {
   constructor(entries: readonly Entry[], options: RunOptions) {
     this.#entries = entries;
     this.#options = options;
-    this.#chunks = chunksOf(entries, options.chunk ?? CHUNK);
+    this.#chunks = lotsTogether(entries, ({ registration }) => registration.id, options.chunk ?? CHUNK);
   }
 
   async run(): Promise<RunResult> {
@@ -155,7 +144,7 @@ class RegistrationRun {
     const rest: Entry[] = [];
     for (const [index, entry] of entries.entries()) {
       const device = devices[index];
-      const problem = device === undefined ? undefined : conflict(entry, device);
+      const problem = device === undefined ? undefined : conflict(entry, device, this.#options.org);
       if (device === undefined) rest.push(entry);
       else if (problem !== undefined) this.#problems.add(problem);
       else if (unanswered.has(device.transaction)) this.#registered += 1;

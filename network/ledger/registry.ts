@@ -21,6 +21,8 @@ export interface RegistryLedger {
   /** Registers 1 to 500 devices for the caller's organisation: all, or none. */
   register(devices: readonly Registration[]): Promise<DevicesCommitted>;
   activate(id: string, reason: string): Promise<DeviceCommitted>;
+  /** Activates 1 to 500 devices: all, or none. */
+  activateAll(ids: readonly string[], reason: string): Promise<DevicesCommitted>;
   suspend(id: string, reason: string): Promise<DeviceCommitted>;
   revoke(id: string, reason: string): Promise<DeviceCommitted>;
   /**
@@ -48,14 +50,16 @@ export function registryLedger(client: ContractClient): RegistryLedger {
     const { result, ...committed } = await client.submit(deviceCall(transaction, args));
     return { device: parseResult(deviceSchema, result), ...committed };
   };
+  const changeAll = async (transaction: string, ...args: string[]): Promise<DevicesCommitted> => {
+    const { result, ...committed } = await client.submit(deviceCall(transaction, args));
+    return { devices: parseResult(z.array(deviceSchema), result), ...committed };
+  };
   const ask = (transaction: string, ...args: string[]): Promise<string> =>
     client.evaluate(deviceCall(transaction, args));
   return {
-    async register(devices) {
-      const { result, ...committed } = await client.submit(deviceCall('Register', [JSON.stringify(devices)]));
-      return { devices: parseResult(z.array(deviceSchema), result), ...committed };
-    },
+    register: (devices) => changeAll('Register', JSON.stringify(devices)),
     activate: (id, reason) => change('Activate', id, reason),
+    activateAll: (ids, reason) => changeAll('ActivateAll', JSON.stringify(ids), reason),
     suspend: (id, reason) => change('Suspend', id, reason),
     revoke: (id, reason) => change('Revoke', id, reason),
     rotateKey: (id, publicKey, overlapUntil) =>

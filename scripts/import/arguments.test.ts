@@ -8,6 +8,7 @@ const RIGHT: RawArguments = {
   member: 'admin@operator',
   format: undefined,
   dryRun: true,
+  activate: false,
 };
 
 function wrongWith(changes: Partial<RawArguments>): string {
@@ -21,6 +22,7 @@ describe('arguments of an import', () => {
       member: 'admin@operator',
       format: 'csv',
       dryRun: true,
+      activate: false,
     });
     expect(checkArguments({ ...RIGHT, positionals: ['a/b.JSON'] }).format).to.equal('json');
     expect(checkArguments({ ...RIGHT, positionals: ['devices'], format: 'json' }).format).to.equal('json');

@@ -11,6 +11,8 @@ export interface ImportArguments {
   readonly member: string;
   readonly format: ImportFormat;
   readonly dryRun: boolean;
+  /** Whether the devices become active, too. */
+  readonly activate: boolean;
 }
 
 export interface RawArguments {
@@ -18,19 +20,20 @@ export interface RawArguments {
   readonly member: string | undefined;
   readonly format: string | undefined;
   readonly dryRun: boolean;
+  readonly activate: boolean;
 }
 
 const formatSchema = z.enum(IMPORT_FORMATS);
 
 /** @throws BiotError INVALID_ARGUMENT saying which argument is wrong, and how it would be right */
-export function checkArguments({ positionals, member, format, dryRun }: RawArguments): ImportArguments {
+export function checkArguments({ positionals, member, format, ...flags }: RawArguments): ImportArguments {
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw wrong('name one file');
   const name = memberNameSchema.safeParse(member);
   if (!name.success) throw wrong('--as names the member who registers, such as admin@operator');
   const chosen = formatSchema.safeParse(format ?? extname(file).slice(1).toLowerCase());
   if (!chosen.success) throw wrong(`--format is one of ${IMPORT_FORMATS.join(', ')}`);
-  return { file, member: name.data, format: chosen.data, dryRun };
+  return { file, member: name.data, format: chosen.data, ...flags };
 }
 
 function wrong(message: string): BiotError {

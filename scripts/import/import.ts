@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { openHome } from '../../network/home/home.ts';
+import { activateAll } from '../../network/import/activation-run.ts';
 import { contractLedger } from '../../network/import/ledger.ts';
 import { type Plan, planImport } from '../../network/import/plan.ts';
 import type { LineRange, Problem } from '../../network/import/problems.ts';
@@ -28,6 +29,8 @@ export interface ImportResult {
   readonly registered: number;
   /** Devices that somebody else registered just so while it ran. */
   readonly skipped: number;
+  /** Devices that were activated; 0 when that was not asked for. */
+  readonly activated: number;
   readonly problems: readonly Problem[];
   /** Lines with problems beyond those that are listed. */
   readonly others: readonly LineRange[];
@@ -64,12 +67,11 @@ export async function importFile(args: ImportArguments, surroundings: Surroundin
       });
     }
     const begun = performance.now();
-    const run = await register(plan, registry, surroundings);
-    return result(plan, {
-      run,
-      outcome: run.outcome,
-      seconds: { checking, registering: secondsSince(begun) },
-    });
+    const run = await register(plan, { registry, org: options.identity.mspId }, surroundings);
+    const seconds = { checking, registering: secondsSince(begun) };
+    if (!args.activate || run.outcome !== 'complete')
+      return result(plan, { run, outcome: run.outcome, seconds });
+    return result(plan, { run, seconds, ...(await activate(plan, registry, surroundings)) });
   } finally {
     client.close();
   }
@@ -91,12 +93,13 @@ async function read(file: string): Promise<Uint8Array> {
 
 async function register(
   { fresh }: Plan,
-  registry: RegistryLedger,
+  { registry, org }: { registry: RegistryLedger; org: string },
   { interrupt, progress }: Surroundings,
 ): Promise<RunResult> {
   const line = new ProgressLine(progress, fresh.length, performance.now(), 'registered');
   const run = await registerAll(fresh, {
     registry,
+    org,
     stop: interrupt,
     sleep: (ms) => sleep(ms),
     onProgress: ({ registered, skipped }) => {
@@ -107,12 +110,36 @@ async function register(
   return run;
 }
 
-interface Ended extends Pick<ImportResult, 'outcome' | 'seconds'> {
-  readonly run?: RunResult;
+async function activate(
+  { idle, fresh }: Plan,
+  registry: RegistryLedger,
+  { interrupt, progress }: Surroundings,
+): Promise<Omit<Ended, 'seconds'>> {
+  const ids = [...idle, ...fresh.map(({ registration }) => registration.id)];
+  const line = new ProgressLine(progress, ids.length, performance.now(), 'activated');
+  const { activated, failure } = await activateAll(ids, {
+    registry,
+    stop: interrupt,
+    sleep: (ms) => sleep(ms),
+    onProgress: (count) => {
+      line.update(count, performance.now());
+    },
+  });
+  line.end();
+  if (failure !== undefined) return { outcome: 'failed', activated, failure };
+  return { outcome: interrupt.aborted && activated < ids.length ? 'interrupted' : 'complete', activated };
 }
 
-function result({ rows, valid, existing, problems }: Plan, { run, outcome, seconds }: Ended): ImportResult {
-  const { registered = 0, skipped = 0, failure } = run ?? {};
+interface Ended extends Pick<ImportResult, 'outcome' | 'seconds'> {
+  readonly run?: RunResult;
+  readonly activated?: number;
+  readonly failure?: BiotError;
+}
+
+function result({ rows, valid, existing, problems }: Plan, ended: Ended): ImportResult {
+  const { run, outcome, seconds, activated = 0 } = ended;
+  const { registered = 0, skipped = 0 } = run ?? {};
+  const failure = ended.failure ?? run?.failure;
   // A plan that is carried out has no problems of its own.
   const { listed, others } = run?.problems ?? problems;
   return {
@@ -122,6 +149,7 @@ function result({ rows, valid, existing, problems }: Plan, { run, outcome, secon
     existing,
     registered,
     skipped,
+    activated,
     problems: listed,
     others,
     failure: failure === undefined ? null : { code: failure.code, message: failure.message },

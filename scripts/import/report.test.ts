@@ -10,6 +10,7 @@ const RESULT: ImportResult = {
   existing: 40,
   registered: 60,
   skipped: 0,
+  activated: 0,
   problems: [],
   others: [],
   failure: null,
@@ -23,6 +24,7 @@ describe('the report of an import', () => {
     expect(describeResult(RESULT)).to.equal(
       '100 rows: 100 are right, 40 of them registered already; 60 registered in 2.0 s (30 a second)',
     );
+    expect(describeResult({ ...RESULT, activated: 100 })).to.match(/; 100 activated$/);
     expect(describeResult({ ...RESULT, outcome: 'dry run', registered: 0 })).to.match(
       /; 60 would be registered$/,
     );

@@ -25,13 +25,14 @@ function describeRange([first, last]: LineRange): string {
 }
 
 function summary(result: ImportResult): string {
-  const { outcome, rows, valid, existing, registered, skipped, seconds, problems } = result;
+  const { outcome, rows, valid, existing, registered, skipped, activated, seconds, problems } = result;
   const looked = `${rows} rows: ${valid} are right, ${existing} of them registered already`;
   if (outcome === 'dry run')
     return `${looked}; ${problems.length > 0 ? 'nothing is registered until all are' : `${valid - existing} would be registered`}`;
   const others = skipped > 0 ? `, ${skipped} by somebody else meanwhile` : '';
   const rate = seconds.registering > 0 ? ` (${Math.round(registered / seconds.registering)} a second)` : '';
-  return `${looked}; ${registered} registered in ${seconds.registering.toFixed(1)} s${rate}${others}`;
+  const active = activated > 0 ? `; ${activated} activated` : '';
+  return `${looked}; ${registered} registered in ${seconds.registering.toFixed(1)} s${rate}${others}${active}`;
 }
 
 function whatNow({ outcome, problems, failure }: ImportResult): string[] {

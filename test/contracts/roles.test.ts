@@ -28,6 +28,7 @@ const ADMITTED: Readonly<Record<string, Admission>> = {
   // Nobody can register for another organisation: the owner is the caller's own.
   'DeviceContract:Register': ANY_ADMIN,
   'DeviceContract:Activate': OWNERS_ADMIN,
+  'DeviceContract:ActivateAll': OWNERS_ADMIN,
   'DeviceContract:Suspend': OWNERS_ADMIN,
   'DeviceContract:Revoke': OWNERS_ADMIN,
   'DeviceContract:RotateKey': OWNERS_ADMIN,

@@ -30,6 +30,7 @@ const resultSchema = z.looseObject({
   valid: z.number(),
   existing: z.number(),
   registered: z.number(),
+  activated: z.number(),
   problems: z.array(problemSchema),
 });
 
@@ -152,6 +153,30 @@ describe('a file of devices, imported into a running consortium', function () {
     expect(devices.length).to.be.within(1, ROWS - 1);
     const { result } = await imported('--dry-run');
     expect(result).to.include({ valid: ROWS, existing: devices.length });
+  });
+
+  it('is activated when that is asked for, also what was registered before', async () => {
+    const rows = registrations().slice(0, 250);
+    writeFileSync(file, csvOf(rows.slice(0, 40)));
+    expect((await imported()).result).to.include({ registered: 40, activated: 0 });
+    writeFileSync(file, csvOf(rows));
+    const { code, result, error } = await imported('--activate');
+    expect(code, error).to.equal(0);
+    expect(result).to.include({ outcome: 'complete', existing: 40, registered: 210, activated: 250 });
+    const devices = await onLedger();
+    expect(devices.map(({ id, status }) => `${id} ${status}`)).to.deep.equal(
+      rows.map(({ id }) => `${id} active`),
+    );
+    expect((await imported('--activate')).result).to.include({ existing: 250, registered: 0, activated: 0 });
+  });
+
+  it('is none of who asks when the devices are another organisation’s', async () => {
+    writeFileSync(file, csvOf(registrations().slice(0, 2)));
+    expect((await runScript('import', file, '--as', 'admin@manufacturer')).code).to.equal(0);
+    const { code, result } = await imported();
+    expect(code).to.equal(1);
+    expect(result).to.include({ outcome: 'refused', existing: 0, registered: 0 });
+    expect(result.problems[0]?.message).to.include("is registered already, as ManufacturerMSP's");
   });
 
   it('is imported through the gateway, signed by the person who asks, and skipped when it comes again', async () => {

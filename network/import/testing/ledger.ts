@@ -12,7 +12,7 @@ const keys: CheckedKey[] = [];
 export function keyOf(index: number): CheckedKey {
   return (keys[index] ??= checkPublicKey(publicKeyPem(generateKeyPair().publicKey)));
 }
-const ORG = 'OperatorMSP';
+export const ORG = 'OperatorMSP';
 
 export function entriesOf(count: number): Entry[] {
   return Array.from({ length: count }, (_, index) => {
@@ -59,6 +59,18 @@ export class FakeLedger {
       .filter(({ id }) => bookmark === '' || byLot(id, bookmark) >= 0)
       .sort((left, right) => byLot(left.id, right.id));
     return { devices: rest.slice(0, size), bookmark: rest[size]?.id ?? '' };
+  };
+
+  activateAll = async (ids: readonly string[]): Promise<DevicesCommitted> => {
+    await new Promise(setImmediate);
+    const devices = await Promise.all(ids.map((id) => this.get(id)));
+    this.before(devices);
+    const unfit = devices.find(({ status }) => status !== 'registered');
+    if (unfit !== undefined) throw new BiotError('TRANSITION_ILLEGAL', `${unfit.id} is ${unfit.status}`);
+    const transaction = String(this.sizes.push(ids.length)).padStart(64, '0');
+    for (const device of devices) this.devices.set(device.id, { ...device, status: 'active', transaction });
+    this.after(transaction);
+    return { devices, transaction, block: this.sizes.length };
   };
 
   takenKeys = (fingerprints: readonly string[]): Promise<string[]> => {

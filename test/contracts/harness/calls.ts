@@ -28,6 +28,7 @@ export function argumentsOf(name: string, proposal: string): string[] {
   const known: Readonly<Record<string, string[]>> = {
     'DeviceContract:Register': [JSON.stringify([registration('new')])],
     'DeviceContract:Activate': ['idle', 'ready'],
+    'DeviceContract:ActivateAll': [JSON.stringify(['idle']), 'ready'],
     'DeviceContract:Suspend': ['active', 'to be looked at'],
     'DeviceContract:Revoke': ['active', 'stolen'],
     'DeviceContract:RotateKey': ['active', newPublicKey(), ''],
