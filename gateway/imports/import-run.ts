@@ -10,11 +10,14 @@ export interface RunView {
   readonly total: number;
   readonly registered: number;
   readonly skipped: number;
+  readonly activated: number;
+  readonly toActivate: number;
   readonly problems: Problem[];
   readonly others: LineRange[];
   readonly failure: { readonly code: ErrorCode; readonly message: string } | null;
 }
 
+const BROKEN_OFF = new BiotError('INTERNAL', 'it broke off');
 const NOTHING: Progress = { registered: 0, skipped: 0 };
 
 /** One import of a file, as far as it has got. */
@@ -28,6 +31,8 @@ export class ImportRun {
   #total = 0;
   #existing = 0;
   #progress = NOTHING;
+  #activated = 0;
+  #toActivate = 0;
   #problems: Problems | undefined;
   #failure: RunView['failure'] = null;
 
@@ -62,11 +67,26 @@ export class ImportRun {
     this.#progress = progress;
   }
 
-  end({ outcome, problems, failure, registered, skipped }: RunResult): void {
-    this.#progress = { registered, skipped };
+  /** @returns whether all are registered */
+  registered({ outcome, problems, failure, ...progress }: RunResult): boolean {
+    this.#progress = progress;
     this.#problems = problems;
-    if (outcome === 'complete') this.#state = 'done';
-    else this.fail(failure ?? new BiotError('INTERNAL', 'it broke off'));
+    if (outcome !== 'complete') this.fail(failure ?? BROKEN_OFF);
+    return outcome === 'complete';
+  }
+
+  activating(count: number): void {
+    this.#toActivate = count;
+  }
+
+  activated(count: number): void {
+    this.#activated = count;
+  }
+
+  end(failure?: BiotError): void {
+    if (failure !== undefined) this.fail(failure);
+    else if (this.stopped.aborted) this.fail(BROKEN_OFF);
+    else this.#state = 'done';
   }
 
   fail({ code, message }: BiotError): void {
@@ -83,6 +103,8 @@ export class ImportRun {
       total: this.#total,
       registered,
       skipped: this.#existing + skipped,
+      activated: this.#activated,
+      toActivate: this.#toActivate,
       problems: this.#problems?.listed ?? [],
       others: this.#problems?.others ?? [],
       failure: this.#failure,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { activateAll } from '../../network/import/activation-run.ts';
 import { type Plan, planImport } from '../../network/import/plan.ts';
 import { registerAll } from '../../network/import/registration-run.ts';
 import type { ImportFormat } from '../../network/import/survey.ts';
@@ -8,6 +9,11 @@ import type { Sessions } from '../auth/sessions.ts';
 import type { Fleet } from '../fleet.ts';
 import { type Importer, memberLedger } from './member-ledger.ts';
 import { ImportRun, type RunView } from './import-run.ts';
+
+export interface ImportOptions {
+  /** Whether the devices of the file become active, too. */
+  readonly activate: boolean;
+}
 
 export interface ImportFile {
   readonly bytes: Uint8Array;
@@ -44,12 +50,12 @@ export class Imports {
   }
 
   /** Begins an import, which goes on by itself. @returns its id, and its end */
-  begin(person: Importer, file: ImportFile): { id: string; over: Promise<void> } {
+  begin(person: Importer, file: ImportFile, options: ImportOptions): { id: string; over: Promise<void> } {
     const { session } = person;
     const run = new ImportRun(randomUUID(), session);
     this.#runs.set(run.id, run);
     this.#forgetOldest();
-    return { id: run.id, over: this.#work(run, person, file) };
+    return { id: run.id, over: this.#work(run, person, { file, ...options }) };
   }
 
   /** @throws BiotError NOT_FOUND for a run of somebody else, too */
@@ -60,11 +66,17 @@ export class Imports {
     return run.view();
   }
 
-  async #work(run: ImportRun, person: Importer, file: ImportFile): Promise<void> {
+  async #work(
+    run: ImportRun,
+    person: Importer,
+    { file, activate }: ImportOptions & { file: ImportFile },
+  ): Promise<void> {
     try {
       const plan = await this.plan(person, file);
       run.planned(plan);
-      if (plan.problems.rows === 0) run.end(await this.#register(run, person, plan));
+      if (plan.problems.rows > 0) return;
+      if (!run.registered(await this.#register(run, person, plan))) return;
+      run.end(activate ? await this.#activate(run, person, plan) : undefined);
     } catch (error) {
       run.fail(
         error instanceof BiotError ? error : new BiotError('INTERNAL', 'it broke off', { cause: error }),
@@ -87,6 +99,25 @@ export class Imports {
         run.progress(progress);
       },
     });
+  }
+
+  /** @returns what it failed of */
+  async #activate(
+    run: ImportRun,
+    { session: { registry } }: Importer,
+    { idle, fresh }: Plan,
+  ): Promise<BiotError | undefined> {
+    const ids = [...idle, ...fresh.map(({ registration }) => registration.id)];
+    run.activating(ids.length);
+    const { failure } = await activateAll(ids, {
+      registry,
+      sleep: this.#options.sleep,
+      stop: run.stopped,
+      onProgress: (count) => {
+        run.activated(count);
+      },
+    });
+    return failure;
   }
 
   #forgetOldest(): void {

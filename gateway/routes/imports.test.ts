@@ -112,6 +112,8 @@ describe('routes of imports', () => {
       total: 1_234,
       registered: 1_234,
       skipped: 0,
+      activated: 0,
+      toActivate: 0,
       problems: [],
       others: [],
       failure: null,
@@ -122,6 +124,20 @@ describe('routes of imports', () => {
       by: 'admin@operator',
       status: 'registered',
     });
+  });
+
+  it('activate the devices when that is asked for, those among them that were registered before', async () => {
+    await ended(await begun(csvOf(registrations(2))));
+    expect(dig(await send('/dry-run', csvOf(registrations(5))), 'idle')).to.equal(2);
+    const response = await send('?activate=true', csvOf(registrations(5)));
+    const over = await ended(textAt(response, 'id'));
+    expect(over.body).to.include({ state: 'done', registered: 3, skipped: 2, activated: 5, toActivate: 5 });
+    expect(
+      [...gateway.registry.records.values()]
+        .filter(({ id }) => id.startsWith('lot-'))
+        .map(({ status }) => status),
+    ).to.deep.equal(Array(5).fill('active'));
+    expect((await send('?activate=yes', csvOf(registrations(5)))).status).to.equal(400);
   });
 
   it('take JSON, too', async () => {

@@ -63,6 +63,7 @@ const dryRun = defineRoute({
           .int()
           .min(0)
           .meta({ description: 'Rows that the ledger has just so: an import skips them' }),
+        idle: z.int().min(0).meta({ description: 'Those of them that were never active' }),
         problems: z.array(problemSchema),
         others: othersField,
       })
@@ -70,13 +71,20 @@ const dryRun = defineRoute({
   },
   refusals: READ_REFUSALS,
   async handle({ caller, exchange, parts: { imports } }) {
-    const { rows, valid, existing, problems } = await imports.plan(caller, fileOf(exchange));
-    return { rows, valid, existing, problems: problems.listed, others: problems.others };
+    const { rows, valid, existing, idle, problems } = await imports.plan(caller, fileOf(exchange));
+    return { rows, valid, existing, idle: idle.length, problems: problems.listed, others: problems.others };
   },
 });
 
 const begin = defineRoute({
   ...file,
+  request: z.strictObject({
+    query: z.strictObject({
+      activate: z.enum(['true', 'false']).default('false').meta({
+        description: 'Whether the devices become active, too, those among them that were registered before',
+      }),
+    }),
+  }),
   method: 'post',
   path: '/api/v1/imports',
   tag,
@@ -92,8 +100,8 @@ const begin = defineRoute({
     schema: z.strictObject({ id: z.uuid() }).meta({ id: 'ImportBegun' }),
   },
   refusals: [],
-  handle({ caller, exchange, parts: { imports } }) {
-    const { id, over } = imports.begin(caller, fileOf(exchange));
+  handle({ request: { query }, caller, exchange, parts: { imports } }) {
+    const { id, over } = imports.begin(caller, fileOf(exchange), { activate: query.activate === 'true' });
     exchange.keep(over);
     return { id };
   },
@@ -118,6 +126,11 @@ const progress = defineRoute({
         total: z.int().min(0).meta({ description: 'Rows of the file; 0 until it was looked at' }),
         registered: z.int().min(0).meta({ description: 'Devices that this import registered' }),
         skipped: z.int().min(0).meta({ description: 'Devices that the ledger had just so' }),
+        activated: z.int().min(0).meta({ description: 'Devices that this import activated' }),
+        toActivate: z
+          .int()
+          .min(0)
+          .meta({ description: 'Devices that it is to activate; 0 until all are registered' }),
         problems: z.array(problemSchema),
         others: othersField,
         failure: z

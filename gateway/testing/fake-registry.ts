@@ -118,7 +118,11 @@ export class FakeRegistry implements Mirror, PolicyMirror {
         return { devices: made, transaction: made[0]?.transaction ?? '', block: 8 };
       },
       activate: become('device:activate', 'active'),
-      activateAll: unused,
+      activateAll: async (ids, reason) => {
+        const devices: Device[] = [];
+        for (const id of ids) devices.push((await become('device:activate', 'active')(id, reason)).device);
+        return { devices, transaction: devices[0]?.transaction ?? '', block: 8 };
+      },
       suspend: become('device:suspend', 'suspended'),
       revoke: become('device:revoke', 'revoked'),
       takenKeys: (fingerprints) => Promise.resolve(fingerprints.filter((print) => this.#hasKey(print))),

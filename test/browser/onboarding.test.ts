@@ -149,8 +149,14 @@ describe('onboarding in Chromium', function () {
       await page.getByRole('link', { name: 'Import a file' }).click();
       await page.getByRole('button', { name: 'Look at it again' }).click();
       await page.getByText('All of them exist already').waitFor();
+      expect(await page.getByRole('button', { name: /^Register/ }).isDisabled()).to.equal(true);
+      await page.getByLabel('Activate them, too').check();
+      await page.getByRole('button', { name: 'Activate 2 devices' }).click();
+      await page.getByRole('heading', { name: 'Done' }).waitFor();
+      await page.getByText('2 of 2 activated').waitFor();
+      await pages.look(page, 'import-activated');
       await page.goto(`${pages.dashboard}devices/file-1-${run}`);
-      await page.getByText('registered', { exact: true }).first().waitFor();
+      await page.getByText('active', { exact: true }).first().waitFor();
     });
   });
 

@@ -56,7 +56,8 @@ export function onboarding(client: ApiClient) {
 
     planImport: (file: ImportFile, signal?: AbortSignal) =>
       send<ImportPlan>('/imports/dry-run', file, signal),
-    startImport: (file: ImportFile) => send<{ id: string }>('/imports', file),
+    startImport: (file: ImportFile, { activate }: { activate: boolean }) =>
+      send<{ id: string }>(`/imports?activate=${activate}`, file),
     importRun: (id: string, signal?: AbortSignal) =>
       client.call<ImportRun>(path`/imports/${id}`, withSignal(signal)),
   };

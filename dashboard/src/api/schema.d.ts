@@ -1890,6 +1890,8 @@ export interface components {
             valid: number;
             /** @description Rows that the ledger has just so: an import skips them */
             existing: number;
+            /** @description Those of them that were never active */
+            idle: number;
             problems: components["schemas"]["ImportProblem"][];
             /** @description First and last of lines that have problems, too, beyond those that are listed */
             others: [
@@ -1922,6 +1924,10 @@ export interface components {
             registered: number;
             /** @description Devices that the ledger had just so */
             skipped: number;
+            /** @description Devices that this import activated */
+            activated: number;
+            /** @description Devices that it is to activate; 0 until all are registered */
+            toActivate: number;
             problems: components["schemas"]["ImportProblem"][];
             /** @description First and last of lines that have problems, too, beyond those that are listed */
             others: [
@@ -5866,7 +5872,10 @@ export interface operations {
     };
     beginImport: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the devices become active, too, those among them that were registered before */
+                activate?: "true" | "false";
+            };
             header?: never;
             path?: never;
             cookie?: never;

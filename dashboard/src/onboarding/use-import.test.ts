@@ -7,13 +7,15 @@ import type { ImportPlan, ImportRun } from '../api/types.ts';
 import { createImport } from './use-import.ts';
 
 const FILE: ImportFile = { name: 'devices.csv', type: 'text/csv', content: new Blob(['id']) };
-const PLAN: ImportPlan = { rows: 3, valid: 3, existing: 1, problems: [], others: [] };
+const PLAN: ImportPlan = { rows: 3, valid: 3, existing: 1, idle: 1, problems: [], others: [] };
 const RUN: ImportRun = {
   id: 'r',
   state: 'running',
   total: 2,
   registered: 0,
   skipped: 0,
+  activated: 0,
+  toActivate: 0,
   problems: [],
   others: [],
   failure: null,
@@ -28,8 +30,8 @@ function stand(...answers: (Partial<ImportRun> | ApiProblem)[]) {
   const asked: string[] = [];
   const api: Pick<Api, 'planImport' | 'startImport' | 'importRun'> = {
     planImport: () => Promise.resolve(PLAN),
-    startImport: () => {
-      asked.push('start');
+    startImport: (_file, { activate }) => {
+      asked.push(activate ? 'start and activate' : 'start');
       return Promise.resolve({ id: 'r' });
     },
     importRun: (id) => {
@@ -58,6 +60,14 @@ describe('an import', () => {
     expect(asked).to.deep.equal(['start', 'r', 'r']);
     expect(made.run.value).to.include({ state: 'done', registered: 2 });
     expect(made.step.value).to.equal('ended');
+  });
+
+  it('activates the devices when that is wanted', async () => {
+    const { api, made, asked } = stand({ state: 'done' });
+    await made.look(api, FILE);
+    made.activate.value = true;
+    await made.start(api);
+    expect(asked[0]).to.equal('start and activate');
   });
 
   it('is followed on when the gateway was away for a moment', async () => {

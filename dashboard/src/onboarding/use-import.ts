@@ -19,6 +19,8 @@ export function createImport(wait: (milliseconds: number) => Promise<void>) {
   const run = shallowRef<ImportRun>();
   const problem = shallowRef<ApiProblem>();
   const busy = ref(false);
+  /** Whether the devices become active, too. */
+  const activate = ref(false);
   /** Grows with each file, so that what an earlier one's answer says is not taken for this one's. */
   let attempt = 0;
 
@@ -55,13 +57,13 @@ export function createImport(wait: (milliseconds: number) => Promise<void>) {
     });
   }
 
-  /** Registers what is right in it, and follows that to its end. */
+  /** Registers what is right in it, activates it if that is wanted, and follows that to its end. */
   async function start(api: Api): Promise<void> {
     const chosen = file.value;
     if (chosen === undefined) return;
     run.value = undefined;
     await guarded(async (current) => {
-      const { id } = await api.startImport(chosen);
+      const { id } = await api.startImport(chosen, { activate: activate.value });
       do {
         await wait(EVERY_MS);
         if (current()) await follow(api, id);
@@ -90,7 +92,7 @@ export function createImport(wait: (milliseconds: number) => Promise<void>) {
     problem.value = undefined;
   }
 
-  return { file, plan, run, problem, busy, step, look, start, forget };
+  return { file, plan, run, problem, busy, activate, step, look, start, forget };
 }
 
 type Import = ReturnType<typeof createImport>;
