@@ -21,6 +21,7 @@ import { Admission } from './pipeline/admission.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { ReceiptDesk } from './pipeline/receipt-desk.ts';
 import { RefusalAudit } from './pipeline/refusal-audit.ts';
+import { SilenceWatch } from './pipeline/silence-watch.ts';
 import { verifyRelayed } from './pipeline/relayed-token.ts';
 import { repeat } from './repeat.ts';
 import { BatchWriter } from './store/batch-writer.ts';
@@ -62,6 +63,7 @@ export class Worker {
   readonly #anchorer: Anchorer;
   readonly #receipts: ReceiptDesk;
   readonly #refusals: RefusalAudit;
+  readonly #silence: SilenceWatch;
   readonly #background = new AbortController();
   readonly #writing = new AbortController();
   #tasks: Promise<unknown> = Promise.resolve();
@@ -78,6 +80,7 @@ export class Worker {
       tenantOf: (device) => mirror.device(device)?.tenant,
       insert: (entries) => insertAuditEntries(database, entries),
     });
+    this.#silence = new SilenceWatch({ mirror, now, insert: (alerts) => insertAlerts(database, alerts) });
     const logId = config.member;
     this.#tail = new LogTail({
       logId,
@@ -128,6 +131,7 @@ export class Worker {
       this.#anchorer.run(this.#background.signal),
       this.#projection().run(this.#background.signal),
       this.#repeat('audit', AUDIT_EVERY_MS, AUDIT_EVERY_MS, () => this.#refusals.flush()),
+      this.#repeat('silence', AUDIT_EVERY_MS, AUDIT_EVERY_MS, () => this.#silence.flush()),
       this.#repeat('partitions', MAINTAIN_EVERY_MS, MAINTAIN_RETRY_MS, this.#parts.maintain),
     ]);
     this.#written = this.#pipeline.run(this.#writing.signal);
@@ -149,6 +153,7 @@ export class Worker {
     this.#receipts.flush();
     this.#background.abort();
     await this.#tasks;
+    this.#silence.close();
     await this.#refusals.flush({ all: true }).catch((error: unknown) => {
       log.warn({ err: error }, 'the last refusals are not in the audit trail');
     });
@@ -164,6 +169,7 @@ export class Worker {
       troubles: this.troubles,
       receipts: this.#receipts,
       refusals: this.#refusals,
+      silence: this.#silence,
       publisher: broker,
       metrics: this.metrics,
       log: log.child({ module: 'pipeline' }),

@@ -26,7 +26,7 @@ export interface AdmissionParts {
 /** Clocks of devices that are a little ahead are right often enough. */
 const AHEAD_MS = 5 * 60_000;
 /** When the ledger has been silent for longer, a device may have been registered since, or a type changed. */
-const CURRENT_MS = 5_000;
+export const CURRENT_MS = 5_000;
 const DAY_MS = 86_400_000;
 
 /**

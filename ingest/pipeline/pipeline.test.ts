@@ -45,6 +45,8 @@ describe('Pipeline', () => {
   let broker: FakeBroker;
   let writer: FakeWriter;
   let refusals: Refusal[];
+  /** Devices of which messages were taken. */
+  let taken: string[];
   let pipeline: Pipeline;
   let metrics: IngestMetrics;
   let stopping: AbortController;
@@ -60,6 +62,7 @@ describe('Pipeline', () => {
     writer = new FakeWriter();
     metrics = new IngestMetrics();
     stopping = new AbortController();
+    taken = [];
     refusals = [];
     committed = 0;
     type = testType();
@@ -79,6 +82,7 @@ describe('Pipeline', () => {
       troubles: { raise: () => Promise.resolve(), clear: () => undefined },
       receipts: new ReceiptDesk(broker, time),
       refusals: { add: (refusal) => refusals.push(refusal) },
+      silence: { taken: ({ id }) => taken.push(id) },
       publisher: broker,
       metrics,
       log: { warn: () => undefined, error: () => undefined },
@@ -118,6 +122,7 @@ describe('Pipeline', () => {
     expect(receipts()).to.deep.equal([{ epoch: 1, committed: [[1, 2]], refused: [] }]);
     expect(writer.batches).to.have.length(1);
     expect(committed).to.equal(1);
+    expect(taken).to.deep.equal(['press-07', 'press-07']);
   });
 
   it('receipts again what was stored before, and does not show it as live', async () => {

@@ -17,6 +17,7 @@ import { BatchQueue, type Queued, type QueueSettings } from './batch-queue.ts';
 import { publishLive } from './live-feed.ts';
 import type { ReceiptDesk } from './receipt-desk.ts';
 import type { RefusalAudit } from './refusal-audit.ts';
+import type { SilenceWatch } from './silence-watch.ts';
 
 export interface PipelineParts {
   readonly admission: Pick<Admission, 'activeDevice' | 'message'>;
@@ -26,6 +27,7 @@ export interface PipelineParts {
   readonly troubles: Pick<Troubles, 'raise' | 'clear'>;
   readonly receipts: Pick<ReceiptDesk, 'committed' | 'refused'>;
   readonly refusals: Pick<RefusalAudit, 'add'>;
+  readonly silence: Pick<SilenceWatch, 'taken'>;
   readonly publisher: Publisher;
   readonly metrics: IngestMetrics;
   readonly log: Pick<Logger, 'warn' | 'error'>;
@@ -113,7 +115,7 @@ export class Pipeline {
     try {
       const device = this.#parts.admission.activeDevice(owner);
       epoch = device.epoch;
-      this.#enqueue(delivery, this.#parts.admission.message(device, delivery.payload));
+      this.#take(delivery, device);
     } catch (error) {
       this.#refuse(delivery, { owner, epoch, proven: true }, error);
     }
@@ -125,13 +127,15 @@ export class Pipeline {
       const device = this.#parts.admission.activeDevice(owner);
       await this.#parts.verifyRelayed(device, delivery);
       sender = { owner, epoch: device.epoch, proven: true };
-      this.#enqueue(delivery, this.#parts.admission.message(device, delivery.payload));
+      this.#take(delivery, device);
     } catch (error) {
       this.#refuse(delivery, sender, error);
     }
   }
 
-  #enqueue(delivery: Delivery, message: PendingMessage): void {
+  #take(delivery: Delivery, device: Device): void {
+    const message = this.#parts.admission.message(device, delivery.payload);
+    this.#parts.silence.taken(device);
     const forgotten = this.#queue.add(new Item(message, delivery));
     if (forgotten !== undefined) this.#parts.metrics.forgotten.inc();
   }

@@ -1,22 +1,11 @@
-import { connect as connectGateway } from '@hyperledger/fabric-gateway';
 import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
 
-import { deviceSchema } from '../../chaincode/protocol/device.ts';
-import { createDeviceToken } from '../../ingest/device/token.ts';
 import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
 import type { OrganisationName } from '../../network/home/organisations.ts';
-import {
-  CHAINCODE,
-  connectLedger,
-  type LedgerClient,
-  type LedgerIdentity,
-} from '../../network/ledger/client.ts';
-import { connectPeer } from '../../network/ledger/connection.ts';
+import { connectLedger, type LedgerClient, type LedgerIdentity } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { registryLedger } from '../../network/ledger/registry.ts';
-import { signingWith } from '../../network/ledger/signer.ts';
 import {
   type Authority,
   type CertificateRequest,
@@ -28,13 +17,11 @@ import { readAttributes } from '../../network/pki/attributes.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
 import { DEVICE_DAYS, openDevicesAuthority } from '../../network/pki/devices.ts';
 import { generateKeyPair, privateKeyPem, publicKeyDer, readPrivateKey } from '../../network/pki/keys.ts';
-import { allStatuses } from '../../scripts/platform/processes.ts';
 import { connectDevice } from '../harness/broker-connection.ts';
 import { failureOf } from '../harness/failure.ts';
-import { ask, eventually, testHome } from '../harness/instance.ts';
+import { testHome } from '../harness/instance.ts';
 import { makeActiveDevice, type TestDevice } from '../harness/test-device.ts';
 
-const problemSchema = z.looseObject({ code: z.string() });
 const ADMIN = 'admin@manufacturer';
 /** Ninety seconds ago: certificates are dated back by five minutes, as clocks differ. */
 const JUST_EXPIRED = -90 / 86_400;
@@ -176,66 +163,5 @@ describe('a machine that says it is a device', function () {
   it('is not with one that has expired', async () => {
     const failure = await failureOf(connect(openDevicesAuthority(home), JUST_EXPIRED));
     expect(String(failure)).to.include('certificate expired');
-  });
-});
-
-describe('a device that is revoked while the gateway hears nothing from its peer', function () {
-  this.timeout(90_000);
-  const home = testHome();
-  const frozen: number[] = [];
-  afterEach(() => {
-    for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT');
-  });
-
-  function freeze(name: string): void {
-    const pid = allStatuses(home).find((status) => status.name === name)?.pid;
-    if (typeof pid !== 'number') throw new Error(`${name} does not run`);
-    process.kill(pid, 'SIGSTOP');
-    frozen.push(pid);
-  }
-
-  /** What the gateway tells the device: 200, or the code of its refusal. */
-  async function answerTo(device: TestDevice): Promise<unknown> {
-    const privateKey = readFileSync(credentialsIn(home.path('devices', device.id)).keyFile, 'utf8');
-    const token = await createDeviceToken({ device: device.id, privateKey, now: Date.now() });
-    const { status, body } = await ask(home, '/api/v1/device/self', { token });
-    return status === 200 ? status : problemSchema.parse(body).code;
-  }
-
-  /** By the two organisations whose peers still answer. */
-  async function revoke(id: string): Promise<void> {
-    const { identity, signer, ...endpoint } = memberConnection(home, ADMIN);
-    const client = connectPeer(endpoint);
-    const gateway = connectGateway({
-      client,
-      identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificate) },
-      ...signingWith(signer),
-    });
-    try {
-      const result = await gateway
-        .getNetwork('registry')
-        .getContract(CHAINCODE, 'DeviceContract')
-        .submit('Revoke', {
-          arguments: [id, 'stolen'],
-          endorsingOrganizations: ['ManufacturerMSP', 'AuditorMSP'],
-        });
-      expect(deviceSchema.parse(JSON.parse(Buffer.from(result).toString())).status).to.equal('revoked');
-    } finally {
-      gateway.close();
-      client.close();
-    }
-  }
-
-  it('is let in no longer than the bound of silence, whatever the gateway remembers', async () => {
-    const device = await makeActiveDevice(home, 'stolen');
-    await eventually(async () => (await answerTo(device)) === 200, 'the gateway to know the device');
-    freeze('operator-peer');
-    await revoke(device.id);
-    await eventually(async () => (await answerTo(device)) === 'LEDGER_STALE', 'the gateway to refuse', 6_000);
-    for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT');
-    await eventually(
-      async () => (await answerTo(device)) === 'DEVICE_NOT_ACTIVE',
-      'the gateway to know of the revocation',
-    );
   });
 });
