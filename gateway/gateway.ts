@@ -164,7 +164,7 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     absoluteMs: config.sessionMs,
   };
   const sessions = new Sessions(clock, sessionLimits);
-  const replay = new ReplayCache();
+  const replay = new ReplayCache({ since: clock() });
   const organisations = new Organisations(memberAuthorities(home));
   const fleet = new Fleet(mirror);
   const policy = new Policy(mirror);

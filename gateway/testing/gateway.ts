@@ -139,7 +139,7 @@ export async function testGateway({
   const offline = new FakeOfflineCalls();
   const sessions = new Sessions(clock);
   const tokenKey = await testTokenKey();
-  const replay = new ReplayCache();
+  const replay = new ReplayCache({ since: now });
   const logLines: string[] = [];
   const organisations = new Organisations(consortium.authorities);
   const signIn = new SignIn({

@@ -11,7 +11,7 @@ describe('replay cache', () => {
     const times = fc.array(fc.nat({ max: 8 * MINUTE }), { minLength: 2, maxLength: 60 });
     fc.assert(
       fc.property(times, fc.integer({ min: 1, max: 5 }), (pauses, tokens) => {
-        const cache = new ReplayCache();
+        const cache = new ReplayCache({ since: 0 });
         const firstUse = new Map<string, number>();
         let now = 1_700_000_000_000;
         pauses.forEach((pause, index) => {
@@ -28,7 +28,7 @@ describe('replay cache', () => {
   });
 
   it('knows one that it saw at the very end of a generation until the next has passed', () => {
-    const cache = new ReplayCache();
+    const cache = new ReplayCache({ since: 0 });
     const use = (jti: string, now: number): string => cache.remember({ device: 'press-07', jti, now });
     use('first', 0);
     use('early', 299_999);
@@ -38,13 +38,13 @@ describe('replay cache', () => {
   });
 
   it('keeps the tokens of devices apart', () => {
-    const cache = new ReplayCache();
+    const cache = new ReplayCache({ since: 0 });
     expect(cache.remember({ device: 'a', jti: 'x', now: 0 })).to.equal('new');
     expect(cache.remember({ device: 'b', jti: 'x', now: 0 })).to.equal('new');
   });
 
   it('takes no more than it may remember: of one device, and of all', () => {
-    const cache = new ReplayCache({ capacity: 5, perDevice: 3 });
+    const cache = new ReplayCache({ since: 0, capacity: 5, perDevice: 3 });
     const use = (device: string, jti: number, now = 0): string =>
       cache.remember({ device, jti: String(jti), now });
     expect([0, 1, 2, 3].map((jti) => use('mad', jti))).to.deep.equal(['new', 'new', 'new', 'full']);
@@ -56,7 +56,7 @@ describe('replay cache', () => {
   });
 
   it('forgets in the end', () => {
-    const cache = new ReplayCache({ capacity: 1 });
+    const cache = new ReplayCache({ since: 0, capacity: 1 });
     expect(cache.remember({ device: 'a', jti: 'x', now: 0 })).to.equal('new');
     expect(cache.remember({ device: 'a', jti: 'x', now: 60 * MINUTE })).to.equal('new');
   });

@@ -6,7 +6,9 @@ export const CLOCK_TOLERANCE_SECONDS = 10;
 /** From the first instant at which a token may be taken to the last. */
 const GENERATION_MS = (MAX_TOKEN_LIFETIME_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS) * 1000;
 
-export interface ReplayLimits {
+export interface ReplayOptions {
+  /** Milliseconds since the Unix epoch: from when on it remembers. */
+  readonly since: number;
   /** Tokens remembered of all devices in one generation. */
   readonly capacity?: number;
   /** Of those, tokens of one device: a device gone mad must not use up the others' room. */
@@ -16,9 +18,12 @@ export interface ReplayLimits {
 /**
  * Remembers which tokens were used, until they have expired. Memory is bounded: the ids are kept in two generations,
  * each as long as a token may live, of which the older is forgotten as a whole. When there is no room left new
- * tokens are refused; forgetting one that still counts would let it be used again.
+ * tokens are refused; forgetting one that still counts would let it be used again. For the same reason nothing can be said
+ * of tokens from before `since`: a process before this one may have taken them.
  */
 export class ReplayCache {
+  /** In seconds, as tokens tell their time. */
+  readonly since: number;
   readonly #capacity: number;
   readonly #perDevice: number;
   #current = new Map<string, Set<string>>();
@@ -26,7 +31,8 @@ export class ReplayCache {
   #count = 0;
   #turnsAt = -Infinity;
 
-  constructor({ capacity = 200_000, perDevice = 3_000 }: ReplayLimits = {}) {
+  constructor({ since, capacity = 200_000, perDevice = 3_000 }: ReplayOptions) {
+    this.since = Math.floor(since / 1000);
     this.#capacity = capacity;
     this.#perDevice = perDevice;
   }

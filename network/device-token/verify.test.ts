@@ -50,7 +50,7 @@ describe('device token', () => {
   beforeEach(() => {
     device = aDevice('press-07', { publicKey: pem(keys.publicKey) });
     fresh = true;
-    replay = new ReplayCache();
+    replay = new ReplayCache({ since: 0 });
   });
 
   type Changes = Partial<Pick<DeviceTokenCheck, 'body'>> & { replay?: undefined };
@@ -196,9 +196,19 @@ describe('device token', () => {
   });
 
   it('is refused when it cannot be remembered', async () => {
-    replay = new ReplayCache({ perDevice: 1 });
+    replay = new ReplayCache({ since: 0, perDevice: 1 });
     await verify(await sign());
     expect(await refused(sign())).to.equal('RATE_LIMITED');
+  });
+
+  it('is refused when it is from before the memory of used ones began, where uses are remembered', async () => {
+    const used = await sign();
+    await verify(used);
+    replay = new ReplayCache({ since: (NOW_SECONDS + 1) * 1000 });
+    expect(await refused(used)).to.equal('TOKEN_EXPIRED');
+    await verify(used, { replay: undefined });
+    replay = new ReplayCache({ since: NOW_SECONDS * 1000 + 999 });
+    await verify(await sign());
   });
 
   describe('when the key was replaced', () => {

@@ -20,7 +20,7 @@ export interface DeviceTokenCheck {
   readonly body?: Uint8Array;
   readonly mirror: Pick<RegistryMirror, 'device' | 'freshness'>;
   /**
-   * Refuses a token's second use. Left out only by who gets the same message again by right (a broker's redelivery)
+   * Refuses a token's second use, and what is older than its memory. Left out only by who gets the same message again by right (a broker's redelivery)
    * and recognises it otherwise.
    */
   readonly replay?: ReplayCache;
@@ -146,8 +146,15 @@ function checkDigest({ digest }: DeviceTokenClaims, body: Uint8Array | undefined
   }
 }
 
-function checkFirstUse({ iss, jti }: DeviceTokenClaims, { replay, clock }: DeviceTokenCheck): void {
-  const use = replay?.remember({ device: iss, jti, now: clock() });
+function checkFirstUse({ iss, jti, iat }: DeviceTokenClaims, { replay, clock }: DeviceTokenCheck): void {
+  if (replay === undefined) return;
+  if (iat < replay.since) {
+    throw new BiotError(
+      'TOKEN_EXPIRED',
+      'the token is from before the gateway was started, which cannot know whether it was used: make a new one',
+    );
+  }
+  const use = replay.remember({ device: iss, jti, now: clock() });
   if (use === 'seen') throw invalid('the token was used before');
   if (use === 'full') {
     throw new BiotError('RATE_LIMITED', 'the device uses too many tokens: try again in five minutes');

@@ -58,7 +58,7 @@ export class PlainGateway {
 function application(registry: RegistryLedger): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  const replay = new ReplayCache();
+  const replay = new ReplayCache({ since: Date.now() });
   app.get(SELF, async (request, response) => {
     const token = (request.headers.authorization ?? '').slice('Bearer '.length);
     const device = await registry.get(decodeJwt(token).iss ?? '');
