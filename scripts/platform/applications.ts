@@ -21,16 +21,21 @@ function application(
 }
 
 /** Asks a server of ours over TLS, checked against the platform's own authority (made before the first start). */
-function healthy(home: Home, port: number): Probe {
+export function answers(home: Home, port: number, path: '/healthz' | '/readyz'): Probe {
   return async () => {
     const authority = home.path('pki', 'platform-ca', 'cert.pem');
-    return existsSync(authority) && httpProbe(`https://127.0.0.1:${port}/healthz`, readFileSync(authority))();
+    return existsSync(authority) && httpProbe(`https://127.0.0.1:${port}${path}`, readFileSync(authority))();
   };
 }
 
 export function ingestProcess(home: Home): ProcessSpec {
   const port = home.ports.ingestOperations;
-  return application(home, { name: 'ingest', main: 'ingest/main.ts', port, ready: healthy(home, port) });
+  return application(home, {
+    name: 'ingest',
+    main: 'ingest/main.ts',
+    port,
+    ready: answers(home, port, '/healthz'),
+  });
 }
 
 /** Ends connections of devices that the ledger has turned away, and issues certificates to those that it has. */
@@ -52,7 +57,10 @@ export function gatewayProcess(home: Home): ProcessSpec {
       name: 'gateway',
       main: 'gateway/main.ts',
       port: gateway,
-      ready: allProbes(healthy(home, gateway), httpProbe(`http://127.0.0.1:${dashboard}/healthz`)),
+      ready: allProbes(
+        answers(home, gateway, '/healthz'),
+        httpProbe(`http://127.0.0.1:${dashboard}/healthz`),
+      ),
     }),
     otherPorts: [dashboard],
   };

@@ -5,6 +5,7 @@ import { startProcess } from '../../network/processes/process-manager.ts';
 import { connect, homeDatabase } from '../../sql/connect.ts';
 import type { Progress } from '../cli/progress.ts';
 import { gatewayProcess, guardProcess, ingestProcess, simulatorProcess } from './applications.ts';
+import { awaitWork } from './at-work.ts';
 import { buildChaincode, buildDashboard } from './builds.ts';
 import { startDatabase } from './database.ts';
 import { ensurePackages, MARIADB, MOSQUITTO } from './debian.ts';
@@ -75,4 +76,5 @@ async function startApplications(home: Home): Promise<void> {
     [ingestProcess(home), guardProcess(home), gatewayProcess(home)].map((spec) => startProcess(home, spec)),
   );
   await startProcess(home, simulatorProcess(home));
+  await awaitWork(home);
 }
