@@ -4,7 +4,7 @@ import type { Context } from 'fabric-contract-api';
 import type { Device, Registration } from '../protocol/device.ts';
 import { BiotError } from '../protocol/errors.ts';
 import type { Subject } from '../protocol/policy/request.ts';
-import { checkPublicKey } from '../protocol/public-key.ts';
+import { type CheckedKey, checkPublicKey } from '../protocol/public-key.ts';
 import { announceDevices, markOf } from './device-changes.ts';
 import { keyTaken, takeKeys } from './device-keys.ts';
 import { putNewDevices } from './device-records.ts';
@@ -17,7 +17,7 @@ interface Origin {
   readonly reason: string;
 }
 
-/** @throws BiotError KEY_INVALID */
+/** @throws BiotError KEY_INVALID, naming the device: it may be one of hundreds */
 export function newDevice(ctx: Context, registration: Registration, origin: Origin): Device {
   const { id, tenant, type, publicKey, groups = [], tags = {} } = registration;
   const { org, by, status, reason } = origin;
@@ -27,7 +27,7 @@ export function newDevice(ctx: Context, registration: Registration, origin: Orig
     tenant,
     type,
     org,
-    ...checkPublicKey(publicKey),
+    ...checkedKey(id, publicKey),
     previousKey: null,
     retiredKeys: [],
     status,
@@ -38,6 +38,15 @@ export function newDevice(ctx: Context, registration: Registration, origin: Orig
     registeredAt: mark.updatedAt,
     ...mark,
   };
+}
+
+function checkedKey(id: string, publicKey: string): CheckedKey {
+  try {
+    return checkPublicKey(publicKey);
+  } catch (error) {
+    if (!(error instanceof BiotError)) throw error;
+    throw new BiotError(error.code, `${id}: ${error.message}`, { cause: error });
+  }
 }
 
 /**

@@ -66,6 +66,17 @@ describe("DeviceContract's public keys", () => {
     });
   }
 
+  it('names the device whose key it is, of several', async () => {
+    const several = [
+      registration('good'),
+      registration('bad', { publicKey: 'none' }),
+      registration('better'),
+    ];
+    const register = 'DeviceContract:Register';
+    const { message } = await registry.channel.refusal(registry.admin, register, JSON.stringify(several));
+    expect(message).to.match(/^bad: expected a P-256 public key/);
+  });
+
   const plain = publicKeyPem(p256.publicKey);
   const fingerprint = createHash('sha256').update(der).digest('hex');
 
