@@ -33,6 +33,7 @@ export async function readCertificateRequest(pem: string): Promise<ProvenRequest
   if (!certificateRequestSchema.safeParse(pem).success) throw unreadable();
   const request = decode(pem);
   const key = checkPublicKeyDer(Buffer.from(request.publicKey.rawData).toString('base64'));
+  requireStrongSignature(request);
   if (!(await isSigned(request))) {
     throw new BiotError('KEY_INVALID', 'the certificate request is not signed with its own key');
   }
@@ -55,9 +56,17 @@ function unreadable(cause?: unknown): BiotError {
   return new BiotError('KEY_INVALID', 'the certificate request cannot be read', { cause });
 }
 
+function requireStrongSignature({ signatureAlgorithm }: Pkcs10CertificateRequest): void {
+  const { name, hash } = hashed(signatureAlgorithm);
+  if (name === 'ECDSA' && HASHES.includes(hash)) return;
+  const taken = HASHES.join(', ');
+  throw new BiotError(
+    'KEY_INVALID',
+    `the certificate request is to be signed with ECDSA over one of ${taken}`,
+  );
+}
+
 async function isSigned(request: Pkcs10CertificateRequest): Promise<boolean> {
-  const { name, hash } = hashed(request.signatureAlgorithm);
-  if (name !== 'ECDSA' || !HASHES.includes(hash)) return false;
   try {
     return await request.verify();
   } catch {
