@@ -53,6 +53,23 @@ describe('ledger errors', () => {
     expect(error.message).to.contain('AuditorMSP (127.0.0.1:7051)').and.to.contain('never heard of it');
   });
 
+  for (const said of [
+    'error validating proposal: access denied: channel [registry] creator org [AuditorMSP]',
+    'rpc error: code = Unknown desc = proposal client identity expired',
+  ]) {
+    it(`tells a member whose certificate our peer or two others refuse: ${said}`, () => {
+      const error = (...organisations: string[]): Error => {
+        const details = organisations.map((mspId) => saidBy(mspId, said));
+        const cause = gatewayError(status.ABORTED, NOT_ENDORSED, details);
+        return ledgerError({ phase: 'endorse', organisation, cause });
+      };
+      expect(error(organisation)).to.have.property('code', 'FORBIDDEN');
+      expect(error(organisation).message).to.contain('does not accept the certificate');
+      expect(error('AuditorMSP', 'ManufacturerMSP')).to.have.property('code', 'FORBIDDEN');
+      expect(error('AuditorMSP', 'AuditorMSP')).to.have.property('code', 'LEDGER_ENDORSE_FAILED');
+    });
+  }
+
   it('does not believe a code that is none of ours', () => {
     const details = [saidBy(organisation, refusal('TOTALLY_FINE', 'go on'))];
     const cause = gatewayError(status.ABORTED, NOT_ENDORSED, details);

@@ -19,6 +19,7 @@ interface Origin {
 /**
  * A call to the ledger that failed. What a caller may conclude from `code`:
  * - a contract's own code (`TRANSITION_ILLEGAL`, …): it was refused, nothing was changed;
+ * - `FORBIDDEN` is also said when the peers refuse the certificate, before any contract is asked: nothing was changed;
  * - `LEDGER_UNAVAILABLE`, `LEDGER_TIMEOUT`, `LEDGER_EVALUATE_FAILED`, `LEDGER_ENDORSE_FAILED`: nothing was changed;
  * - `LEDGER_COMMIT_INVALID`: it is in a block, and the peers left it without effect (`validation` says why);
  * - `LEDGER_SUBMIT_FAILED`, `LEDGER_COMMIT_UNKNOWN`: it may have been ordered, or may still be. Look `transaction`
@@ -52,6 +53,7 @@ const DID_NOT: Record<LedgerPhase, string> = {
 export function ledgerError(origin: Origin): LedgerError {
   const refusal = contractRefusal(origin);
   if (refusal !== undefined) return new LedgerError(refusal.code, refusal.message, origin);
+  if (isTurnedAway(origin)) return new LedgerError('FORBIDDEN', TURNED_AWAY, origin);
   return new LedgerError(codeOf(origin), `${DID_NOT[origin.phase]}: ${reasonOf(origin.cause)}`, origin);
 }
 
@@ -60,6 +62,25 @@ function contractRefusal({ organisation, cause }: Origin): ReturnType<typeof dec
   if (organisation === undefined || !(cause instanceof GatewayError)) return undefined;
   const own = cause.details.filter(({ mspId }) => mspId === organisation).map(({ message }) => message);
   return [...own, cause.message].map(decodeContractError).find((refusal) => refusal !== undefined);
+}
+
+const TURNED_AWAY =
+  'the ledger does not accept the certificate that this was signed with: it was revoked, has expired, or was issued by nobody it knows';
+
+/** fabric/core/endorser (who signed is nobody the channel knows, or no more) and core/handlers/auth/filter. */
+const ACCESS_DENIED = /\baccess denied\b|\bidentity expired\b/;
+
+const BELIEVED = 2;
+
+/**
+ * By the word of our own peer, or of two other organisations': a peer that is asked through its own gateway does not look
+ * when the certificate ends. When reading it says nothing of who asks us: our own certificate may be the one that is refused.
+ */
+function isTurnedAway({ phase, organisation, cause }: Origin): boolean {
+  if (phase !== 'endorse' || !(cause instanceof GatewayError)) return false;
+  const denied = cause.details.filter(({ message }) => ACCESS_DENIED.test(message));
+  const by = new Set(denied.map(({ mspId }) => mspId));
+  return by.size >= BELIEVED || (organisation !== undefined && by.has(organisation));
 }
 
 function codeOf({ phase, cause }: Origin): ErrorCode {

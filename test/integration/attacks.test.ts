@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 
 import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
 import type { OrganisationName } from '../../network/home/organisations.ts';
@@ -75,8 +76,9 @@ describe('somebody who is not who they say', function () {
   /** Before the contract is asked: Fabric knows nobody by such a certificate. */
   async function refusedByPeers(mallory: LedgerIdentity, why = 'access denied'): Promise<void> {
     const failure = await failureOf(suspend(mallory));
-    expect(failure).to.include({ code: 'LEDGER_ENDORSE_FAILED' });
-    expect(String(failure)).to.include(why);
+    expect(failure).to.include({ code: 'FORBIDDEN' });
+    expect(String(failure)).to.include('does not accept the certificate');
+    expect(inspect(failure, { depth: null })).to.include(why);
   }
 
   async function refusedByContract(mallory: LedgerIdentity): Promise<void> {

@@ -22,7 +22,7 @@ import { membersOf, passwordIn } from '../harness/members.ts';
 import { makeDevice, registrationOf } from '../harness/test-device.ts';
 
 /** By the peers, and by the gateway as soon as it has heard of it. */
-const REFUSED = /LEDGER_ENDORSE_FAILED|UNAUTHENTICATED/;
+const REFUSED = /FORBIDDEN.*does not accept the certificate|UNAUTHENTICATED/;
 
 /** Everything as the documentation tells people to do it. */
 describe('a member with a key of their own', function () {
