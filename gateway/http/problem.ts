@@ -127,18 +127,18 @@ export class Refusal extends BiotError {
 
 /**
  * These quote what other servers said (addresses, paths, SQL), which is for the log: people are told what follows
- * from it. The contracts' own refusals have codes of their own.
+ * from it, whether something was to be read or changed. The contracts' own refusals have codes of their own.
  */
 const FIXED_DETAILS: Partial<Record<ErrorCode, string>> = {
   DATABASE_UNAVAILABLE: 'Try again in a moment; npm run status tells which process is down.',
   BROKER_UNAVAILABLE: 'Try again in a moment; npm run status tells which process is down.',
   ISSUER_UNAVAILABLE: 'Ask again in a moment, with the same key: what was redeemed is not lost.',
   LEDGER_UNAVAILABLE:
-    'Nothing was changed. Try again in a moment; npm run status tells which process is down.',
-  LEDGER_TIMEOUT: 'Nothing was changed. Try again in a moment.',
+    'Nothing was read or changed. Try again in a moment; npm run status tells which process is down.',
+  LEDGER_TIMEOUT: 'Nothing was read or changed. Try again in a moment.',
   LEDGER_EVALUATE_FAILED: 'Our organisation’s peer has the ledger, but its contracts did not answer.',
   LEDGER_ENDORSE_FAILED:
-    'Nothing was changed: too few organisations’ peers ran the contract and came to the same.',
+    'Nothing was read or changed: too few organisations’ peers ran the contract and came to the same.',
   LEDGER_SUBMIT_FAILED: 'It may take effect all the same: look before you try again.',
   LEDGER_COMMIT_UNKNOWN: 'It may take effect all the same: look before you try again.',
 };
