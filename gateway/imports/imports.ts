@@ -26,8 +26,10 @@ interface ImportsOptions {
   readonly sleep: (ms: number) => Promise<unknown>;
 }
 
-/** Runs that are over and can still be asked for. */
+/** Runs that are over and can still be asked for: of each member, so that nobody pushes another's out … */
 const KEPT = 20;
+/** … and of all, as members come and go. */
+const KEPT_OF_ALL = 400;
 
 /**
  * Imports of files for members, in memory alone, signed with the member's own key. A run ends with the session that it
@@ -54,7 +56,8 @@ export class Imports {
     const { session } = person;
     const run = new ImportRun(randomUUID(), session);
     this.#runs.set(run.id, run);
-    this.#forgetOldest();
+    this.#forgetOldest(KEPT, ({ member }) => member === run.member);
+    this.#forgetOldest(KEPT_OF_ALL, () => true);
     return { id: run.id, over: this.#work(run, person, { file, ...options }) };
   }
 
@@ -120,8 +123,8 @@ export class Imports {
     return failure;
   }
 
-  #forgetOldest(): void {
-    const over = [...this.#runs.values()].filter((run) => run.isOver);
-    for (const { id } of over.slice(0, Math.max(0, over.length - KEPT))) this.#runs.delete(id);
+  #forgetOldest(kept: number, among: (run: ImportRun) => boolean): void {
+    const over = [...this.#runs.values()].filter((run) => run.isOver && among(run));
+    for (const { id } of over.slice(0, Math.max(0, over.length - kept))) this.#runs.delete(id);
   }
 }

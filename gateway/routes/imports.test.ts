@@ -220,11 +220,16 @@ describe('routes of imports', () => {
     expect((await look('1')).status).to.equal(400);
   });
 
-  it('are forgotten when many have ended since', async () => {
+  it('are forgotten when many of the same member have ended since, and not for those of others', async () => {
+    const other = await gateway.signIn(gateway.people.adminManufacturer);
+    const ofOther = textAt(await send('', csvOf([]), 'text/csv', other), 'id');
+    const over = async (): Promise<boolean> => textAt(await look(ofOther, other), 'state') !== 'running';
+    expect(await waitUntil(over, 5_000)).to.equal(true);
     const first = await begun(csvOf([]));
     await ended(first);
     for (let count = 0; count < 21; count += 1) await ended(await begun(csvOf([])));
     expect((await look(first)).status).to.equal(404);
+    expect((await look(ofOther, other)).status).to.equal(200);
   });
 
   it('refuse what is no such file', async () => {
