@@ -17,7 +17,7 @@
 #                      call issues anew; --out FILE writes the certificate there, and not to standard output
 #   --renew            a new key, certificate and password; role and tenants as before, unless others are given.
 #                      The old ones count at the ledger as before: revoke-member.sh --cert, if somebody else has the key
-#   --remove           ends sign-in, and within a minute what sessions there are. For the ledger the certificates count
+#   --remove           ends sign-in, and within ten seconds what sessions there are. For the ledger the certificates count
 #                      until they end, or until revoke-member.sh puts them on the organisation's list of revoked ones
 #
 # What was done already is not done again. A key of one's own and the request for it, on the owner's machine:
