@@ -174,7 +174,8 @@ submit_change() {
     [ -n "$update" ] || continue
     lacking=$(missing_signatures "$channel")
     [ -z "$lacking" ] ||
-      die "$channel: $(signers_in "$update" | paste -sd ' ') alone cannot do this; nothing is changed. $lacking" \
+      die "$channel: $(signers_in "$update" | sort | paste -sd ' ' | sed 's/ / and /g') alone cannot do this;" \
+        "nothing is changed. $lacking" \
         "($(basename "$0") sign $1 --as ORGANISATION)"
   done
   for channel in "${channels[@]}"; do

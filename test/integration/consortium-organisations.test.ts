@@ -152,6 +152,7 @@ describe('the members of a consortium', function () {
       await consortium.done('remove-organisation', 'sign', going, '--as', 'operator');
       const two = await consortium.run('remove-organisation', 'submit', going, '--as', 'operator');
       expect(two.code).to.equal(1);
+      expect(two.error).to.include('manufacturer and operator alone cannot do this; nothing is changed.');
       expect(two.error).to.include('Missing: the approval of auditor or supplier.');
     });
 
