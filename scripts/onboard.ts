@@ -24,12 +24,13 @@ Makes this machine a device: with a claim code, as an administrator's POST /api/
 device whose key the ledger has already (by a voucher or a bulk registration) and that lacks its certificate.
 
   --code CODE       seven groups of four; blanks, hyphens and case do not matter. A key is made here and never leaves;
-                    when the answer is lost, the same command goes on
+                    when the answer is lost, the same command goes on, and when this machine has the device already, it
+                    says so
   --device ID       the device whose key is in FOLDER/ID/key.pem
   --devices FOLDER  where the device gets its folder; default: devices of this instance
   --gateway URL     default: that of this instance, such as https://127.0.0.1:8440
   --authority FILE  certificate (PEM) of the authority that issued the gateway's own; default: that of this instance
-  --json            one JSON object as the last line: device, broker, folder
+  --json            one JSON object as the last line: device, broker, folder, already
 
 The folder then has key.pem, cert.pem, authority.pem and device.json, and a command is printed that sends a message with
 Mosquitto's own client. npm run replay takes the device, too.
@@ -94,11 +95,11 @@ function read(file: string): string {
   }
 }
 
-function describe({ device, broker, folder }: OnboardedDevice): string {
+function describe({ device, broker, folder, already }: OnboardedDevice): string {
   const message = JSON.stringify({ seq: 1, ts: Date.now(), values: { temperature: 21.5 } });
   const topic = telemetryTopic({ tenant: device.tenant, device: device.id });
   return [
-    `${device.id} (tenant ${device.tenant}, type ${device.type}) has its certificate: ${folder}`,
+    `${device.id} (tenant ${device.tenant}, type ${device.type}) ${already ? 'was onboarded here before, and has' : 'has'} its certificate: ${folder}`,
     'Send something:',
     `  mosquitto_pub -V 5 -h ${broker.host} -p ${broker.port} --cafile ${authorityFile(folder)} \\`,
     `    --cert ${certificateFile(folder)} --key ${keyFile(folder)} \\`,

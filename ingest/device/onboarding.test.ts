@@ -85,6 +85,30 @@ describe('onboarding, the device’s side', () => {
     expect(await codeOf(onboard())).to.equal('CODE_EXPIRED');
   });
 
+  it('leaves no key behind for a code that is refused for good, nor takes away one that may have redeemed it', async () => {
+    for (const code of ['NOT_FOUND', 'CODE_REDEEMED', 'CODE_WITHDRAWN', 'CODE_EXPIRED']) {
+      answers = [refusal(410, code)];
+      expect(await codeOf(onboard())).to.equal(code);
+      expect(readdirSync(devices)).to.deep.equal([]);
+    }
+    answers = [refusal(503, 'ISSUER_UNAVAILABLE'), refusal(409, 'CODE_REDEEMED')];
+    expect(await codeOf(onboard())).to.equal('ISSUER_UNAVAILABLE');
+    expect(await codeOf(onboard())).to.equal('CODE_REDEEMED');
+    expect(readdirSync(devices)).to.have.length(1);
+    await onboard();
+    const proven = await Promise.all(asked.slice(-3).map(({ request }) => readCertificateRequest(request)));
+    expect(new Set(proven.map(({ publicKey }) => publicKey)).size).to.equal(1);
+  });
+
+  it('knows again the code that it was onboarded by, and asks nobody', async () => {
+    const { already, ...first } = await onboard();
+    const second = await onboard();
+    expect(second).to.deep.equal({ ...first, already: true });
+    expect([already, asked.length]).to.deep.equal([false, 1]);
+    rmSync(join(second.folder, 'cert.pem'));
+    expect(await codeOf(onboard())).to.equal('KEY_INVALID');
+  });
+
   it('asks nobody with a code that is mistyped', async () => {
     const wrong = onboardByCode(`${CODE.slice(0, -1)}7`, { devices, gateway });
     expect(await codeOf(wrong)).to.equal('INVALID_ARGUMENT');

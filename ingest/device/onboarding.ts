@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { BiotError, isErrorCode } from '../../chaincode/protocol/errors.ts';
+import { BiotError, type ErrorCode, isErrorCode } from '../../chaincode/protocol/errors.ts';
 import { deviceIdSchema, deviceTypeSchema, tenantSchema } from '../../chaincode/protocol/identifiers.ts';
 import { codeId, readCode } from '../../chaincode/protocol/onboarding/code.ts';
 import { certificateRequest } from './certificate-request.ts';
@@ -27,9 +27,18 @@ const onboardedSchema = z.object({
 });
 type Onboarded = z.infer<typeof onboardedSchema>;
 
+/** `device.json` */
+const descriptionSchema = onboardedSchema.shape.device.extend({
+  broker: onboardedSchema.shape.broker,
+  /** Of whom was onboarded by a code: the begin of the code's hash, by which the same code is known again. */
+  claim: z.string().optional(),
+});
+
 /** A device's folder, with its key, certificate, the broker's authority, and `device.json` with the rest. */
 export interface OnboardedDevice extends Omit<Onboarded, 'certificate' | 'authority'> {
   readonly folder: string;
+  /** Before, by the same code: nobody was asked. */
+  readonly already: boolean;
 }
 
 const FOLDER_MODE = 0o700;
@@ -40,9 +49,12 @@ export function authorityFile(folder: string): string {
   return join(folder, 'authority.pem');
 }
 
+/** The code is of no use any more. */
+const FINAL: readonly ErrorCode[] = ['NOT_FOUND', 'CODE_REDEEMED', 'CODE_WITHDRAWN', 'CODE_EXPIRED'];
+
 /**
  * Becomes the device that a claim code stands for. The key is made first and kept under the code's hash, so that the same
- * code comes with the same key however often the answer is lost.
+ * code comes with the same key however often the answer is lost. A machine that became that device before stays it.
  *
  * @param devices the folder of all devices, in which this one gets its own
  * @throws BiotError with the gateway's code, ISSUER_UNAVAILABLE when it does not answer, DEVICE_EXISTS when the device's
@@ -52,11 +64,19 @@ export async function onboardByCode(
   code: string,
   { devices, gateway }: { devices: string; gateway: OnboardingGateway },
 ): Promise<OnboardedDevice> {
-  const draft = join(devices, `.claim-${codeId(readCode(code)).slice(0, 16)}`);
+  const claim = codeId(readCode(code)).slice(0, 16);
+  const known = onboardedBy(claim, devices);
+  if (known !== undefined) return known;
+  const draft = join(devices, `.claim-${claim}`);
+  const isNew = !existsSync(draft);
   const request = certificateRequest(ensureDeviceKey(draft));
-  const onboarded = await ask(gateway, 'claims', { code, request });
+  const onboarded = await ask(gateway, 'claims', { code, request }).catch((error: unknown) => {
+    // A key from before may be the one that redeemed it: that answer was lost, or two requests crossed.
+    if (isNew && error instanceof BiotError && FINAL.includes(error.code)) rmSync(draft, { recursive: true });
+    throw error;
+  });
   const { id } = onboarded.device;
-  keep(onboarded, draft);
+  keep(onboarded, draft, claim);
   const folder = join(devices, id);
   if (existsSync(folder)) {
     throw new BiotError('DEVICE_EXISTS', `${folder} is there already; key and certificate are in ${draft}`);
@@ -81,16 +101,35 @@ export async function fetchCertificate(
 }
 
 function described({ device, broker }: Onboarded, folder: string): OnboardedDevice {
-  return { device, broker, folder };
+  return { device, broker, folder, already: false };
+}
+
+/** The device that this code has made of this machine; only one with its key and certificate. */
+function onboardedBy(claim: string, devices: string): OnboardedDevice | undefined {
+  if (!existsSync(devices)) return undefined;
+  for (const name of readdirSync(devices)) {
+    const folder = join(devices, name);
+    const file = descriptionFile(folder);
+    const { data } = descriptionSchema.safeParse(existsSync(file) && parseJson(readFileSync(file, 'utf8')));
+    if (data?.claim !== claim || data.id !== name) continue;
+    readCredentials(folder, name);
+    const { id, tenant, type, broker } = data;
+    return { device: { id, tenant, type }, broker, folder, already: true };
+  }
+  return undefined;
+}
+
+function descriptionFile(folder: string): string {
+  return join(folder, 'device.json');
 }
 
 /** @throws BiotError KEY_INVALID when the certificate is not for the key in the folder, or for another device */
-function keep({ device, certificate, authority, broker }: Onboarded, folder: string): void {
+function keep({ device, certificate, authority, broker }: Onboarded, folder: string, claim?: string): void {
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
   writeFileSync(authorityFile(folder), authority);
   writeFileSync(certificateFile(folder), certificate);
   readCredentials(folder, device.id);
-  writeFileSync(join(folder, 'device.json'), `${JSON.stringify({ ...device, broker }, null, 2)}\n`);
+  writeFileSync(descriptionFile(folder), `${JSON.stringify({ ...device, broker, claim }, null, 2)}\n`);
 }
 
 const problemSchema = z.object({ code: z.string(), detail: z.string() });

@@ -87,6 +87,9 @@ describe('onboarding', () => {
     const id = `once-${suffix}`;
     const { code } = await claim(id);
     expect((await runScript('onboard', '--code', code)).code).to.equal(0);
+    const repeated = await runScript('onboard', '--code', code);
+    expect(repeated.code, repeated.error).to.equal(0);
+    expect(repeated.error).to.contain('was onboarded here before');
     const again = await post('/onboarding/claims', { code, request: strange() });
     expect([again.status, codeOf(again)]).to.deep.equal([409, 'CODE_REDEEMED']);
     const request = certificateRequest(readDeviceKey(home.path('devices', id)));
