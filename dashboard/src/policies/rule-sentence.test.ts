@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { DEFAULT_RULES } from '../../../chaincode/protocol/policy/default-rules.ts';
 import type { Rule } from '../api/types.ts';
 import { ruleSentence, sentenceText } from './rule-sentence.ts';
-import { actionPhrases, kindsPhrase, listed } from './words.ts';
+import { actionPhrases, kindLines, listed } from './words.ts';
 
 const BASE: Rule = {
   id: 'r',
@@ -99,14 +99,43 @@ describe('words', () => {
     ]);
   });
 
-  it('gather kinds of devices in one line', () => {
-    const kind = { org: 'OperatorMSP', tenant: 'acme', groups: ['hall-7'] };
-    expect(
-      kindsPhrase([
-        { ...kind, type: 'press', status: 'active' },
-        { ...kind, type: 'oven', status: 'active' },
-      ]),
-    ).to.equal('press and oven · of acme · owned by Operator · active · in hall-7');
-    expect(kindsPhrase([{ ...kind, device: 'press-01', type: 'press' }])).to.match(/^press-01 · of acme/);
+  describe('of kinds of devices', () => {
+    const kind = { org: 'OperatorMSP', tenant: 'acme', status: 'active' } as const;
+
+    it('gather in one line those that share all else', () => {
+      const groups = ['hall-7', 'hall-1'];
+      expect(
+        kindLines([
+          { ...kind, groups, type: 'press' },
+          { ...kind, groups, type: 'oven' },
+        ]),
+      ).to.deep.equal(['press and oven · of acme · owned by Operator · active · in hall-1 and hall-7']);
+      expect(kindLines([{ ...kind, groups: [], device: 'press-01', type: 'press' }])).to.deep.equal([
+        'press-01 · of acme · owned by Operator · active',
+      ]);
+    });
+
+    it('name no kind that is not among them, and no group of some alone', () => {
+      expect(
+        kindLines([
+          { ...kind, groups: [], type: 'press' },
+          { ...kind, groups: ['hall-7'], type: 'press' },
+          { ...kind, groups: [], type: 'oven', tenant: 'umbrella', status: 'suspended' },
+        ]),
+      ).to.deep.equal([
+        'press · of acme · owned by Operator · active',
+        'press · of acme · owned by Operator · active · in hall-7',
+        'oven · of umbrella · owned by Operator · suspended',
+      ]);
+    });
+
+    it('are as many as people read, and say how many more there are', () => {
+      const tenants = Array.from({ length: 12 }, (_, index) => `tenant-${index}`);
+      const lines = kindLines(
+        tenants.flatMap((tenant) => ['press', 'oven'].map((type) => ({ ...kind, tenant, type }))),
+      );
+      expect(lines).to.have.length(6);
+      expect(lines.at(-1)).to.equal('and 14 more');
+    });
   });
 });

@@ -1,5 +1,6 @@
 /** The words of a policy as people say them. */
 import type { Action, Resource, Role } from '../api/types.ts';
+import { formatCount } from '../format/number.ts';
 
 export const ROLE_WORDS: Readonly<Record<Role, { one: string; many: string }>> = {
   admin: { one: 'administrator', many: 'administrators' },
@@ -85,31 +86,34 @@ export function actionPhrases(actions: readonly Action[], devices = ''): string[
   });
 }
 
-/** Several kinds of devices in one line, by what they have: "press, oven · of acme · owned by Operator · active". */
-export function kindsPhrase(kinds: readonly Resource[]): string {
-  const values = (pick: (kind: Resource) => string | undefined): string[] => [
-    ...new Set(kinds.flatMap((kind) => pick(kind) ?? [])),
-  ];
-  const named = values(({ device }) => device);
-  const parts = [
-    named.length > 0 ? listed(named) : listed(values(({ type }) => type)),
-    prefixed(
-      'of ',
-      values(({ tenant }) => tenant),
-    ),
-    prefixed(
-      'owned by ',
-      values(({ org }) => org?.replace(/MSP$/, '')),
-    ),
-    prefixed(
-      '',
-      values(({ status }) => status),
-    ),
-    prefixed('in ', [...new Set(kinds.flatMap(({ groups = [] }) => groups))]),
-  ];
-  return parts.filter((part) => part !== '').join(' · ');
+/** As many as people read. */
+const MOST_KINDS = 5;
+
+/**
+ * Kinds of devices, a line each: "press, oven · of acme · owned by Operator · active · in hall-1". Only kinds that share
+ * all else share a line: lists of values side by side would name kinds that are not among them.
+ */
+export function kindLines(kinds: readonly Resource[]): string[] {
+  const alike = [...Map.groupBy(kinds, sharedPhrase)];
+  const lines = alike.slice(0, MOST_KINDS).map(([shared, group]) => {
+    const named = new Set(group.flatMap(({ device, type }) => device ?? type ?? []));
+    return [listed([...named]), shared].filter((part) => part !== '').join(' · ');
+  });
+  const more = alike.slice(MOST_KINDS).reduce((count, [, group]) => count + group.length, 0);
+  return more === 0 ? lines : [...lines, `and ${formatCount(more)} more`];
 }
 
-function prefixed(prefix: string, values: readonly string[]): string {
-  return values.length === 0 ? '' : `${prefix}${listed(values, 'or')}`;
+function sharedPhrase({ tenant, org, status, groups = [] }: Resource): string {
+  return [
+    prefixed('of ', tenant),
+    prefixed('owned by ', org?.replace(/MSP$/, '')),
+    status ?? '',
+    prefixed('in ', listed([...groups].sort())),
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+function prefixed(prefix: string, value = ''): string {
+  return value === '' ? '' : `${prefix}${value}`;
 }
