@@ -66,15 +66,18 @@ interface Grounds {
 }
 
 /** Refuses at the door; where the route is about devices or types, only those who may do it to none at all. */
-function permitted(action: Action, { on, whenSilent }: Grounds): Access<Person> {
+function permitted(actions: readonly Action[], { on, whenSilent }: Grounds): Access<Person> {
+  const named = actions.map((action) => `\`${action}\``).join(' and ');
   return {
     security: signedIn.security,
-    who: `people whom the policy allows \`${action}\`${on === 'itself' ? '' : `, and for the ${on} that it says`}`,
+    who: `people whom the policy allows ${named}${on === 'itself' ? '' : `, and for the ${on} that it says`}`,
     refusals: [...signedIn.refusals, 'FORBIDDEN', 'LEDGER_STALE'],
     admit: async (exchange, parts) => {
       const person = personOf(await signedIn.admit(exchange, parts), { exchange, parts, whenSilent });
-      if (on === 'itself') person.judge.require(action, NOTHING);
-      else person.judge.requireForAnything(action);
+      for (const action of actions) {
+        if (on === 'itself') person.judge.require(action, NOTHING);
+        else person.judge.requireForAnything(action);
+      }
       return person;
     },
   };
@@ -84,17 +87,22 @@ const NOTHING: Resource = {};
 
 /** People whom the policy allows an action that is done to no device. */
 export function may(action: Action, whenSilent: SilentBasis = 'nothing'): Access<Person> {
-  return permitted(action, { on: 'itself', whenSilent });
+  return permitted([action], { on: 'itself', whenSilent });
+}
+
+/** People whom the policy allows each of these actions, which are done to no device. */
+export function mayAll(...actions: readonly Action[]): Access<Person> {
+  return permitted(actions, { on: 'itself', whenSilent: 'nothing' });
 }
 
 /** People whom the policy allows the action on some device at least: the handler judges the one at hand. */
 export function mayForDevices(action: Action, whenSilent: SilentBasis = 'nothing'): Access<Person> {
-  return permitted(action, { on: 'devices', whenSilent });
+  return permitted([action], { on: 'devices', whenSilent });
 }
 
 /** People whom the policy allows the action on some type at least: the handler judges the one at hand. */
 export function mayForTypes(action: Action, whenSilent: SilentBasis = 'nothing'): Access<Person> {
-  return permitted(action, { on: 'types', whenSilent });
+  return permitted([action], { on: 'types', whenSilent });
 }
 
 /** Everyone who is signed in, with a judge that says what the policy allows. */

@@ -222,6 +222,13 @@ describe('policy routes', () => {
     expect(gateway.registry.rules).to.have.length(DEFAULT_RULES.length);
   });
 
+  it('tells that nobody who may not see the members', async () => {
+    const response = await post('/policies/dry-run', { change: WIDEN.change }, operator);
+    expect([response.status, codeOf(response)]).to.deep.equal([403, 'FORBIDDEN']);
+    expect(response.text).to.contain('member:read').and.to.not.contain('auditor@auditor');
+    expect(gateway.registry.questions).to.deep.equal([]);
+  });
+
   it('says what a member may do', async () => {
     const actions = async (token: string) => dig(await get('/auth/permissions', token), 'actions');
     const reads = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];

@@ -9,7 +9,7 @@ import { resourceSchema, subjectSchema } from '../../chaincode/protocol/policy/r
 import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
 import { serves } from '../../chaincode/protocol/tenants.ts';
 import { CHANNELS } from '../../network/home/organisations.ts';
-import { may } from '../http/access.ts';
+import { may, mayAll } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { effectSchema, effectsOf } from '../policy/effects.ts';
 import { kindOf, questionsAbout } from '../policy/questions.ts';
@@ -112,7 +112,8 @@ const dryRun = defineRoute({
   description:
     'Asks the contract, for every member that the gateway knows and every kind of device there is, of the asker’s ' +
     'tenants, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.',
-  access: may('policy:read'),
+  // The answer names members, their roles and tenants.
+  access: mayAll('policy:read', 'member:read'),
   maximumBytes: CHANGE_BYTES,
   request: z.strictObject({
     query: channelQuery,

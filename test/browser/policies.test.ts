@@ -145,6 +145,17 @@ describe('policies in Chromium', function () {
     await pages.look(operator, 'policies-waiting');
   });
 
+  it('shows the proposal to an operator without telling of members, whom operators may not see', async () => {
+    const page = await pages.newPage();
+    await pages.signIn(page, 'operator@operator');
+    await openPolicies(page);
+    const proposal = proposalOf(page, reason);
+    await proposal.getByText(/told to those who may see the members/).waitFor();
+    expect(await proposal.getByText(/may then/).count()).to.equal(0);
+    await pages.look(page, 'policies-waiting-operator');
+    await page.context().close();
+  });
+
   it('lets another organisation approve it, and lists the rule from then on', async () => {
     await openPolicies(manufacturer);
     const proposal = proposalOf(manufacturer, reason);

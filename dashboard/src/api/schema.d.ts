@@ -899,7 +899,7 @@ export interface paths {
          * What a change of the rules would change for whom
          * @description Asks the contract, for every member that the gateway knows and every kind of device there is, of the asker’s tenants, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.
          *
-         *     For people whom the policy allows `policy:read`.
+         *     For people whom the policy allows `policy:read` and `member:read`.
          */
         post: operations["dryRunChange"];
         delete?: never;
