@@ -19,8 +19,27 @@ describe('the directory of members', () => {
       },
       clock: Date.now,
     });
-    const found = (await directory.members('*')).map(({ name, org }) => [name, org]);
+    const found = (await directory.entries('*')).map(({ subject: { name, org } }) => [name, org]);
     expect(found).to.deep.equal([['w@hospital', 'HospitalMSP']]);
+  });
+
+  it('counts on the platform’s services, each once, whether or not a log tells of them', async () => {
+    const { authorities } = await testConsortium();
+    const written = { logId: 'ingest-1@operator', size: 1, root: '', head: '' };
+    for (const logs of [[], [written]]) {
+      const directory = new MemberDirectory({
+        people: () => Promise.resolve([]),
+        issued: () => [],
+        organisations: { authorities },
+        anchors: { logs: () => Promise.resolve(logs) },
+        clock: Date.now,
+      });
+      expect((await directory.members('*')).map(({ name, role }) => [name, role])).to.deep.equal([
+        ['gateway@operator', 'gateway'],
+        ['guard@operator', 'guard'],
+        ['ingest-1@operator', 'ingest'],
+      ]);
+    }
   });
 
   it('lists whose certificate has expired, and counts on none of them', async () => {
@@ -36,7 +55,9 @@ describe('the directory of members', () => {
     });
     const seen = async () => ({
       entries: (await directory.entries('*')).map(({ subject, current }) => [subject.name, current]),
-      members: (await directory.members('*')).map(({ name }) => name),
+      members: (await directory.members('*'))
+        .filter(({ role }) => role === 'operator')
+        .map(({ name }) => name),
     });
     expect(await seen()).to.deep.equal({
       entries: [['operator@operator', true]],

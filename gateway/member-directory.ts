@@ -1,6 +1,7 @@
 import { organisationName } from '../chaincode/protocol/identifiers.ts';
 import type { Subject } from '../chaincode/protocol/policy/request.ts';
 import { serves, servesAll, type Tenants } from '../chaincode/protocol/tenants.ts';
+import { MEMBERS, ORGANISATIONS } from '../network/home/organisations.ts';
 import type { AnchorLedger } from '../network/ledger/anchors.ts';
 import type { ListedMember } from '../sql/queries/members.ts';
 import { certifiedSubject, type Validity, validityOf } from './auth/member-certificate.ts';
@@ -35,14 +36,16 @@ export class MemberDirectory {
   }
 
   /**
-   * Those whom the rules can allow anything, in the order of their names.
+   * Those whom the rules can allow anything, the platform's services among them, in the order of their names.
    *
    * @param asker as with `entries`
    * @throws BiotError DATABASE_UNAVAILABLE or LEDGER_*
    */
   async members(asker: Tenants): Promise<Subject[]> {
     const entries = await this.entries(asker);
-    return entries.filter(({ current }) => current).map(({ subject }) => subject);
+    const known = new Set(entries.map(({ subject }) => subject.name));
+    const current = entries.filter((entry) => entry.current).map(({ subject }) => subject);
+    return [...current, ...SERVICES.filter(({ name }) => !known.has(name))].sort(byName);
   }
 
   /**
@@ -71,7 +74,7 @@ export class MemberDirectory {
     for (const entry of [...present, ...rows.flatMap((row) => this.#certified(row, true))])
       found.set(entry.subject.name, entry);
     const visible = [...found.values()].flatMap((entry) => asSeenBy(asker, entry));
-    return visible.sort((left, right) => (left.subject.name < right.subject.name ? -1 : 1));
+    return visible.sort((left, right) => byName(left.subject, right.subject));
   }
 
   /** Who has no certificate of our authorities is nobody, whatever the row says. */
@@ -95,6 +98,20 @@ export class MemberDirectory {
 
 function byBegin(left: MemberEntry, right: MemberEntry): number {
   return (left.validity?.notBefore ?? 0) - (right.validity?.notBefore ?? 0);
+}
+
+/** Of no database: the whole platform stands still when they lose a right, and no log may tell of them. */
+const SERVICES: readonly Subject[] = MEMBERS.filter(({ kind }) => kind === 'service').map(
+  ({ name, organisation, role, tenants }) => ({
+    name,
+    org: ORGANISATIONS[organisation].mspId,
+    role,
+    tenants,
+  }),
+);
+
+function byName(left: Subject, right: Subject): number {
+  return left.name < right.name ? -1 : 1;
 }
 
 function asSeenBy(asker: Tenants, entry: MemberEntry): MemberEntry[] {

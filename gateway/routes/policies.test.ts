@@ -6,6 +6,7 @@ import { ACTIONS } from '../../chaincode/protocol/policy/actions.ts';
 import { DEFAULT_RULES } from '../../chaincode/protocol/policy/default-rules.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import { problemSchema } from '../http/problem.ts';
+import { effectSchema } from '../policy/effects.ts';
 import { dig, pluck, textAt } from '../testing/answers.ts';
 import { type TestGateway, testGateway } from '../testing/gateway.ts';
 
@@ -217,9 +218,23 @@ describe('policy routes', () => {
         on: [{ org: 'OperatorMSP', tenant: 'acme', type: 'press', groups: [], status: 'active' }],
       },
     ]);
-    // Four people and the worker that writes the log, one action, three kinds of devices.
-    expect(dig(response, 'asked')).to.deep.equal({ members: 5, kinds: 3, questions: 15, cut: false });
+    // Four people, three services, one action, three kinds of devices.
+    expect(dig(response, 'asked')).to.deep.equal({ members: 7, kinds: 3, questions: 21, cut: false });
     expect(gateway.registry.rules).to.have.length(DEFAULT_RULES.length);
+  });
+
+  it('tells what the platform’s services would lose', async () => {
+    gateway.addDevice('press-07');
+    for (const [id, service, actions] of [
+      ['gateway-redeems-claims', 'gateway@operator', ['claim:redeem', 'claim:read']],
+      ['guard-reads-registry', 'guard@operator', ['device:read', 'policy:read']],
+    ] as const) {
+      const response = await post('/policies/dry-run', { change: { put: [], remove: [id] } }, auditor);
+      const lost = effectSchema.array().parse(dig(response, 'effects'));
+      for (const { allowed, members } of lost)
+        expect([allowed, members.map(({ name }) => name)]).to.deep.equal([false, [service]]);
+      expect(lost.flatMap((effect) => effect.actions)).to.have.members([...actions]);
+    }
   });
 
   it('tells that nobody who may not see the members', async () => {

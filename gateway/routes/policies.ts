@@ -110,8 +110,9 @@ const dryRun = defineRoute({
   operation: 'dryRunChange',
   summary: 'What a change of the rules would change for whom',
   description:
-    'Asks the contract, for every member that the gateway knows and every kind of device there is, of the asker’s ' +
-    'tenants, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.',
+    'Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of ' +
+    'device there is, of the asker’s tenants, what would be answered otherwise after the change, and gathers what ' +
+    'differs. Nothing is changed.',
   // The answer names members, their roles and tenants.
   access: mayAll('policy:read', 'member:read'),
   maximumBytes: CHANGE_BYTES,

@@ -897,7 +897,7 @@ export interface paths {
         put?: never;
         /**
          * What a change of the rules would change for whom
-         * @description Asks the contract, for every member that the gateway knows and every kind of device there is, of the asker’s tenants, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.
+         * @description Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of device there is, of the asker’s tenants, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.
          *
          *     For people whom the policy allows `policy:read` and `member:read`.
          */
