@@ -165,7 +165,10 @@ export class PolicyContract extends CodedContract {
     return canonicalJson(explain(rules, request, caller.tenants));
   }
 
-  /** (PolicyChange, Question[] (1 to 5,000)) -> PolicyDifference[]: what the change would answer otherwise. */
+  /**
+   * (PolicyChange, Question[] (1 to 5,000)) -> PolicyDifference[]: what the change would answer otherwise, each question
+   * at the instant that it names, or now.
+   */
   @Transaction(false)
   @Returns('string')
   async DryRun(ctx: Context, changeJson: string, questionsJson: string): Promise<string> {
@@ -174,9 +177,8 @@ export class PolicyContract extends CodedContract {
     const caller = await requirePermission(ctx, 'policy:read');
     for (const { resource } of questions) refuseOthersQuestion(caller, resource);
     const rules = await allRules(ctx.stub);
-    const circumstances = circumstancesOf(ctx);
-    const requests = questions.map((question) => ({ ...question, circumstances }));
-    return canonicalJson(differences(new RuleSet(rules), new RuleSet(applyChange(rules, change)), requests));
+    const sets = { before: new RuleSet(rules), after: new RuleSet(applyChange(rules, change)) };
+    return canonicalJson(differences(sets, questions, circumstancesOf(ctx)));
   }
 }
 

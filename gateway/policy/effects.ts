@@ -1,6 +1,7 @@
 /** Differences of a dry run, gathered into what people can read: who gains or loses what, on which devices. */
 import { z } from 'zod';
 
+import { instantSchema } from '../../chaincode/protocol/message.ts';
 import { type Action, ACTIONS, actionSchema } from '../../chaincode/protocol/policy/actions.ts';
 import type { Difference } from '../../chaincode/protocol/policy/difference.ts';
 import { resourceSchema, type Resource, subjectSchema } from '../../chaincode/protocol/policy/request.ts';
@@ -13,6 +14,8 @@ export const effectSchema = z
     on: z.array(resourceSchema).meta({
       description: 'Kinds of devices, or single ones; empty for actions that are done to no device',
     }),
+    now: z.boolean().meta({ description: 'Whether it is so now' }),
+    moments: z.array(instantSchema).meta({ description: 'The later moments asked about at which it is so' }),
     rule: z.string().nullable().meta({
       description: 'The rule that decides after the change; null when none matches any more',
     }),
@@ -31,15 +34,18 @@ interface Gathered {
 
 /** Gains before losses. Those who share all else are named together, and so are actions and devices. */
 export function effectsOf(differences: readonly Difference[]): Effect[] {
-  const byMemberAndAction = gather(
+  const byQuestion = gather(
     differences.map((difference) => ({ differences: [difference] })),
-    (one) => JSON.stringify([one.subject.name, one.action, verdictOf(one)]),
+    (one) => JSON.stringify([one.subject.name, one.action, verdictOf(one), one.resource]),
+  );
+  const byMemberAndAction = gather(byQuestion, (one, group) =>
+    JSON.stringify([one.subject.name, one.action, verdictOf(one), timesOf(group)]),
   );
   const byMember = gather(byMemberAndAction, (one, group) =>
-    JSON.stringify([one.subject.name, verdictOf(one), resourcesOf(group)]),
+    JSON.stringify([one.subject.name, verdictOf(one), timesOf(group), resourcesOf(group)]),
   );
   const together = gather(byMember, (one, group) =>
-    JSON.stringify([verdictOf(one), actionsOf(group), resourcesOf(group)]),
+    JSON.stringify([verdictOf(one), timesOf(group), actionsOf(group), resourcesOf(group)]),
   );
   return together.map(effectOf).sort((left, right) => Number(right.allowed) - Number(left.allowed));
 }
@@ -79,6 +85,15 @@ function effectOf(group: Gathered): Effect {
     members: [...members.values()],
     actions: actionsOf(group),
     on: resourcesOf(group),
+    ...timesOf(group),
+  };
+}
+
+function timesOf({ differences }: Gathered): Pick<Effect, 'now' | 'moments'> {
+  const moments = new Set(differences.flatMap(({ instant }) => instant ?? []));
+  return {
+    now: differences.some(({ instant }) => instant === undefined),
+    moments: [...moments].sort((left, right) => left - right),
   };
 }
 

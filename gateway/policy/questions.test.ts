@@ -13,6 +13,8 @@ import { FakeRegistry } from '../testing/fake-registry.ts';
 import { newPublicKey } from '../testing/gateway.ts';
 
 const { publicKey } = newPublicKey();
+const NOW = Date.parse('2026-06-15T08:00:00Z');
+const AT_NOW = { instant: NOW, address: null };
 
 function rule(id: string, fields: Partial<Rule>): Rule {
   return {
@@ -47,13 +49,15 @@ describe('what a dry run asks', () => {
     classes: classesOf(registry.devices()),
     device: registry.device,
     rules,
+    now: NOW,
   });
   const put = (...rules: Rule[]): PolicyChange => ({ put: rules, remove: [] });
   /** What differs, gathered. */
   const effects = (change: PolicyChange, before: Rule[] = []) => {
     const { questions } = questionsAbout(change, world(before));
     const kept = before.filter(({ id }) => !change.remove.includes(id));
-    return effectsOf(differences(new RuleSet(before), new RuleSet([...kept, ...change.put]), questions));
+    const sets = { before: new RuleSet(before), after: new RuleSet([...kept, ...change.put]) };
+    return effectsOf(differences(sets, questions, AT_NOW));
   };
 
   it('takes devices by kinds, whatever the order of their groups, the most frequent first', () => {
@@ -100,7 +104,8 @@ describe('what a dry run asks', () => {
       { put: [], remove: ['admin-onboards-own-devices', 'admin-manages-own-devices'] },
       { ...world([...DEFAULT_RULES]), members },
     );
-    const lost = differences(new RuleSet(DEFAULT_RULES), new RuleSet([]), questions);
+    const sets = { before: new RuleSet(DEFAULT_RULES), after: new RuleSet([]) };
+    const lost = differences(sets, questions, AT_NOW);
     for (const { name } of members) {
       expect(
         lost.filter(({ subject }) => subject.name === name).map(({ action }) => action),
@@ -135,6 +140,18 @@ describe('what a dry run asks', () => {
     expect(found[0]?.members.map(({ name }) => name)).to.deep.equal(['a@operator', 'b@operator']);
     expect(found[0]?.actions).to.deep.equal(['device:revoke', 'device:read']);
     expect(found[0]?.on).to.have.length(2);
+  });
+
+  it('asks at later moments, too, and says when it is so', () => {
+    const night = rule('night', { when: { daily: { from: '03:00', to: '04:00' } } });
+    const [three, four] = ['2026-06-16T03:00:00Z', '2026-06-16T04:00:00Z'].map((text) => Date.parse(text));
+    expect(questionsAbout(put(night), world()).moments).to.deep.equal([three, four]);
+    const told = (change: PolicyChange, before: Rule[] = []) =>
+      effects(change, before).map(({ allowed, now, moments }) => [allowed, now, moments]);
+    expect(told(put(night))).to.deep.equal([[true, false, [three]]]);
+    // Also when another rule names times, and the change does not.
+    expect(told(put(rule('always', {})), [night])).to.deep.equal([[true, true, [four]]]);
+    expect(told({ put: [], remove: ['night'] }, [night])).to.deep.equal([[false, false, [three]]]);
   });
 
   it('tells gains from losses, gains first', () => {

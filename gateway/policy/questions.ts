@@ -4,9 +4,10 @@ import { type Action, ACTIONS } from '../../chaincode/protocol/policy/actions.ts
 import { idsOf, type PolicyChange } from '../../chaincode/protocol/policy/change.ts';
 import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
-import type { Question } from '../../network/ledger/policies.ts';
+import type { Question } from '../../chaincode/protocol/policy/difference.ts';
 import type { DeviceClass } from './device-classes.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+import { momentsOf } from './moments.ts';
 
 /** As many as the contract takes. */
 export const MOST_QUESTIONS = 5_000;
@@ -18,19 +19,24 @@ export interface World {
   device: (id: string) => Device | undefined;
   /** The rules as they stand. */
   rules: readonly Rule[];
+  /** Milliseconds since the Unix epoch. */
+  now: number;
 }
 
 export interface Questions {
   questions: Question[];
-  /** Whether some were left out: those about the rarest kinds of devices. */
+  /** Later ones, at which everything is asked once more, because rules about it name times. */
+  moments: number[];
+  /** Whether some were left out: those about the rarest kinds of devices, or about some moments. */
   cut: boolean;
 }
 
 /** Only rules about an action can change who may do it: others need not be asked about. */
 export function questionsAbout(change: PolicyChange, world: World, most = MOST_QUESTIONS): Questions {
-  const touched = new Set(idsOf(change));
-  const rules = [...change.put, ...world.rules.filter(({ id }) => touched.has(id))];
+  const rules = touchedRules(change, world);
   const actions = ACTIONS.filter((action) => rules.some((rule) => rule.actions.includes(action)));
+  const others = world.rules.filter((rule) => rule.actions.some((action) => actions.includes(action)));
+  const { moments, cut } = momentsOf([...rules, ...others], world.now);
   const named = new Set(rules.flatMap(({ what }) => what.devices ?? []));
   const devices = [...namedResources(named, world), ...world.classes.map(resourceOfClass)];
   const questions: Question[] = [];
@@ -38,12 +44,21 @@ export function questionsAbout(change: PolicyChange, world: World, most = MOST_Q
     ...THINGS,
     ...devices.map((resource) => ({ resource, about: 'devices' })),
   ]) {
-    for (const action of actions.filter((candidate) => kindOf(candidate) === about)) {
-      for (const subject of world.members)
-        questions.push({ subject, action, resource: mine(resource, subject, action) });
-    }
+    const asked = actions
+      .filter((action) => kindOf(action) === about)
+      .flatMap((action) =>
+        world.members.map((subject) => ({ subject, action, resource: mine(resource, subject, action) })),
+      );
+    questions.push(...asked);
+    for (const instant of moments) questions.push(...asked.map((question) => ({ ...question, instant })));
   }
-  return { questions: questions.slice(0, most), cut: questions.length > most };
+  return { questions: questions.slice(0, most), moments, cut: cut || questions.length > most };
+}
+
+/** Those that come, and those that go or get another text. */
+function touchedRules(change: PolicyChange, { rules }: Pick<World, 'rules'>): Rule[] {
+  const touched = new Set(idsOf(change));
+  return [...change.put, ...rules.filter(({ id }) => touched.has(id))];
 }
 
 const THINGS: readonly { resource: Resource; about: string }[] = [{ resource: {}, about: 'itself' }];

@@ -211,7 +211,7 @@ describe('policy routes', () => {
     const response = await post('/policies/dry-run', { change: WIDEN.change }, auditor);
     expect(dig(response, 'effects')).to.deep.equal([
       {
-        allowed: true,
+        ...{ allowed: true, now: true, moments: [] },
         rule: SUSPENDS.id,
         members: [{ org: 'OperatorMSP', name: 'operator@operator', role: 'operator', tenants: '*' }],
         actions: ['device:suspend'],
@@ -219,7 +219,13 @@ describe('policy routes', () => {
       },
     ]);
     // Four people, three services, one action, three kinds of devices.
-    expect(dig(response, 'asked')).to.deep.equal({ members: 7, kinds: 3, questions: 21, cut: false });
+    expect(dig(response, 'asked')).to.deep.equal({
+      members: 7,
+      kinds: 3,
+      questions: 21,
+      moments: [],
+      cut: false,
+    });
     expect(gateway.registry.rules).to.have.length(DEFAULT_RULES.length);
   });
 
@@ -235,6 +241,16 @@ describe('policy routes', () => {
         expect([allowed, members.map(({ name }) => name)]).to.deep.equal([false, [service]]);
       expect(lost.flatMap((effect) => effect.actions)).to.have.members([...actions]);
     }
+  });
+
+  it('tells what a rule would change when it begins to apply', async () => {
+    gateway.addDevice('press-07', { type: 'press' });
+    const [from, until] = ['2027-01-01T00:00:00Z', '2027-02-01T00:00:00Z'];
+    const change = { put: [{ ...SUSPENDS, when: { from, until } }], remove: [] };
+    const response = await post('/policies/dry-run', { change }, auditor);
+    expect(dig(response, 'asked', 'moments')).to.deep.equal([from, until].map((text) => Date.parse(text)));
+    expect(pluck(response, 'effects', 'now')).to.deep.equal([false]);
+    expect(pluck(response, 'effects', 'moments')).to.deep.equal([[Date.parse(from)]]);
   });
 
   it('tells that nobody who may not see the members', async () => {

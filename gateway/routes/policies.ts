@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Device } from '../../chaincode/protocol/device.ts';
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
+import { instantSchema } from '../../chaincode/protocol/message.ts';
 import { actionSchema } from '../../chaincode/protocol/policy/actions.ts';
 import { MAX_CHANGE_LENGTH, policyChangeSchema } from '../../chaincode/protocol/policy/change.ts';
 import { explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
@@ -94,9 +95,14 @@ const dryRunSchema = z
               'None when the asker’s tenants have nothing that the rules are about, devices above all: that there are no ' +
               'effects then says nothing',
           }),
+        moments: z.array(instantSchema).meta({
+          description:
+            'Later moments that were asked about, too, because rules about these actions name times',
+        }),
         cut: z.boolean().meta({
           description:
-            'Whether there was more to ask than the contract answers at once: the rarest kinds are left out',
+            'Whether there was more to ask than the contract answers at once: the rarest kinds, or some moments, are ' +
+            'left out',
         }),
       })
       .meta({ id: 'Asked' }),
@@ -111,8 +117,8 @@ const dryRun = defineRoute({
   summary: 'What a change of the rules would change for whom',
   description:
     'Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of ' +
-    'device there is, of the asker’s tenants, what would be answered otherwise after the change, and gathers what ' +
-    'differs. Nothing is changed.',
+    'device there is, of the asker’s tenants, what would be answered otherwise after the change, now and whenever a ' +
+    'rule about it begins or ends to apply, and gathers what differs. Nothing is changed.',
   // The answer names members, their roles and tenants.
   access: mayAll('policy:read', 'member:read'),
   maximumBytes: CHANGE_BYTES,
@@ -122,7 +128,7 @@ const dryRun = defineRoute({
   }),
   answer: { status: 200, description: 'What would change', schema: dryRunSchema },
   refusals: ['DATABASE_UNAVAILABLE', ...READ_REFUSALS],
-  async handle({ request: { query, body }, caller: { session }, parts: { directory, fleet } }) {
+  async handle({ request: { query, body }, caller: { session }, parts: { directory, fleet, clock } }) {
     const { tenants } = session.member;
     const policies = session.policies[query.channel];
     const members = await directory.members(tenants);
@@ -133,11 +139,11 @@ const dryRun = defineRoute({
     };
     // Those that the asker may see: a change of another is asked about like one of a rule that is not there.
     const rules = await policies.rules();
-    const world = { members, classes, device, rules };
-    const { questions, cut } = questionsAbout(body.change, world);
+    const world = { members, classes, device, rules, now: clock() };
+    const { questions, moments, cut } = questionsAbout(body.change, world);
     const found = questions.length === 0 ? [] : await policies.dryRun(body.change, questions);
     const kinds = questions.some(({ action }) => kindOf(action) === 'devices') ? classes.length : 0;
-    const asked = { members: members.length, kinds, questions: questions.length, cut };
+    const asked = { members: members.length, kinds, questions: questions.length, moments, cut };
     return { effects: effectsOf(found), asked };
   },
 });

@@ -111,7 +111,9 @@ export function fakePolicies(registry: FakeRegistry, subject: Subject): PolicyLe
     dryRun: (change, questions) =>
       read(() => {
         registry.questions = [...questions];
-        return differences(registry.policy(), new RuleSet(applyChange(registry.rules, change)), questions);
+        const after = new RuleSet(applyChange(registry.rules, change));
+        const now = { instant: registry.now, address: null };
+        return differences({ before: registry.policy(), after }, questions, now);
       }),
   };
 }

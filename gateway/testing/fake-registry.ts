@@ -18,7 +18,7 @@ import type { Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
-import type { Question } from '../../network/ledger/policies.ts';
+import type { Question } from '../../chaincode/protocol/policy/difference.ts';
 import type { DeviceCommitted, RegistryLedger } from '../../network/ledger/registry.ts';
 import type { Mirror } from '../fleet.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';

@@ -4,7 +4,7 @@ import type { PolicyChange } from '../../chaincode/protocol/policy/change.ts';
 import {
   type Difference,
   differenceSchema,
-  type questionSchema,
+  type Question,
 } from '../../chaincode/protocol/policy/difference.ts';
 import { type Explanation, explanationSchema } from '../../chaincode/protocol/policy/explain.ts';
 import {
@@ -25,7 +25,6 @@ import { parseResult } from './contract-results.ts';
 
 export type ProposalCommitted = Committed & { readonly proposal: Proposal };
 export type ProposalPage = z.infer<typeof proposalPageSchema>;
-export type Question = z.infer<typeof questionSchema>;
 
 /** The rules of one channel in the platform's words. Refusals bear the contract's codes; see LedgerError for the rest. */
 export interface PolicyLedger {
@@ -58,7 +57,7 @@ export interface PolicyLedger {
   authorize(subject: Subject | undefined, action: Action, resource: Resource): Promise<Decision>;
   /** Why `authorize` answers as it does. @param subject undefined asks for the caller */
   explain(subject: Subject | undefined, action: Action, resource: Resource): Promise<Explanation>;
-  /** Which of 1 to 5,000 questions would be answered otherwise after the change. */
+  /** Which of 1 to 5,000 questions would be answered otherwise after the change, each at the instant that it names, or now. */
   dryRun(change: PolicyChange, questions: readonly Question[]): Promise<Difference[]>;
 }
 

@@ -147,7 +147,13 @@ describe('what PolicyContract answers', () => {
         after: { allowed: false, rule: 'stop', reason: 'rule stop denies it' },
       },
     ]);
-    expect(await dryRun(put(stop), ...questions)).to.have.length(1);
+    const [from, late] = ['2100-01-01T00:00:00Z', Date.parse('2100-01-01T00:00:00Z')];
+    const later = put({ ...stop, when: { from } });
+    expect(await dryRun(later, ...questions)).to.deep.equal([]);
+    const asked = { ...reads('ingest'), instant: late };
+    const [difference, ...others] = await dryRun(later, { ...asked, instant: late - 1 }, asked, ...questions);
+    expect(difference).to.deep.include(asked);
+    expect(others).to.deep.equal([]);
     expect(await dryRun(remove('people-and-gateway-read-fleet'), ...questions)).to.have.length(1);
     expect(await dryRun(remove('admin-and-auditor-read-audit'), ...questions)).to.deep.equal([]);
   });

@@ -112,15 +112,24 @@ describe('an explanation', () => {
 describe('the difference that a change makes', () => {
   it('is every question that is answered otherwise, and none else', () => {
     fc.assert(
-      fc.property(someRules, someRules, fc.array(aRequest, { maxLength: 20 }), (before, after, questions) => {
-        const [old, next] = [new RuleSet(before), new RuleSet(after)];
+      fc.property(someRules, someRules, fc.array(aRequest, { maxLength: 20 }), (before, after, requests) => {
+        const sets = { before: new RuleSet(before), after: new RuleSet(after) };
+        const now = { instant: Date.parse('2026-01-01T07:00:00Z'), address: null };
+        const questions = requests.map(({ subject, action, resource, circumstances }) => {
+          const instant = circumstances?.instant;
+          return { subject, action, resource, ...(instant !== undefined && { instant }) };
+        });
         const expected = questions
-          .map(({ subject, action, resource, circumstances }) => {
-            const request = { subject, action, resource, ...(circumstances && { circumstances }) };
-            return { subject, action, resource, before: old.decide(request), after: next.decide(request) };
+          .map((question) => {
+            const request = { ...question, circumstances: { ...now, ...question } };
+            return {
+              ...question,
+              before: sets.before.decide(request),
+              after: sets.after.decide(request),
+            };
           })
           .filter((answer) => answer.before.allowed !== answer.after.allowed);
-        expect(differences(old, next, questions)).to.deep.equal(expected);
+        expect(differences(sets, questions, now)).to.deep.equal(expected);
       }),
     );
   });
@@ -128,10 +137,8 @@ describe('the difference that a change makes', () => {
   it('says by which rules', () => {
     const stop = rule('stop', { effect: 'deny', what: { devices: ['press-07'] } });
     const own = { ...REQUEST, resource: { ...REQUEST.resource, org: 'OperatorMSP' } };
-    const found = differences(new RuleSet(DEFAULT_RULES), new RuleSet([...DEFAULT_RULES, stop]), [
-      REQUEST,
-      own,
-    ]);
+    const sets = { before: new RuleSet(DEFAULT_RULES), after: new RuleSet([...DEFAULT_RULES, stop]) };
+    const found = differences(sets, [REQUEST, own], {});
     expect(found).to.have.length(1);
     expect(found[0]).to.deep.include({ subject: own.subject, action: own.action, resource: own.resource });
     expect(found[0]?.before.rule).to.equal('admin-manages-own-devices');

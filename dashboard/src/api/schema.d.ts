@@ -897,7 +897,7 @@ export interface paths {
         put?: never;
         /**
          * What a change of the rules would change for whom
-         * @description Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of device there is, of the asker’s tenants, what would be answered otherwise after the change, and gathers what differs. Nothing is changed.
+         * @description Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of device there is, of the asker’s tenants, what would be answered otherwise after the change, now and whenever a rule about it begins or ends to apply, and gathers what differs. Nothing is changed.
          *
          *     For people whom the policy allows `policy:read` and `member:read`.
          */
@@ -2088,6 +2088,10 @@ export interface components {
             actions: components["schemas"]["Action"][];
             /** @description Kinds of devices, or single ones; empty for actions that are done to no device */
             on: components["schemas"]["Resource"][];
+            /** @description Whether it is so now */
+            now: boolean;
+            /** @description The later moments asked about at which it is so */
+            moments: components["schemas"]["Instant"][];
             /** @description The rule that decides after the change; null when none matches any more */
             rule: string | null;
         };
@@ -2097,7 +2101,9 @@ export interface components {
             kinds: number;
             /** @description None when the asker’s tenants have nothing that the rules are about, devices above all: that there are no effects then says nothing */
             questions: number;
-            /** @description Whether there was more to ask than the contract answers at once: the rarest kinds are left out */
+            /** @description Later moments that were asked about, too, because rules about these actions name times */
+            moments: components["schemas"]["Instant"][];
+            /** @description Whether there was more to ask than the contract answers at once: the rarest kinds, or some moments, are left out */
             cut: boolean;
         };
         ProposalPage: {

@@ -71,6 +71,6 @@ function whenPhrase({ when: { from, until, daily, networks } }: Rule): string {
 }
 
 /** 2026-01-31T08:00:00Z -> 2026-01-31 08:00 UTC: the clock that the ledger goes by. */
-function utc(instant: string): string {
+export function utc(instant: string | number): string {
   return `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
