@@ -194,7 +194,10 @@ describe('tenants', () => {
     const [own, others] = [await dryRun(acme), await dryRun(whole)];
     expect([own.status, others.status]).to.deep.equal([200, 200]);
     expect(JSON.stringify(others.body)).to.include('beta-admin@operator').and.include('vault');
-    expect(JSON.stringify(own.body)).to.not.match(/beta|b-1|b-2|vault/);
+    expect(JSON.stringify([dig(own, 'effects'), dig(own, 'asked')])).to.not.match(/beta|b-1|b-2|vault/);
+    // What the asker named is there no more than what nobody has.
+    expect(dig(own, 'untried')).to.deep.equal([{ rule: 'spy', condition: 'devices', values: ['b-1'] }]);
+    expect(dig(others, 'untried')).to.deep.equal([]);
     expect(JSON.stringify(own.body)).to.include('operator@operator');
     expect(dig(own, 'asked', 'kinds')).to.equal(2);
   });

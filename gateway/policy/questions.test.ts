@@ -154,6 +154,12 @@ describe('what a dry run asks', () => {
     expect(told({ put: [], remove: ['night'] }, [night])).to.deep.equal([[false, false, [three]]]);
   });
 
+  it('asks also while there is no device', () => {
+    registry.records.clear();
+    const [effect] = effects({ put: [], remove: ['r'] }, [rule('r', { actions: ['claim:redeem'] })]);
+    expect([effect?.allowed, effect?.actions, effect?.on]).to.deep.equal([false, ['claim:redeem'], []]);
+  });
+
   it('tells gains from losses, gains first', () => {
     const before = [rule('old', { actions: ['audit:read'] })];
     const found = effects({ put: [rule('new', { actions: ['policy:read'] })], remove: ['old'] }, before);

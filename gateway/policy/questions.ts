@@ -24,6 +24,8 @@ export interface World {
 }
 
 export interface Questions {
+  /** The rules that come, and those that go or get another text. */
+  rules: Rule[];
   questions: Question[];
   /** Later ones, at which everything is asked once more, because rules about it name times. */
   moments: number[];
@@ -38,7 +40,9 @@ export function questionsAbout(change: PolicyChange, world: World, most = MOST_Q
   const others = world.rules.filter((rule) => rule.actions.some((action) => actions.includes(action)));
   const { moments, cut } = momentsOf([...rules, ...others], world.now);
   const named = new Set(rules.flatMap(({ what }) => what.devices ?? []));
-  const devices = [...namedResources(named, world), ...world.classes.map(resourceOfClass)];
+  const kinds = world.classes.map(resourceOfClass);
+  // Rights on devices are rights also while there is none.
+  const devices = kinds.length === 0 ? [{}] : [...namedResources(named, world), ...kinds];
   const questions: Question[] = [];
   for (const { resource, about } of [
     ...THINGS,
@@ -52,10 +56,9 @@ export function questionsAbout(change: PolicyChange, world: World, most = MOST_Q
     questions.push(...asked);
     for (const instant of moments) questions.push(...asked.map((question) => ({ ...question, instant })));
   }
-  return { questions: questions.slice(0, most), moments, cut: cut || questions.length > most };
+  return { rules, questions: questions.slice(0, most), moments, cut: cut || questions.length > most };
 }
 
-/** Those that come, and those that go or get another text. */
 function touchedRules(change: PolicyChange, { rules }: Pick<World, 'rules'>): Rule[] {
   const touched = new Set(idsOf(change));
   return [...change.put, ...rules.filter(({ id }) => touched.has(id))];

@@ -253,6 +253,16 @@ describe('policy routes', () => {
     expect(pluck(response, 'effects', 'moments')).to.deep.equal([[Date.parse(from)]]);
   });
 
+  it('tells what of a change it could not try', async () => {
+    const stranger = { ...SUSPENDS, who: { members: ['new@operator'] }, what: {} };
+    const change = { put: [stranger], remove: [] };
+    const response = await post('/policies/dry-run', { change }, auditor);
+    expect([dig(response, 'effects'), dig(response, 'untried')]).to.deep.equal([
+      [],
+      [{ rule: SUSPENDS.id, condition: 'members', values: ['new@operator'] }],
+    ]);
+  });
+
   it('tells that nobody who may not see the members', async () => {
     const response = await post('/policies/dry-run', { change: WIDEN.change }, operator);
     expect([response.status, codeOf(response)]).to.deep.equal([403, 'FORBIDDEN']);

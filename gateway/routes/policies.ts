@@ -14,6 +14,7 @@ import { may, mayAll } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { effectSchema, effectsOf } from '../policy/effects.ts';
 import { kindOf, questionsAbout } from '../policy/questions.ts';
+import { untriedOf, untriedSchema } from '../policy/untried.ts';
 
 export const POLICIES_TAG = 'Policies';
 const tag = POLICIES_TAG;
@@ -83,6 +84,7 @@ const explainDecision = defineRoute({
 const dryRunSchema = z
   .strictObject({
     effects: z.array(effectSchema),
+    untried: z.array(untriedSchema),
     asked: z
       .strictObject({
         members: z.int().min(0),
@@ -118,7 +120,7 @@ const dryRun = defineRoute({
   description:
     'Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of ' +
     'device there is, of the asker’s tenants, what would be answered otherwise after the change, now and whenever a ' +
-    'rule about it begins or ends to apply, and gathers what differs. Nothing is changed.',
+    'rule about it begins or ends to apply, and gathers what differs. `untried` says what of the change no question was about. Nothing is changed.',
   // The answer names members, their roles and tenants.
   access: mayAll('policy:read', 'member:read'),
   maximumBytes: CHANGE_BYTES,
@@ -140,11 +142,11 @@ const dryRun = defineRoute({
     // Those that the asker may see: a change of another is asked about like one of a rule that is not there.
     const rules = await policies.rules();
     const world = { members, classes, device, rules, now: clock() };
-    const { questions, moments, cut } = questionsAbout(body.change, world);
+    const { rules: touched, questions, moments, cut } = questionsAbout(body.change, world);
     const found = questions.length === 0 ? [] : await policies.dryRun(body.change, questions);
     const kinds = questions.some(({ action }) => kindOf(action) === 'devices') ? classes.length : 0;
     const asked = { members: members.length, kinds, questions: questions.length, moments, cut };
-    return { effects: effectsOf(found), asked };
+    return { effects: effectsOf(found), untried: untriedOf(touched, questions, world.now), asked };
   },
 });
 

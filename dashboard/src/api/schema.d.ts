@@ -897,7 +897,7 @@ export interface paths {
         put?: never;
         /**
          * What a change of the rules would change for whom
-         * @description Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of device there is, of the asker’s tenants, what would be answered otherwise after the change, now and whenever a rule about it begins or ends to apply, and gathers what differs. Nothing is changed.
+         * @description Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of device there is, of the asker’s tenants, what would be answered otherwise after the change, now and whenever a rule about it begins or ends to apply, and gathers what differs. `untried` says what of the change no question was about. Nothing is changed.
          *
          *     For people whom the policy allows `policy:read` and `member:read`.
          */
@@ -2073,6 +2073,7 @@ export interface components {
         };
         DryRun: {
             effects: components["schemas"]["PolicyEffect"][];
+            untried: components["schemas"]["Untried"][];
             asked: components["schemas"]["Asked"];
         };
         /** @description Members who may do something after a change that they may not before, or the other way round */
@@ -2094,6 +2095,17 @@ export interface components {
             moments: components["schemas"]["Instant"][];
             /** @description The rule that decides after the change; null when none matches any more */
             rule: string | null;
+        };
+        /** @description A part of a change that its dry run could not try */
+        Untried: {
+            rule: string;
+            /**
+             * @description The field of the rule: `firmwareAtLeast`, because no device reports its firmware; `networks`, because no peer sees where a caller is; `until`, when that is past; `together`, when nothing that was asked about meets all of the conditions
+             * @enum {string}
+             */
+            condition: "roles" | "organisations" | "members" | "attributes" | "devices" | "types" | "groups" | "tenants" | "statuses" | "firmwareAtLeast" | "networks" | "until" | "together";
+            /** @description Those that nobody and nothing asked about has */
+            values: string[];
         };
         Asked: {
             members: number;

@@ -70,3 +70,4 @@ export type { Resource } from '../../../chaincode/protocol/policy/request.ts';
 export type { Rule } from '../../../chaincode/protocol/policy/rule.ts';
 export type DryRun = Schemas['DryRun'];
 export type PolicyEffect = Schemas['PolicyEffect'];
+export type Untried = Schemas['Untried'];

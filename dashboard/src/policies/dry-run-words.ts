@@ -1,5 +1,5 @@
 /** What a dry run found, as people say it. */
-import type { DryRun, PolicyEffect } from '../api/types.ts';
+import type { DryRun, PolicyEffect, Untried } from '../api/types.ts';
 import { utc } from './rule-sentence.ts';
 import { listed } from './words.ts';
 
@@ -14,6 +14,27 @@ export function timesPhrase({ now, moments }: Pick<PolicyEffect, 'now' | 'moment
   ];
   if (others.length === 0) return '';
   return `${listed([...(now ? ['now'] : []), ...at(moments)])}, not ${listed(others, 'or')}`;
+}
+
+const UNTRIED: Readonly<Record<Untried['condition'], (values: string) => string>> = {
+  roles: (values) => `nobody known here has the role ${values}`,
+  organisations: (values) => `nobody known here is of ${values}`,
+  members: (values) => `nobody known here is called ${values}`,
+  attributes: (values) => `nobody known here has a certificate with ${values}`,
+  devices: (values) => `no device here is called ${values}`,
+  types: (values) => `no device here is of type ${values}`,
+  groups: (values) => `no device here is in group ${values}`,
+  tenants: (values) => `no device here is of tenant ${values}`,
+  statuses: (values) => `no device here is ${values}`,
+  firmwareAtLeast: (values) => `no device reports its firmware, as ${values} or otherwise`,
+  networks: (values) => `nobody can be asked about as if from the network ${values}`,
+  until: (values) => `it has been over since ${values}`,
+  together: () => 'nobody known here meets all of its conditions on any device here',
+};
+
+/** "operator-suspends: nobody known here has the role guard". */
+export function untriedPhrase({ rule, condition, values }: Untried): string {
+  return `${rule}: ${UNTRIED[condition](listed(values, 'or'))}`;
 }
 
 /** Why a dry run names nobody: that nothing differs says something only where something was asked. */
