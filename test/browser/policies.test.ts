@@ -135,6 +135,23 @@ describe('policies in Chromium', function () {
     await proposalOf(operator, reason).waitFor();
   });
 
+  it('shows from when on a rule would change something, and what could not be tried', async () => {
+    await operator.getByRole('button', { name: 'Propose a change', exact: true }).click();
+    const dialog = operator.getByRole('dialog');
+    await dialog.getByLabel('Name of the rule').fill(`${rule}-at-night`);
+    await dialog.getByLabel('What it is for').fill('Tried at night');
+    await dialog.getByLabel('Members').fill('operator@operator, nobody@operator');
+    await dialog.getByRole('checkbox', { name: 'revoke devices' }).check();
+    await dialog.locator('summary').click();
+    await dialog.getByLabel('From (UTC)', { exact: true }).fill('2099-01-01T00:00');
+    await dialog.getByRole('button', { name: 'See what it would change' }).click();
+    await dialog.getByText(/operator@operator\s+may then revoke devices/).waitFor();
+    await dialog.getByText('at 2099-01-01 00:00 UTC, not now').waitFor();
+    await dialog.getByText('nobody known here is called nobody@operator').waitFor();
+    await pages.look(operator, 'policies-review-untried');
+    await operator.keyboard.press('Escape');
+  });
+
   it('does not let the proposer’s organisation approve it, and says why', async () => {
     const proposal = proposalOf(operator, reason);
     await proposal.getByText(/your own organisation, proposed this/).waitFor();
