@@ -140,7 +140,7 @@ describe('policies in Chromium', function () {
     const dialog = operator.getByRole('dialog');
     await dialog.getByLabel('Name of the rule').fill(`${rule}-at-night`);
     await dialog.getByLabel('What it is for').fill('Tried at night');
-    await dialog.getByLabel('Members').fill('operator@operator, nobody@operator');
+    await dialog.getByRole('textbox', { name: 'Members' }).fill('operator@operator, nobody@operator');
     await dialog.getByRole('checkbox', { name: 'revoke devices' }).check();
     await dialog.locator('summary').click();
     await dialog.getByLabel('From (UTC)', { exact: true }).fill('2099-01-01T00:00');
