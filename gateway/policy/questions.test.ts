@@ -131,6 +131,21 @@ describe('what a dry run asks', () => {
     expect(questions.map(({ resource }) => resource.type)).to.deep.equal(['x', 'x', 'x', 'y']);
   });
 
+  it('asks about the rarest kind also when there are many kinds, members and moments', () => {
+    for (let kind = 0; kind < 400; kind += 1)
+      for (const place of ['a', 'b']) registry.add(`k-${kind}-${place}`, { publicKey, type: `k-${kind}` });
+    registry.add('rare', { publicKey, type: 'rare' });
+    const timed = Array.from({ length: 12 }, (_, hour) =>
+      rule(`hour-${hour}`, {
+        when: { daily: { from: `${10 + hour}:00`, to: `${10 + hour}:30` } },
+        who: { members: ['z@operator'] },
+      }),
+    );
+    const [effect] = effects(put(rule('r', { what: { types: ['rare'] } })), timed);
+    expect(effect?.on.map(({ type }) => type)).to.deep.equal(['rare']);
+    expect(effect?.now).to.equal(true);
+  });
+
   it('gathers who gains the same on the same into one effect', () => {
     const change = put(
       rule('r', { who: { roles: ['operator'] }, actions: ['device:read', 'device:revoke'] }),

@@ -4,7 +4,8 @@ import { type Action, ACTIONS } from '../../chaincode/protocol/policy/actions.ts
 import { idsOf, type PolicyChange } from '../../chaincode/protocol/policy/change.ts';
 import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
-import type { Question } from '../../chaincode/protocol/policy/difference.ts';
+import { type Question, requestOf } from '../../chaincode/protocol/policy/difference.ts';
+import { ReadyRule } from '../../chaincode/protocol/policy/ready-rule.ts';
 import type { DeviceClass } from './device-classes.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import { momentsOf } from './moments.ts';
@@ -26,6 +27,9 @@ export interface World {
 export interface Questions {
   /** The rules that come, and those that go or get another text. */
   rules: Rule[];
+  /** All that the rules' actions could be asked about, now. */
+  surveyed: Question[];
+  /** Those of them that the rules are about, now and then at later moments: no others can be answered otherwise. */
   questions: Question[];
   /** Later ones, at which everything is asked once more, because rules about it name times. */
   moments: number[];
@@ -43,20 +47,38 @@ export function questionsAbout(change: PolicyChange, world: World, most = MOST_Q
   const kinds = world.classes.map(resourceOfClass);
   // Rights on devices are rights also while there is none.
   const devices = kinds.length === 0 ? [{}] : [...namedResources(named, world), ...kinds];
-  const questions: Question[] = [];
-  for (const { resource, about } of [
-    ...THINGS,
-    ...devices.map((resource) => ({ resource, about: 'devices' })),
-  ]) {
-    const asked = actions
+  const things = [...THINGS, ...devices.map((resource) => ({ resource, about: 'devices' }))];
+  const surveyed = things.flatMap(({ resource, about }) =>
+    actions
       .filter((action) => kindOf(action) === about)
       .flatMap((action) =>
         world.members.map((subject) => ({ subject, action, resource: mine(resource, subject, action) })),
-      );
-    questions.push(...asked);
-    for (const instant of moments) questions.push(...asked.map((question) => ({ ...question, instant })));
-  }
-  return { rules, questions: questions.slice(0, most), moments, cut: cut || questions.length > most };
+      ),
+  );
+  const concerned = concernedBy(rules, surveyed, world.now);
+  const later = moments.flatMap((instant) => concerned.map((question) => ({ ...question, instant })));
+  const questions = [...concerned, ...later];
+  return {
+    rules,
+    surveyed,
+    questions: questions.slice(0, most),
+    moments,
+    cut: cut || questions.length > most,
+  };
+}
+
+/** Those that some rule matches, whatever the time: a rule that does not match has no part in the answer. */
+function concernedBy(rules: readonly Rule[], questions: readonly Question[], now: number): Question[] {
+  const timeless = rules.map((rule) => {
+    const { networks, statuses, firmwareAtLeast } = rule.when;
+    const ready = new ReadyRule({ ...rule, when: { networks, statuses, firmwareAtLeast } }, 0);
+    return { actions: new Set(rule.actions), ready };
+  });
+  const circumstances = { instant: now, address: null };
+  return questions.filter((question) => {
+    const request = requestOf(question, circumstances);
+    return timeless.some(({ actions, ready }) => actions.has(question.action) && ready.matches(request));
+  });
 }
 
 function touchedRules(change: PolicyChange, { rules }: Pick<World, 'rules'>): Rule[] {

@@ -142,11 +142,11 @@ const dryRun = defineRoute({
     // Those that the asker may see: a change of another is asked about like one of a rule that is not there.
     const rules = await policies.rules();
     const world = { members, classes, device, rules, now: clock() };
-    const { rules: touched, questions, moments, cut } = questionsAbout(body.change, world);
+    const { rules: touched, surveyed, questions, moments, cut } = questionsAbout(body.change, world);
     const found = questions.length === 0 ? [] : await policies.dryRun(body.change, questions);
-    const kinds = questions.some(({ action }) => kindOf(action) === 'devices') ? classes.length : 0;
-    const asked = { members: members.length, kinds, questions: questions.length, moments, cut };
-    return { effects: effectsOf(found), untried: untriedOf(touched, questions, world.now), asked };
+    const kinds = surveyed.some(({ action }) => kindOf(action) === 'devices') ? classes.length : 0;
+    const asked = { members: members.length, kinds, questions: surveyed.length, moments, cut };
+    return { effects: effectsOf(found), untried: untriedOf(touched, surveyed, world.now), asked };
   },
 });
 
