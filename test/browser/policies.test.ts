@@ -127,7 +127,7 @@ describe('policies in Chromium', function () {
     await dialog.getByLabel('Device types').fill('press');
     await pages.look(operator, 'policies-form');
     await dialog.getByRole('button', { name: 'See what it would change' }).click();
-    await dialog.getByText(/operator@operator\s+may then suspend devices/).waitFor();
+    await dialog.getByText(/operator@operator[^]*may then suspend devices/).waitFor();
     await dialog.getByLabel('Reason').fill(reason);
     await dialog.getByLabel('Open for approval').selectOption('For a week');
     await pages.look(operator, 'policies-review');
@@ -233,7 +233,7 @@ describe('policies in Chromium', function () {
     await operator.getByRole('button', { name: `Propose a change of ${rule}` }).click();
     await operator.getByRole('menuitem', { name: 'Remove…' }).click();
     const dialog = operator.getByRole('dialog');
-    await dialog.getByText(/operator@operator\s+may no longer suspend devices/).waitFor();
+    await dialog.getByText(/operator@operator[^]*may no longer suspend devices/).waitFor();
     await dialog.getByLabel('Reason').fill(undoing);
     await pages.look(operator, 'policies-remove');
     await dialog.getByRole('button', { name: 'Propose', exact: true }).click();
