@@ -52,9 +52,13 @@ export async function findDevice(ctx: Context, id: string): Promise<Device> {
 }
 
 /** Several of them, one after another: a refusal must not leave the peer with reads of a transaction that has ended. */
-export async function findDevices(ctx: Context, ids: readonly string[]): Promise<Device[]> {
+export async function findDevices(
+  ctx: Context,
+  ids: readonly string[],
+  find = findDevice,
+): Promise<Device[]> {
   const found: Device[] = [];
-  for (const id of ids) found.push(await findDevice(ctx, id));
+  for (const id of ids) found.push(await find(ctx, id));
   return found;
 }
 

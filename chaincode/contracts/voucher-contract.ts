@@ -22,7 +22,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { Collection } from './collection.ts';
 import { markOf, writeDevices } from './device-changes.ts';
-import { findAnyDevice, findDevice } from './device-records.ts';
+import { findAnyDevice, findDevices } from './device-records.ts';
 import { ended, newRecord, transientCodeId } from './onboarding-codes.ts';
 
 const MAX_PAGE = 1000;
@@ -52,7 +52,7 @@ export class VoucherContract extends CodedContract {
     const draft = parseJsonArgument('voucher', voucherDraftSchema, voucherJson);
     const judge = await Judge.of(ctx, 'voucher:create');
     const caller = judge.subject;
-    const devices = await eachOf(draft.devices, (id) => findDevice(ctx, id));
+    const devices = await findDevices(ctx, draft.devices);
     for (const device of devices) judge.require(resourceOf(device));
     refuseUnfit(devices, caller.org);
     if (draft.to === caller.org)
@@ -82,7 +82,7 @@ export class VoucherContract extends CodedContract {
     const caller = judge.subject;
     requireRedeemer(voucher, caller.org);
     // Whose tenant they were in does not matter to who has the code.
-    const before = await eachOf(voucher.devices, (id) => findAnyDevice(ctx, id));
+    const before = await findDevices(ctx, voucher.devices, findAnyDevice);
     const mark = markOf(ctx, caller, `voucher ${voucher.id}`);
     const { org } = caller;
     const steps = before.map((device) => ({
@@ -137,13 +137,6 @@ async function findVoucher({ stub }: Context, id: string): Promise<Voucher> {
   const voucher = await vouchers.get(stub, [id]);
   if (voucher === undefined) throw unknownCode('voucher');
   return voucher;
-}
-
-/** One after another: a refusal must not leave the peer with reads of a transaction that has ended. */
-async function eachOf(ids: readonly string[], find: (id: string) => Promise<Device>): Promise<Device[]> {
-  const found: Device[] = [];
-  for (const id of ids) found.push(await find(id));
-  return found;
 }
 
 /** @throws BiotError TRANSITION_ILLEGAL that names the devices which cannot be handed over, and why */
