@@ -67,6 +67,9 @@ export const typeDefinitionSchema = z
     name: deviceTypeSchema,
     description: lineSchema(200, 'a description is needed'),
     sensors: sensorsSchema,
+    retentionDays: z.int().min(1).max(36_500).exactOptional().meta({
+      description: 'Older readings are dropped from the database, and refused; without it they are kept',
+    }),
   })
   .meta({ id: 'TypeDefinition' });
 export type TypeDefinition = z.infer<typeof typeDefinitionSchema>;
@@ -85,6 +88,13 @@ export const typeSchema = typeDefinitionSchema
   })
   .meta({ id: 'DeviceType' });
 export type DeviceType = z.infer<typeof typeSchema>;
+
+const DAY_MS = 86_400_000;
+
+/** From when on readings of a type are kept; what is older may be gone. Milliseconds since the Unix epoch. */
+export function keptFrom({ retentionDays }: Pick<TypeDefinition, 'retentionDays'>, now: number): number {
+  return retentionDays === undefined ? Number.NEGATIVE_INFINITY : now - retentionDays * DAY_MS;
+}
 
 /** What the contract tells the channel after any change: the types as they are now. */
 export const TYPES_EVENT = 'types';

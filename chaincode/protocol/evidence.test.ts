@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
+import { encodeAuditEntry } from './audit-entry.ts';
 import {
+  checkEntryEvidence,
   checkEvidence,
   type ClaimedReading,
+  type EntryEvidence,
+  entryEvidenceSchema,
   type Evidence,
   evidenceSchema,
   EVIDENCE_STEPS,
@@ -11,7 +15,7 @@ import {
 } from './evidence.ts';
 import { toHex } from './hash.ts';
 import { type Header, headerHash, headerHashHex, NO_PREVIOUS } from './header.ts';
-import { emptyRoot, inclusionProof, merkleRoot } from './merkle.ts';
+import { emptyRoot, inclusionProof, leafHash, merkleRoot } from './merkle.ts';
 import { type AttributedMessage, encodeMessage, messageLeaf } from './message.ts';
 
 const LOG = 'ingest-1@operator';
@@ -229,5 +233,66 @@ describe('evidence', () => {
     ]) {
       expect(evidenceSchema.safeParse(file).success).to.equal(false);
     }
+  });
+});
+
+describe('evidence of an entry of the audit trail', () => {
+  const entry = {
+    at: 1_700_000_000_000,
+    actor: 'admin@operator',
+    org: 'OperatorMSP',
+    action: 'suspendDevice',
+    outcome: 'done' as const,
+    tenant: 'acme',
+    device: 'press-07',
+    subject: null,
+    details: '{"reason":"smoke"}',
+    address: '127.0.0.1',
+    transaction: OTHER,
+  };
+  const leaves = [messageLeaf(new Uint8Array(1)), leafHash(encodeAuditEntry(entry))];
+  const header: Header = {
+    ...{ logId: LOG, sequence: 0, size: 2, root: toHex(merkleRoot(leaves)) },
+    ...{ previous: NO_PREVIOUS, ranges: toHex(emptyRoot()) },
+  };
+  const evidence = entryEvidenceSchema.parse({
+    format: 'biot-entry-evidence-1',
+    entry,
+    leaf: { index: 1, path: inclusionProof(leaves, 1).map(toHex) },
+    header,
+    log: { path: [] },
+    checkpoint: { logId: LOG, size: 1, root: headerHashHex(header), head: headerHashHex(header) },
+    anchor: { channel: 'anchors', transaction: OTHER, block: 12 },
+  });
+  const broken = (changed: EntryEvidence, options?: Parameters<typeof checkEntryEvidence>[1]): string[] =>
+    checkEntryEvidence(changed, options)
+      .filter(({ ok }) => !ok)
+      .map(({ name }) => name);
+
+  it('holds for what was anchored, and for nothing else', () => {
+    expect(broken(evidence, { claim: entry, trusted: evidence.checkpoint })).to.deep.equal([]);
+    const others: Partial<typeof entry>[] = [
+      { at: entry.at + 1 },
+      { actor: 'nobody@operator' },
+      { action: 'revokeDevice' },
+      { device: 'press-08' },
+      { details: '{"reason":"smoke" }' },
+      { transaction: 'cd'.repeat(32) },
+    ];
+    for (const other of others) {
+      expect(broken({ ...evidence, entry: { ...entry, ...other } }), JSON.stringify(other)).to.deep.equal([
+        'batch',
+      ]);
+      expect(broken(evidence, { claim: { ...entry, ...other } }), JSON.stringify(other)).to.deep.equal([
+        'message',
+      ]);
+    }
+  });
+
+  it('is none of a message, nor of a log that the ledger has otherwise', () => {
+    expect(evidenceSchema.safeParse(evidence).success).to.equal(false);
+    expect(entryEvidenceSchema.safeParse(EVIDENCE).success).to.equal(false);
+    const trusted = { ...evidence.checkpoint, root: OTHER };
+    expect(broken(evidence, { trusted })).to.deep.equal(['checkpoint']);
   });
 });

@@ -1,34 +1,44 @@
 import { z } from 'zod';
 
+import { encodeAuditEntry, hashedEntrySchema, type RawAuditEntry } from './audit-entry.ts';
 import { equalBytes } from './bytes.ts';
 import { fromHex, hashHexSchema, toHex } from './hash.ts';
 import { type Checkpoint, checkpointSchema, type Header, headerHash, headerSchema } from './header.ts';
 import { transactionIdSchema } from './identifiers.ts';
-import { rootFromInclusion } from './merkle.ts';
+import { leafHash, rootFromInclusion } from './merkle.ts';
 import { type AttributedMessage, attributedMessageSchema, encodeMessage, messageLeaf } from './message.ts';
 
 const pathSchema = z.array(hashHexSchema).max(64);
+
+/** The way from a leaf to the ledger. */
+const proofShape = {
+  /** The leaf's place in its batch, and the audit path to the batch's root. */
+  leaf: z.strictObject({ index: z.int().min(0), path: pathSchema }),
+  header: headerSchema,
+  /** The audit path from the header to the root of the log at the checkpoint's size. */
+  log: z.strictObject({ path: pathSchema }),
+  checkpoint: checkpointSchema,
+  /** Where the header stands on the channel. */
+  anchor: z.strictObject({ channel: z.string(), transaction: transactionIdSchema, block: z.int().min(0) }),
+};
+export type Proof = Pick<Evidence, keyof typeof proofShape>;
 
 /**
  * A file that proves one message to someone who has neither our SQL nor our word. Everything in it is the prover's
  * claim; only a checkpoint that the verifier got from a peer it trusts turns the claim into proof.
  */
 export const evidenceSchema = z
-  .strictObject({
-    format: z.literal('biot-evidence-1'),
-    message: attributedMessageSchema,
-    /** The message's place in its batch, and the audit path to the batch's root. */
-    leaf: z.strictObject({ index: z.int().min(0), path: pathSchema }),
-    header: headerSchema,
-    /** The audit path from the header to the root of the log at the checkpoint's size. */
-    log: z.strictObject({ path: pathSchema }),
-    checkpoint: checkpointSchema,
-    /** Where the header stands on the channel. */
-    anchor: z.strictObject({ channel: z.string(), transaction: transactionIdSchema, block: z.int().min(0) }),
-  })
+  .strictObject({ format: z.literal('biot-evidence-1'), message: attributedMessageSchema, ...proofShape })
   .meta({ id: 'Evidence' });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
+/** The same for one entry of the audit trail. */
+export const entryEvidenceSchema = z
+  .strictObject({ format: z.literal('biot-entry-evidence-1'), entry: hashedEntrySchema, ...proofShape })
+  .meta({ id: 'EntryEvidence' });
+export type EntryEvidence = z.infer<typeof entryEvidenceSchema>;
+
+/** The first is about a message or an entry, whichever it is that is proven. */
 export const EVIDENCE_STEPS = ['message', 'batch', 'header', 'log', 'checkpoint'] as const;
 export type EvidenceStepName = (typeof EVIDENCE_STEPS)[number];
 
@@ -89,14 +99,44 @@ function sameCheckpoint(left: Checkpoint, right: Checkpoint): boolean {
  *   evidence's own checkpoint, which then still has to be compared with the ledger
  */
 export function checkEvidence(
-  evidence: Evidence,
+  { message, ...proof }: Evidence,
   { claim, trusted }: { claim?: ClaimedReading; trusted?: Checkpoint } = {},
 ): EvidenceStep[] {
-  const { message, leaf, header, log, checkpoint } = evidence;
   const canonical = encodeMessage(message);
-  const leafOfMessage = messageLeaf(canonical);
+  return checkProof(proof, trusted, {
+    hash: messageLeaf(canonical),
+    ok: claim === undefined || states(message, claim),
+    detail: `${canonical.length} canonical bytes of message ${message.seq} of ${message.device} give this leaf`,
+  });
+}
+
+/** The same for an entry of the audit trail. @param claim the entry that was shown, its details as canonical JSON */
+export function checkEntryEvidence(
+  { entry, ...proof }: EntryEvidence,
+  { claim, trusted }: { claim?: RawAuditEntry; trusted?: Checkpoint } = {},
+): EvidenceStep[] {
+  const canonical = encodeAuditEntry(entry);
+  return checkProof(proof, trusted, {
+    hash: leafHash(canonical),
+    ok: claim === undefined || equalBytes(canonical, encodeAuditEntry(claim)),
+    detail: `${canonical.length} canonical bytes of what ${entry.actor} did give this leaf`,
+  });
+}
+
+/** A leaf that was computed, and whether it is of what was shown. */
+interface ComputedLeaf {
+  readonly hash: Uint8Array;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+function checkProof(
+  { leaf, header, log, checkpoint }: Proof,
+  trusted: Checkpoint | undefined,
+  { hash: leafOfContent, ok, detail }: ComputedLeaf,
+): EvidenceStep[] {
   const batchRoot = rootFromInclusion({
-    leaf: leafOfMessage,
+    leaf: leafOfContent,
     index: leaf.index,
     size: header.size,
     path: leaf.path.map(fromHex),
@@ -110,13 +150,7 @@ export function checkEvidence(
   });
   const reference = trusted ?? checkpoint;
   return [
-    {
-      name: 'message',
-      ok: claim === undefined || states(message, claim),
-      computed: toHex(leafOfMessage),
-      expected: toHex(leafOfMessage),
-      detail: `${canonical.length} canonical bytes of message ${message.seq} of ${message.device} give this leaf`,
-    },
+    { name: 'message', ok, computed: toHex(leafOfContent), expected: toHex(leafOfContent), detail },
     step(
       'batch',
       batchRoot,

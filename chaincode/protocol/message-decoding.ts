@@ -9,6 +9,15 @@ const QUOTE = 0x22;
 /** Characters of a refusal: it quotes what was sent, and goes into receipts and audit trail. */
 const MAX_REASON = 200;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** What no message needs is refused, and so is what could be read as two. */
+export const CBOR_OPTIONS = {
+  rejectDuplicateMapKeys: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowInfinity: false,
+  allowNaN: false,
+  allowBigInt: false,
+};
 
 /**
  * Decodes what a device sent: a JSON object (RFC 8259) or a CBOR map (RFC 8949), told apart by the first byte,
@@ -54,14 +63,7 @@ function refuseRepeatedKeys(payload: Uint8Array, message: Message): void {
 function parse(payload: Uint8Array): unknown {
   try {
     if (payload[0] === OPENING_BRACE) return JSON.parse(utf8.decode(payload));
-    return decodeCbor(payload, {
-      rejectDuplicateMapKeys: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowInfinity: false,
-      allowNaN: false,
-      allowBigInt: false,
-    });
+    return decodeCbor(payload, CBOR_OPTIONS);
   } catch (cause) {
     throw new BiotError('MESSAGE_MALFORMED', 'neither a JSON object nor a CBOR map', { cause });
   }

@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { liveTopic, parseTelemetryTopic, receiptTopic, relayTopic, telemetryTopic } from './topics.ts';
+import {
+  answerTopic,
+  commandTopic,
+  liveTopic,
+  parseAnswerTopic,
+  parsePollTopic,
+  parseTelemetryTopic,
+  receiptTopic,
+  relayTopic,
+  telemetryTopic,
+} from './topics.ts';
 
 const OWNER = { tenant: 'acme', device: 'press-07' };
 
@@ -9,13 +19,26 @@ describe('topics', () => {
   it('name tenant and device', () => {
     expect(telemetryTopic(OWNER)).to.equal('biot/v1/acme/press-07/telemetry');
     expect(receiptTopic(OWNER)).to.equal('biot/v1/acme/press-07/receipt');
-    expect(relayTopic(OWNER)).to.equal('biot/relay/acme/press-07/telemetry');
+    expect(relayTopic(OWNER, 'telemetry')).to.equal('biot/relay/acme/press-07/telemetry');
+    expect(commandTopic(OWNER)).to.equal('biot/v1/acme/press-07/command');
+    expect(answerTopic(OWNER)).to.equal('biot/v1/acme/press-07/answer');
     expect(liveTopic(OWNER)).to.equal('biot/live/acme/press-07');
   });
 
   it('are read back with their source', () => {
     expect(parseTelemetryTopic(telemetryTopic(OWNER))).to.deep.equal({ ...OWNER, source: 'device' });
-    expect(parseTelemetryTopic(relayTopic(OWNER))).to.deep.equal({ ...OWNER, source: 'relay' });
+    expect(parseTelemetryTopic(relayTopic(OWNER, 'telemetry'))).to.deep.equal({ ...OWNER, source: 'relay' });
+    expect(parseAnswerTopic(answerTopic(OWNER))).to.deep.equal({ ...OWNER, source: 'device' });
+    expect(parseAnswerTopic(relayTopic(OWNER, 'answer'))).to.deep.equal({ ...OWNER, source: 'relay' });
+    expect(parsePollTopic(relayTopic(OWNER, 'poll'))).to.deep.equal(OWNER);
+  });
+
+  it('of another kind are not taken for one', () => {
+    expect(parseAnswerTopic(telemetryTopic(OWNER))).to.equal(undefined);
+    expect(parseAnswerTopic(commandTopic(OWNER))).to.equal(undefined);
+    expect(parseTelemetryTopic(answerTopic(OWNER))).to.equal(undefined);
+    expect(parsePollTopic(relayTopic(OWNER, 'answer'))).to.equal(undefined);
+    expect(parsePollTopic('biot/v1/acme/press-07/poll')).to.equal(undefined);
   });
 
   for (const topic of [
@@ -44,6 +67,7 @@ describe('topics', () => {
   ]) {
     it(`do not include ${JSON.stringify(topic).slice(0, 60)}`, () => {
       expect(parseTelemetryTopic(topic)).to.equal(undefined);
+      expect(parseAnswerTopic(topic.replace('telemetry', 'answer'))).to.equal(undefined);
     });
   }
 

@@ -35,9 +35,43 @@ const MANAGE: readonly Action[] = [
   'voucher:create',
   'voucher:withdraw',
   'voucher:redeem',
+  'command:define',
+  'command:send',
+  'command:approve',
+  'command:cancel',
+  'alert:handle',
+  'firmware:publish',
+  'firmware:vendor-key',
+  'rollout:create',
+  'rollout:approve',
+  'rollout:control',
+  'twin:write',
 ];
+const OPERATE: readonly Action[] = [
+  'command:send',
+  'command:approve',
+  'command:cancel',
+  'alert:handle',
+  'twin:write',
+];
+const AUDIT: readonly Action[] = ['audit:read', 'report:read', 'member:read'];
 const SEE_CODES: readonly Action[] = ['claim:read', 'voucher:read'];
-const READ: readonly Action[] = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];
+const READ_OPERATION: readonly Action[] = [
+  'command:read',
+  'alert:read',
+  'alert-rule:read',
+  'firmware:read',
+  'rollout:read',
+  'twin:read',
+];
+const READ: readonly Action[] = [
+  'device:read',
+  'type:read',
+  'telemetry:read',
+  'anchor:read',
+  'policy:read',
+  ...READ_OPERATION,
+];
 
 /** What each role may do on what its own organisation owns, besides appending to a log. */
 const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
@@ -46,15 +80,18 @@ const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
     ...READ,
     ...SEE_CODES,
     'device:accept',
-    'audit:read',
-    'member:read',
+    'firmware:approve',
+    'notification:read',
+    'notification:put',
+    ...AUDIT,
+    'alert-rule:put',
     'policy:propose',
     'policy:approve',
   ],
-  operator: READ,
-  auditor: [...READ, ...SEE_CODES, 'audit:read', 'member:read'],
+  operator: [...READ, ...OPERATE],
+  auditor: [...READ, ...SEE_CODES, ...AUDIT, 'notification:read'],
   gateway: [...READ, 'claim:redeem', 'claim:read'],
-  ingest: ['device:read', 'type:read', 'anchor:read', 'policy:read'],
+  ingest: ['device:read', 'type:read', 'anchor:read', 'policy:read', ...READ_OPERATION],
   guard: ['device:read', 'type:read', 'policy:read'],
 };
 
@@ -71,16 +108,21 @@ describe('the rules that a consortium begins with', () => {
     }
   }
 
-  it('let ingest append to the log that bears its name, and to no other', () => {
-    const worker = subject('ingest', { name: 'ingest-1@operator' });
-    const append = (log?: string): boolean =>
-      ruleSet.decide({ subject: worker, action: 'anchor:append', resource: log === undefined ? {} : { log } })
-        .allowed;
-    expect(append('ingest-1@operator')).to.equal(true);
-    for (const log of [undefined, 'ingest-2@operator', 'ingest-1@manufacturer', '']) {
-      expect(append(log), String(log)).to.equal(false);
-    }
-  });
+  for (const role of ['ingest', 'gateway'] as const) {
+    it(`let ${role} append to the log that bears its name, and to no other`, () => {
+      const writer = subject(role, { name: `${role}-1@operator` });
+      const append = (log?: string): boolean =>
+        ruleSet.decide({
+          subject: writer,
+          action: 'anchor:append',
+          resource: log === undefined ? {} : { log },
+        }).allowed;
+      expect(append(`${role}-1@operator`)).to.equal(true);
+      for (const log of [undefined, `${role}-2@operator`, `${role}-1@manufacturer`, '']) {
+        expect(append(log), String(log)).to.equal(false);
+      }
+    });
+  }
 
   it('say which of them allowed it', () => {
     expect(decide('admin', 'device:revoke', OWN)).to.deep.equal({

@@ -28,6 +28,10 @@ export const ALL_TENANTS: Decision = Object.freeze({
 });
 const CONCERNING_ALL: ReadonlySet<Action> = new Set<Action>([
   'type:put',
+  'command:define',
+  'firmware:publish',
+  'firmware:approve',
+  'firmware:vendor-key',
   'voucher:create',
   'voucher:read',
   'voucher:withdraw',

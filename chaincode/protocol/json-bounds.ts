@@ -1,0 +1,28 @@
+/**
+ * What JSON may hold that our database cannot: MariaDB takes values nested up to 31 deep, and text that is UTF-8. Neither
+ * is followed down by recursion, so that who nests ten thousand times does no harm.
+ */
+
+/** @param most objects and lists, one within the other */
+export function isShallow(value: unknown, most: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= most; depth += 1) {
+    level = level.flatMap((each): unknown[] =>
+      typeof each === 'object' && each !== null ? Object.values(each) : [],
+    );
+    if (level.length === 0) return true;
+  }
+  return false;
+}
+
+/** Whether no text within, nor any name of a field, has half a character: JSON can write one (`"\ud800"`), UTF-8 cannot. */
+export function isWellFormedJson(value: unknown): boolean {
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const each = open.pop();
+    if (typeof each === 'string' && !each.isWellFormed()) return false;
+    if (typeof each === 'object' && each !== null)
+      for (const [name, inner] of Object.entries(each)) open.push(name, inner);
+  }
+  return true;
+}
