@@ -16,7 +16,7 @@ import {
 import { logIdSchema } from '../protocol/identifiers.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
 import { requirePermission } from './caller.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import {
   checkpointOf,

@@ -16,7 +16,7 @@ import { unknownCode } from '../protocol/onboarding/state.ts';
 import { serves } from '../protocol/tenants.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
 import { callerOf, Judge, requirePermission } from './caller.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { Collection } from './collection.ts';
 import { refuseExisting } from './device-records.ts';

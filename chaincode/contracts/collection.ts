@@ -1,7 +1,7 @@
 import type { Context } from 'fabric-contract-api';
 import type { z } from 'zod';
 
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 
 type Stub = Context['stub'];
 

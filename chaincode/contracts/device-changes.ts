@@ -18,7 +18,7 @@ import type { Subject } from '../protocol/policy/request.ts';
 import { type CheckedKey, checkPublicKey } from '../protocol/public-key.ts';
 import { parseArgument } from './arguments.ts';
 import { Judge } from './caller.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 import { type DeviceStep, takeKeys } from './device-keys.ts';
 import { findDevices, putDevice } from './device-records.ts';
 import { proposalInstant } from './proposal-instant.ts';

@@ -17,7 +17,7 @@ import { resourceOf } from '../protocol/policy/device-resource.ts';
 import { serves } from '../protocol/tenants.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
 import { callerOf, Judge, requirePermission } from './caller.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import {
   accepted,

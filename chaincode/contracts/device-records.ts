@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { type Device, deviceSchema, unknownDevice } from '../protocol/device.ts';
 import { byLot, lotOf } from '../protocol/device-lot.ts';
 import { BiotError } from '../protocol/errors.ts';
-import { serves } from '../protocol/tenants.ts';
+import { serves, type Tenants } from '../protocol/tenants.ts';
 import { callerOf } from './caller.ts';
 import { Collection, type Page, pageOf } from './collection.ts';
 
@@ -18,6 +18,8 @@ type Stub = Context['stub'];
 const records = new Collection('device', z.union([z.array(deviceSchema), deviceSchema]));
 /** The most records to ask for at one time: a peer hands them to a contract a hundred at once. */
 const AT_ONCE = 100;
+/** So many devices of a lot are read with it, at once: each by itself is a question to the peer, or two. */
+const WORTH_A_RANGE = 3;
 
 /** Where a device may be, what counts first. */
 function placesOf(id: string): string[][] {
@@ -36,30 +38,54 @@ function devicesIn(record: Device | Device[] | undefined): Device[] {
   return record === undefined ? [] : [record].flat();
 }
 
-/** A device of whatever tenant, for who may have it by other means. @throws BiotError DEVICE_UNKNOWN */
-export async function findAnyDevice({ stub }: Context, id: string): Promise<Device> {
-  const device = await lookUp(stub, id);
-  if (device === undefined) throw unknownDevice(id);
-  return device;
-}
-
 /** A device of the caller's tenants. @throws BiotError DEVICE_UNKNOWN, or FORBIDDEN when the caller is no member */
 export async function findDevice(ctx: Context, id: string): Promise<Device> {
   const { tenants } = callerOf(ctx);
-  const device = await findAnyDevice(ctx, id);
-  if (!serves(tenants, device.tenant)) throw unknownDevice(id);
+  return ofTenants(tenants, id, await lookUp(ctx.stub, id));
+}
+
+/** Several of them, in this order. */
+export async function findDevices(ctx: Context, ids: readonly string[]): Promise<Device[]> {
+  const { tenants } = callerOf(ctx);
+  const found = await lookUpAll(ctx.stub, ids);
+  return ids.map((id) => ofTenants(tenants, id, found.get(id)));
+}
+
+/** Devices of whatever tenant, for who may have them by other means. @throws BiotError DEVICE_UNKNOWN */
+export async function findAnyDevices({ stub }: Context, ids: readonly string[]): Promise<Device[]> {
+  const found = await lookUpAll(stub, ids);
+  return ids.map((id) => ofTenants('*', id, found.get(id)));
+}
+
+/** What another tenant has is answered for as what is not there. @throws BiotError DEVICE_UNKNOWN */
+export function ofTenants(tenants: Tenants, id: string, device: Device | undefined): Device {
+  if (device === undefined || !serves(tenants, device.tenant)) throw unknownDevice(id);
   return device;
 }
 
-/** Several of them, one after another: a refusal must not leave the peer with reads of a transaction that has ended. */
-export async function findDevices(
-  ctx: Context,
-  ids: readonly string[],
-  find = findDevice,
-): Promise<Device[]> {
-  const found: Device[] = [];
-  for (const id of ids) found.push(await find(ctx, id));
+/** Those of these devices that there are. */
+export async function lookUpAll(stub: Stub, ids: readonly string[]): Promise<ReadonlyMap<string, Device>> {
+  const found = new Map<string, Device>();
+  // One after another: a refusal must not leave the peer with reads of a transaction that has ended.
+  for (const [lot, members] of Map.groupBy(new Set(ids), lotOf)) {
+    const there = members.length < WORTH_A_RANGE ? await oneByOne(stub, members) : await wholeLot(stub, lot);
+    for (const device of there) found.set(device.id, device);
+  }
   return found;
+}
+
+async function oneByOne(stub: Stub, ids: readonly string[]): Promise<Device[]> {
+  const found: Device[] = [];
+  for (const id of ids) {
+    const device = await lookUp(stub, id);
+    if (device !== undefined) found.push(device);
+  }
+  return found;
+}
+
+/** Whoever changes, or adds, a device of the lot meanwhile makes the transaction void. A device's own record comes last. */
+async function wholeLot(stub: Stub, lot: string): Promise<Device[]> {
+  return (await records.all(stub, [lot])).flatMap(devicesIn);
 }
 
 /** What it was, newest first (the order of Fabric's history since 2.0), each with the transaction that made it so. */

@@ -29,7 +29,7 @@ import { maySee, maySeeRule } from '../protocol/policy/tenancy.ts';
 import { serves } from '../protocol/tenants.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
 import { callerOf, circumstancesOf, requirePermission, withAttributes } from './caller.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { lookUp } from './device-records.ts';
 import { allRules, announce, isWritten, rulesFor, writeChange } from './policy-records.ts';

@@ -12,7 +12,7 @@ import { applyChange, idsOf, type PolicyChange } from '../protocol/policy/change
 import { POLICY_EVENT, type RuleRecord, ruleRecordSchema } from '../protocol/policy/proposal.ts';
 import { byId, type Rule, ruleSchema } from '../protocol/policy/rule.ts';
 import { RuleSet } from '../protocol/policy/rule-set.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 import { Collection } from './collection.ts';
 
 type Stub = Context['stub'];

@@ -10,7 +10,7 @@ import { deviceTypeSchema } from '../protocol/identifiers.ts';
 import { resourceOfType } from '../protocol/policy/device-resource.ts';
 import { parseArgument, parseJsonArgument } from './arguments.ts';
 import { callerOf, Judge, requirePermission } from './caller.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { proposalInstant } from './proposal-instant.ts';
 import { findType, types } from './type-records.ts';
@@ -76,6 +76,9 @@ function inOrder(definition: TypeDefinition): TypeDefinition {
   return { ...definition, sensors };
 }
 
-function isSame({ description, sensors }: DeviceType, definition: TypeDefinition): boolean {
-  return canonicalJson({ name: definition.name, description, sensors }) === canonicalJson(definition);
+function isSame(
+  { name, description, sensors, retentionDays }: DeviceType,
+  definition: TypeDefinition,
+): boolean {
+  return canonicalJson({ name, description, sensors, retentionDays }) === canonicalJson(definition);
 }

@@ -18,11 +18,11 @@ import { unknownCode } from '../protocol/onboarding/state.ts';
 import { resourceOf } from '../protocol/policy/device-resource.ts';
 import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
 import { Judge, requirePermission } from './caller.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../protocol/canonical-json.ts';
 import { CodedContract } from './coded-contract.ts';
 import { Collection } from './collection.ts';
 import { markOf, writeDevices } from './device-changes.ts';
-import { findAnyDevice, findDevices } from './device-records.ts';
+import { findAnyDevices, findDevices } from './device-records.ts';
 import { ended, newRecord, transientCodeId } from './onboarding-codes.ts';
 
 const MAX_PAGE = 1000;
@@ -82,7 +82,7 @@ export class VoucherContract extends CodedContract {
     const caller = judge.subject;
     requireRedeemer(voucher, caller.org);
     // Whose tenant they were in does not matter to who has the code.
-    const before = await findDevices(ctx, voucher.devices, findAnyDevice);
+    const before = await findAnyDevices(ctx, voucher.devices);
     const mark = markOf(ctx, caller, `voucher ${voucher.id}`);
     const { org } = caller;
     const steps = before.map((device) => ({
