@@ -3,7 +3,7 @@
  * encoding here, the one that Fabric's own clients and peers write: fields in the order of their numbers, nothing that
  * is empty, each at most once. What cannot be written again byte for byte is not understood, and so not signed.
  */
-import { BiotError } from '../chaincode/protocol/errors.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 
 /** Wire types (https://protobuf.dev/programming-guides/encoding): Fabric's messages here have these two. */
 const VARINT = 0;

@@ -3,8 +3,8 @@
  * prepare something else. So nobody signs a hash that it names: what it prepared is read, compared with what the person
  * asked for, and hashed here.
  */
-import { equalBytes } from '../chaincode/protocol/bytes.ts';
-import { BiotError } from '../chaincode/protocol/errors.ts';
+import { equalBytes } from '../../chaincode/protocol/bytes.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type LedgerAction, type Proposal, readProposal, type Signatory } from './proposal.ts';
 import {
   type CommitQuestion,

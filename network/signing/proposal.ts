@@ -2,8 +2,8 @@
  * Fabric's transaction proposal (fabric-protos: gateway/gateway.proto, peer/proposal.proto, common/common.proto): what
  * a member signs first, and what everything else follows from.
  */
-import { equalBytes } from '../chaincode/protocol/bytes.ts';
-import { sha256, toHex } from '../chaincode/protocol/hash.ts';
+import { equalBytes } from '../../chaincode/protocol/bytes.ts';
+import { sha256, toHex } from '../../chaincode/protocol/hash.ts';
 import {
   bytesField,
   element,

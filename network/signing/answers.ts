@@ -1,7 +1,7 @@
 /** The gateway's routes under /api/v1/signing, as both sides write and read them. */
 import { z } from 'zod';
 
-import { transactionIdSchema } from '../chaincode/protocol/identifiers.ts';
+import { transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { base64Schema } from './base64.ts';
 
 /**

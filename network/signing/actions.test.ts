@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { newCode } from '../chaincode/protocol/onboarding/code.ts';
+import { newCode } from '../../chaincode/protocol/onboarding/code.ts';
 
 import { actionFrom, MOST_ARGUMENT_BYTES, signableOf } from './actions.ts';
 import { SIGNABLE } from './signable.ts';

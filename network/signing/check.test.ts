@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { equalBytes } from '../chaincode/protocol/bytes.ts';
+import { equalBytes } from '../../chaincode/protocol/bytes.ts';
 import { type Asked, checkCommitQuestion, checkProposal, checkTransaction } from './check.ts';
 import { readProposal } from './proposal.ts';
 import { ASKED, endorsedByPeer, proposedBySdk, questionBySdk } from './testing/fabric.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { BiotError } from '../chaincode/protocol/errors.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 import {
   outcomeSchema,
   preparedCommitSchema,

@@ -1,6 +1,6 @@
 /** Changes as they are asked for, checked before anybody is asked to sign them. */
-import { BiotError } from '../chaincode/protocol/errors.ts';
-import { readCode } from '../chaincode/protocol/onboarding/code.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { readCode } from '../../chaincode/protocol/onboarding/code.ts';
 import { type Parameter, PARAMETERS } from './parameters.ts';
 import type { LedgerAction } from './proposal.ts';
 import { utf8 } from './protobuf.ts';

@@ -1,72 +1,14 @@
 /** What can be signed away from the gateway: one table that command line, browser and gateway share. */
-import type { Action } from '../chaincode/protocol/policy/actions.ts';
-import type { Parameter } from './parameters.ts';
+import { FIRMWARE } from './signable-firmware.ts';
+import type { Signable } from './signable-kind.ts';
+import { policyOf } from './signable-policy.ts';
 
-/** One kind of change on the ledger. */
-export interface Signable {
-  /** How people name it: `device revoke`. */
-  readonly name: string;
-  readonly channel: 'registry' | 'anchors';
-  readonly contract: string;
-  readonly method: string;
-  /** In the order in which the contract takes them. */
-  readonly parameters: readonly Parameter[];
-  /** What the policy calls it. */
-  readonly permission: Action;
-  /** What it does, said to whoever is about to sign it. */
-  readonly effect: string;
-  /** Whether it takes a code, which is no argument: arguments are in the block, for all to read. */
-  readonly takesCode?: true;
-  /** Fields of the contract's result that the arguments do not say: to be seen before the last signature. */
-  readonly shows?: readonly string[];
-}
+export type { Signable } from './signable-kind.ts';
 
 const device = { channel: 'registry', contract: 'DeviceContract' } as const;
 const claim = { channel: 'registry', contract: 'ClaimContract' } as const;
+const command = { channel: 'registry', contract: 'CommandContract' } as const;
 const voucher = { channel: 'registry', contract: 'VoucherContract' } as const;
-
-/** On either channel, which have their own rules; the names lack the subject. */
-const POLICY: readonly Omit<Signable, 'channel' | 'contract'>[] = [
-  {
-    name: 'propose',
-    method: 'Propose',
-    parameters: ['change', 'reason', 'expiry'],
-    permission: 'policy:propose',
-    effect: 'proposes a change of the rules; what can but take rights away is applied at once',
-  },
-  {
-    name: 'approve',
-    method: 'Approve',
-    parameters: ['proposal'],
-    permission: 'policy:approve',
-    effect: 'approves another organisation’s proposal, which applies it',
-    shows: ['change', 'reason', 'proposed'],
-  },
-  {
-    name: 'reject',
-    method: 'Reject',
-    parameters: ['proposal'],
-    permission: 'policy:approve',
-    effect: 'ends another organisation’s proposal',
-  },
-  {
-    name: 'withdraw',
-    method: 'Withdraw',
-    parameters: ['proposal'],
-    permission: 'policy:propose',
-    effect: 'ends a proposal of your own organisation',
-  },
-];
-
-function policyOf(channel: Signable['channel'], subject: string): Signable[] {
-  return POLICY.map((change) => ({
-    ...change,
-    channel,
-    contract: 'PolicyContract',
-    name: `${subject} ${change.name}`,
-    effect: `${change.effect}, on the channel ${channel}`,
-  }));
-}
 
 export const SIGNABLE: readonly Signable[] = [
   {
@@ -201,6 +143,48 @@ export const SIGNABLE: readonly Signable[] = [
     permission: 'voucher:withdraw',
     effect: 'makes a voucher worthless',
   },
+  {
+    ...command,
+    name: 'command define',
+    method: 'Define',
+    parameters: ['definition'],
+    permission: 'command:define',
+    effect: 'says which command devices of a type take, or changes it',
+  },
+  {
+    ...command,
+    name: 'command issue',
+    method: 'Issue',
+    parameters: ['commands'],
+    permission: 'command:send',
+    effect: 'sends commands to devices, once a second person approves where the catalogue says so',
+  },
+  {
+    ...command,
+    name: 'command approve',
+    method: 'Approve',
+    parameters: ['command'],
+    permission: 'command:approve',
+    effect: 'approves somebody else’s command, which is sent to its devices then',
+    shows: ['name', 'parameters', 'type', 'tenant', 'devices', 'issued', 'expiresAt'],
+  },
+  {
+    ...command,
+    name: 'command reject',
+    method: 'Reject',
+    parameters: ['command', 'reason'],
+    permission: 'command:approve',
+    effect: 'ends somebody else’s command, which is sent to nobody',
+  },
+  {
+    ...command,
+    name: 'command cancel',
+    method: 'Cancel',
+    parameters: ['command', 'reason'],
+    permission: 'command:cancel',
+    effect: 'has the command sent to no further device',
+  },
+  ...FIRMWARE,
   ...policyOf('registry', 'policy'),
   ...policyOf('anchors', 'anchors-policy'),
 ];

@@ -1,6 +1,6 @@
 /** What a member signs after the peers have endorsed (fabric-protos: common/common.proto, peer/transaction.proto). */
-import { equalBytes } from '../chaincode/protocol/bytes.ts';
-import { sha256 } from '../chaincode/protocol/hash.ts';
+import { equalBytes } from '../../chaincode/protocol/bytes.ts';
+import { sha256 } from '../../chaincode/protocol/hash.ts';
 import {
   describe,
   encodeSignatory,
