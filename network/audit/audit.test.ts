@@ -66,6 +66,7 @@ describe('an audit of peers', () => {
     'QueryChaincodeDefinition',
     'PolicyContract:List',
     'TypeContract:List',
+    'CommandContract:Catalogue',
     'DeviceContract:List',
     'DeviceContract:Get',
     'AnchorContract:Logs',

@@ -27,12 +27,13 @@ export function blockQuestion(channel: Channel, number: number): Question {
   };
 }
 
-/** What can be asked without knowing anything: rules, types, the contracts in force, all logs' checkpoints. */
+/** What can be asked without knowing anything: rules, types with their commands, the contracts in force, all logs' checkpoints. */
 export function standingTopics(): Topic[] {
   return [
     ...CHANNELS.map((channel) => contract('the rules', channel, 'PolicyContract:List')),
     ...CHANNELS.map(definition),
     contract('the types of devices', 'registry', 'TypeContract:List'),
+    contract('the catalogue of commands', 'registry', 'CommandContract:Catalogue', ''),
     contract('the checkpoints of all logs', 'anchors', 'AnchorContract:Logs'),
   ];
 }

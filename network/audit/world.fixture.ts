@@ -32,6 +32,7 @@ export class World {
       QueryChaincodeDefinition: () => definition(),
       'PolicyContract:List': () => json([{ id: 'admin-does', effect: 'allow' }]),
       'TypeContract:List': () => json([{ name: 'press', version: 1 }]),
+      'CommandContract:Catalogue': () => json([{ type: 'press', name: 'restart', version: 1 }]),
       'DeviceContract:List': () => json({ devices: this.devices.slice(0, Number(args[0])), bookmark: '' }),
       'DeviceContract:Get': () => json(this.devices.find(({ id }) => id === args[0])),
       'AnchorContract:Logs': () => json(this.logs),

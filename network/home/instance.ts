@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 
 /** Grows when what the contracts wrote before cannot be read any more. */
-export const LEDGER_LAYOUT = 2;
+export const LEDGER_LAYOUT = 3;
 
 /** What a home remembers about itself: `instance.json`. */
 const instanceSchema = z.strictObject({

@@ -7,6 +7,7 @@ export interface Listener {
 }
 
 const SOCKET_TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
+const UDP_TABLE = '/proc/net/udp';
 const STATE_LISTEN = '0A';
 
 /**
@@ -30,6 +31,14 @@ export function parseSocketTable(text: string): [port: number, inode: string][] 
     if (port === undefined || inode === undefined || columns[3] !== STATE_LISTEN) return [];
     return [[Number.parseInt(port, 16), inode]];
   });
+}
+
+/** Whether somebody takes datagrams on a port: a UDP socket has no state but that it is bound. */
+export function isUdpBound(port: number): boolean {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  return readIfPresent(UDP_TABLE)
+    .split('\n')
+    .some((line) => line.trim().split(/\s+/)[1]?.endsWith(`:${hex}`) === true);
 }
 
 /** Who listens on a port: undefined when nobody, `hidden` when it is a process of another user. */

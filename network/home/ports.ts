@@ -26,7 +26,7 @@ export interface PeerPorts {
   readonly peerOperations: number;
 }
 
-/** Every TCP port of an instance, all on 127.0.0.1 and all derived from one base. */
+/** Every port of an instance, all on 127.0.0.1 and all derived from one base. */
 export interface Ports {
   readonly base: number;
   /** REST and WebSocket over HTTPS. */
@@ -41,6 +41,10 @@ export interface Ports {
   readonly ingestOperations: number;
   /** Certificates for devices, for the gateway to ask for. */
   readonly issuer: number;
+  /** CoAP for devices, over UDP: what they send is signed. */
+  readonly coap: number;
+  /** The same behind DTLS, over UDP. */
+  readonly coaps: number;
   readonly organisations: Readonly<Record<OrganisationName, OrganisationPorts>>;
 }
 
@@ -62,6 +66,8 @@ export function portsFrom(base: number): Ports {
     mqttInternal: base + 3,
     ingestOperations: base + 4,
     issuer: base + 5,
+    coap: base + 6,
+    coaps: base + 7,
     organisations: {
       manufacturer: organisationPorts(base, ORGANISATIONS.manufacturer),
       operator: organisationPorts(base, ORGANISATIONS.operator),
@@ -70,7 +76,7 @@ export function portsFrom(base: number): Ports {
   };
 }
 
-/** Every port of the instance as a flat list, to ask whether they are free. */
+/** Every TCP port of the instance as a flat list, to ask whether they are free. */
 export function listPorts(ports: Ports): number[] {
   const { gateway, dashboard, mqtt, mqttInternal, ingestOperations, issuer } = ports;
   const servers = ORGANISATION_NAMES.flatMap((name) => {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-import { readProposal } from '../../signing/proposal.ts';
-import { fabricSignature } from '../../signing/signature.ts';
-import { endorsedByPeer, questionBySdk } from '../../signing/testing/fabric.ts';
-import { readTransaction } from '../../signing/transaction.ts';
+import { readProposal } from '../signing/proposal.ts';
+import { fabricSignature } from '../signing/signature.ts';
+import { endorsedByPeer, questionBySdk } from '../signing/testing/fabric.ts';
+import { readTransaction } from '../signing/transaction.ts';
 import { connectLedger, type LedgerClient } from './client.ts';
 import { FakePeer } from './fake-peer.fixture.ts';
 import type { SignedBy } from './offline-calls.ts';

@@ -1,7 +1,7 @@
 import { type Hash, hash, type Signer } from '@hyperledger/fabric-gateway';
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { fabricSignature } from '../../signing/signature.ts';
+import { fabricSignature } from '../signing/signature.ts';
 
 /** What the Gateway SDK needs to sign with. */
 export interface Signing {

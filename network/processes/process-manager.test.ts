@@ -15,6 +15,9 @@ const NAME = 'child';
 
 /** A server of one line: says that it is ready by making a file, and runs until it is told to stop. */
 const OBEDIENT = "require('node:fs').writeFileSync('ready', ''); setInterval(() => {}, 1000);";
+/** Has a process of its own for each connection, as socat does; here one, whose pid is in the file. */
+const PARENT = `const { pid } = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+require('node:fs').writeFileSync('ready', String(pid)); setInterval(() => {}, 1000);`;
 const DEAF = `process.on('SIGTERM', () => {}); ${OBEDIENT}`;
 
 describe('process manager', () => {
@@ -103,6 +106,14 @@ describe('process manager', () => {
     const { pid } = readRecord(home, NAME)!;
     await stopProcess(home, NAME, { stopWithinMs: 50 });
     expect(inspectProcess(pid)).to.equal(undefined);
+  });
+
+  it('ends the processes that it has made, too', async () => {
+    await startProcess(home, child(PARENT));
+    const made = Number(readFileSync(home.path('ready'), 'utf8'));
+    expect(inspectProcess(made)).not.to.equal(undefined);
+    await stopProcess(home, NAME);
+    expect(await waitUntil(() => inspectProcess(made) === undefined, 5_000)).to.equal(true);
   });
 
   it('names who holds a port that it needs', async () => {

@@ -46,8 +46,7 @@ export async function stopProcess(
 ): Promise<void> {
   const record = readRecord(home, name);
   if (record !== undefined && !(await end(record, stopSignal, stopWithinMs))) {
-    // The process leads its own group (it was spawned detached): children that it leaves behind go with it.
-    if (!(await end(record, 'SIGKILL', KILL_WITHIN_MS, -record.pid))) {
+    if (!(await end(record, 'SIGKILL', KILL_WITHIN_MS))) {
       throw new BiotError('PROCESS_FAILED', `${name} (process ${record.pid}) does not end`);
     }
   }
@@ -115,15 +114,11 @@ async function awaitReadiness(home: Home, spec: ProcessSpec, record: ProcessReco
   throw new BiotError('PROCESS_FAILED', `${name} ${what}. ${log}`);
 }
 
-async function end(
-  record: ProcessRecord,
-  signal: NodeJS.Signals,
-  withinMs: number,
-  target = record.pid,
-): Promise<boolean> {
+async function end(record: ProcessRecord, signal: NodeJS.Signals, withinMs: number): Promise<boolean> {
   if (findLive(record) === undefined) return true;
   try {
-    process.kill(target, signal);
+    // The process leads its own group (it was spawned detached): its children go with it.
+    process.kill(-record.pid, signal);
   } catch {
     // It ended between the look and the signal; the wait below sees that.
   }
