@@ -8,12 +8,10 @@ import {
   type Sequelize,
 } from 'sequelize';
 
+import { SEVERITIES, type Severity } from '../../chaincode/protocol/alerts/severity.ts';
 import { CREATED_AT, PLAIN, UNSIGNED_BIGINT } from './attributes.ts';
 
-export const SEVERITIES = ['info', 'warning', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-/** Something that a person should look at. */
+/** Something that a person should look at. The columns of its life are read and written by `queries` and `writers` alone. */
 export interface AlertRow extends Model<InferAttributes<AlertRow>, InferCreationAttributes<AlertRow>> {
   alertId: CreationOptional<string>;
   deviceId: CreationOptional<string | null>;

@@ -5,14 +5,12 @@ import { type AuditLogRow, defineAuditLog } from './audit-log.ts';
 import { type BatchRangeRow, defineBatchRange } from './batch-range.ts';
 import { type BatchRow, defineBatch } from './batch.ts';
 import { type BlockchainTransactionRow, defineBlockchainTransaction } from './blockchain-transaction.ts';
-import { defineDeviceCommand, type DeviceCommandRow } from './device-command.ts';
 import { defineDevice, type DeviceRow } from './device.ts';
 import { defineMember, type MemberRow } from './member.ts';
 import { defineReading, type ReadingRow } from './reading.ts';
 
 export interface Models {
   readonly devices: ModelStatic<DeviceRow>;
-  readonly deviceCommands: ModelStatic<DeviceCommandRow>;
   readonly readings: ModelStatic<ReadingRow>;
   readonly batches: ModelStatic<BatchRow>;
   readonly batchRanges: ModelStatic<BatchRangeRow>;
@@ -25,7 +23,6 @@ export interface Models {
 export function defineModels(sequelize: Sequelize): Models {
   return {
     devices: defineDevice(sequelize),
-    deviceCommands: defineDeviceCommand(sequelize),
     readings: defineReading(sequelize),
     batches: defineBatch(sequelize),
     batchRanges: defineBatchRange(sequelize),
