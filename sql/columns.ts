@@ -27,3 +27,12 @@ export const bytesColumn = z.instanceof(Uint8Array);
 export function toDatetime(instant: number): string {
   return new Date(instant).toISOString().slice(0, -1).replace('T', ' ');
 }
+
+export function toNullableDatetime(instant: number | null): string | null {
+  return instant === null ? null : toDatetime(instant);
+}
+
+/** JSON, which the connector gives as what it stands for, or as text when it cannot tell the column from one of text. */
+export const jsonColumn = z
+  .unknown()
+  .transform((value): unknown => (typeof value === 'string' ? JSON.parse(value) : value));

@@ -7,7 +7,8 @@ import { BiotError } from '../chaincode/protocol/errors.ts';
 import { defineModels, type Models } from './models/index.ts';
 
 /** Users of the database, by what they may do (see `users.ts`); `biot` owns the schema. */
-export type DatabaseUser = 'biot' | 'biot_ingest' | 'biot_gateway' | 'biot_auditor' | 'biot_maintenance';
+export type DatabaseUser =
+  'biot' | 'biot_ingest' | 'biot_gateway' | 'biot_auditor' | 'biot_maintenance' | 'biot_notifier';
 
 export interface DatabaseOptions {
   /** Path of MariaDB's unix socket: the server has no network listener. */

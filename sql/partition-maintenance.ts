@@ -17,6 +17,14 @@ export interface MaintenanceSettings {
   /** Whole partitions older than this are dropped; 0 keeps everything. */
   readonly retentionDays: number;
   readonly monthsAhead: number;
+  /** Told before telemetry is dropped; nothing is when it throws. */
+  readonly onExpire?: ((expiry: TelemetryExpiry) => Promise<void>) | undefined;
+}
+
+export interface TelemetryExpiry {
+  /** Milliseconds since the Unix epoch: readings from before go. */
+  readonly before: number;
+  readonly partitions: readonly string[];
 }
 
 type PartitionedTable = 'telemetry' | 'alerts';
@@ -75,22 +83,21 @@ async function clearWitnesses(database: Queryable, before: number): Promise<void
   do {
     const result = await execute(
       database,
-      'UPDATE batches SET messages = NULL WHERE latest < ? AND messages IS NOT NULL LIMIT ?',
+      'UPDATE batches SET messages = NULL WHERE latest < ? AND readings > 0 AND messages IS NOT NULL LIMIT ?',
       [toDatetime(before), WITNESSES_AT_ONCE],
     );
     cleared = result.affectedRows;
   } while (cleared === WITNESSES_AT_ONCE);
 }
 
-async function expireTelemetry(database: Queryable, drop: readonly Partition[]): Promise<void> {
+async function expireTelemetry(
+  database: Queryable,
+  drop: readonly Partition[],
+  onExpire: MaintenanceSettings['onExpire'],
+): Promise<void> {
   const last = drop.at(-1)?.before ?? undefined;
   if (last === undefined) return;
-  const details = { before: toDatetime(last), partitions: drop.map(({ name }) => name) };
-  await execute(database, 'INSERT INTO audit_logs (actor, action, details) VALUES (?, ?, ?)', [
-    'retention',
-    'telemetry.expire',
-    JSON.stringify(details),
-  ]);
+  await onExpire?.({ before: last, partitions: drop.map(({ name }) => name) });
   await clearWitnesses(database, last);
 }
 
@@ -104,7 +111,7 @@ async function maintain(
   for (const table of ['telemetry', 'alerts'] as const) {
     const existing = await existingPartitions(connection, table);
     const plan = planPartitions(existing, now, { ...settings, firstYear: years[table] });
-    if (table === 'telemetry') await expireTelemetry(connection, plan.drop);
+    if (table === 'telemetry') await expireTelemetry(connection, plan.drop, settings.onExpire);
     await applyPlan(connection, table, plan);
     changes.push({
       table,

@@ -14,44 +14,93 @@ interface Grant {
 }
 
 const EVIDENCE_TABLES = ['telemetry', 'batches', 'batch_ranges', 'blockchain_tx'] as const;
-const OTHER_TABLES = ['devices', 'device_commands', 'alerts', 'audit_logs', 'tenant_totals'] as const;
+const COMMAND_TABLES = ['commands', 'device_commands', 'command_events'] as const;
+const ALERT_TABLES = ['alerts', 'alert_events', 'alert_rules'] as const;
+const PRESENCE_TABLES = ['presence', 'presence_events'] as const;
+const ROLLOUT_TABLES = ['rollouts', 'rollout_devices'] as const;
+const OTHER_TABLES = [
+  ...['devices', 'audit_logs', 'tenant_totals'],
+  ...COMMAND_TABLES,
+  ...ALERT_TABLES,
+  ...PRESENCE_TABLES,
+  ...ROLLOUT_TABLES,
+  'twins',
+] as const;
+const NOTIFICATION_TABLES = ['notification_channels', 'notification_messages'] as const;
+const CHANNEL_PUT = 'UPDATE (tenant, member, definition, sealed_secret, version, author, updated_at)';
+const ALERT_LIFE = 'UPDATE (severity, cleared_at, acknowledged_at, assignee, snoozed_until, escalate_at)';
 
 /**
  * What each user may do; all else is refused by the server.
  *
- * - `biot_ingest` writes on the hot path. It adds readings and batches, and can neither change nor remove one.
- * - `biot_maintenance` makes and drops partitions (ALTER TABLE needs CREATE and INSERT too) and clears the witness of
- *   batches whose readings are dropped. It is a user of its own so that a hole in the hot path does not open this.
- * - `biot_gateway` reads, adds what people do, and changes passwords. It could lock people out by that, but not sign as one
- *   of them: the key that fits the certificate is sealed with the former password and nowhere else.
+ * - `biot_ingest` writes on the hot path. It adds readings and batches, and can neither change nor remove one. It keeps
+ *   alerts and what the rules remember; the rules themselves it only reads.
+ * - `biot_maintenance` makes and drops partitions (ALTER TABLE needs CREATE and INSERT too), deletes readings that their
+ *   type does not keep, and clears the witness of batches whose readings are dropped. It is a user of its own so that a
+ *   hole in the hot path does not open this.
+ * - `biot_gateway` reads, adds what people do as batches of its own log, and changes passwords. It could lock people out by
+ *   that, but not sign as one of them: the key that fits the certificate is sealed with the former password and nowhere else.
+ * - `biot_notifier` reads alerts, and makes and sends messages about them. It handles what strangers answer, so it sees
+ *   nothing else; secrets of channels it reads are sealed for a key that is in no database.
  * - `biot_auditor` reads all that evidence is made of. Nobody's password hash or sealed key is evidence.
  */
 const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
   biot_ingest: [
-    { privileges: 'INSERT', tables: ['telemetry', 'alerts', 'audit_logs'] },
-    { privileges: 'SELECT, INSERT', tables: ['batches', 'batch_ranges', 'blockchain_tx'] },
+    { privileges: 'INSERT', tables: ['telemetry', 'audit_logs', 'alert_events'] },
+    { privileges: 'SELECT', tables: ['alert_rules'] },
+    { privileges: 'SELECT, INSERT', tables: ['batches', 'batch_ranges', 'blockchain_tx', 'alerts'] },
+    { privileges: ALERT_LIFE, tables: ['alerts'] },
+    { privileges: 'UPDATE (times, last_value, last_at)', tables: ['alerts'] },
+    { privileges: 'SELECT, INSERT, UPDATE', tables: ['alert_progress'] },
+    { privileges: 'SELECT, INSERT, UPDATE, DELETE', tables: ['alert_states'] },
     { privileges: 'UPDATE (tx_hash, status, block_number, updated_at)', tables: ['blockchain_tx'] },
     { privileges: 'SELECT, INSERT, UPDATE', tables: ['devices', 'tenant_totals'] },
+    { privileges: 'SELECT, INSERT, UPDATE', tables: ['commands', 'device_commands', 'ledger_positions'] },
+    { privileges: 'SELECT, INSERT', tables: ['command_events'] },
+    { privileges: 'SELECT, INSERT, UPDATE', tables: ['presence', 'twins'] },
+    { privileges: 'SELECT, INSERT, DELETE', tables: ['presence_events'] },
+    { privileges: 'SELECT, INSERT, UPDATE', tables: ROLLOUT_TABLES },
   ],
   biot_gateway: [
     { privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES, 'members'] },
-    { privileges: 'INSERT', tables: ['alerts', 'audit_logs', 'device_commands'] },
-    { privileges: 'UPDATE (status, executed_at)', tables: ['device_commands'] },
+    { privileges: 'INSERT', tables: [...ALERT_TABLES, 'audit_logs', 'batches', 'blockchain_tx'] },
+    { privileges: 'UPDATE (tx_hash, status, block_number, updated_at)', tables: ['blockchain_tx'] },
+    { privileges: ALERT_LIFE, tables: ['alerts'] },
+    { privileges: 'INSERT, UPDATE', tables: ['twins'] },
     { privileges: 'UPDATE (password_hash, sealed_key)', tables: ['members'] },
+    { privileges: 'SELECT, INSERT, DELETE', tables: NOTIFICATION_TABLES },
+    { privileges: CHANNEL_PUT, tables: ['notification_channels'] },
+    { privileges: 'UPDATE (attempts, next_at, dead_at)', tables: ['notification_messages'] },
   ],
   biot_auditor: [{ privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES] }],
   biot_maintenance: [
     { privileges: 'SELECT, ALTER, CREATE, INSERT, DROP', tables: ['telemetry', 'alerts'] },
+    { privileges: 'DELETE', tables: ['telemetry'] },
     { privileges: 'SELECT, UPDATE (messages)', tables: ['batches'] },
-    { privileges: 'INSERT', tables: ['audit_logs'] },
+  ],
+  biot_notifier: [
+    { privileges: 'SELECT', tables: ['alerts'] },
+    { privileges: 'SELECT, DELETE', tables: ['alert_notices', 'notification_channels'] },
+    { privileges: 'UPDATE (succeeded_at, failed_at, failure)', tables: ['notification_channels'] },
+    { privileges: 'SELECT, INSERT, UPDATE, DELETE', tables: ['notification_messages'] },
   ],
 };
+
+/** What users were given by earlier versions, on tables of the same name: it has to be taken back. */
+const FORMER_GRANTS: readonly {
+  readonly user: ServiceUser;
+  readonly privilege: string;
+  readonly table: string;
+}[] = [{ user: 'biot_gateway', privilege: 'INSERT', table: 'device_commands' }];
+/** ER_NONEXISTING_TABLE_GRANT and ER_NONEXISTING_GRANT: there is nothing to take back. */
+const NOTHING_GRANTED: readonly number[] = [1147, 1141];
 
 const SERVICE_USERS: readonly ServiceUser[] = [
   'biot_ingest',
   'biot_gateway',
   'biot_auditor',
   'biot_maintenance',
+  'biot_notifier',
 ];
 export const DATABASE_USERS: readonly DatabaseUser[] = ['biot', ...SERVICE_USERS];
 
@@ -111,6 +160,13 @@ export async function createUsers(
  * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
  */
 export async function grantPrivileges(owner: Queryable, database: string): Promise<void> {
+  for (const { user, privilege, table } of FORMER_GRANTS) {
+    await owner
+      .query(`REVOKE ${privilege} ON ${identifier(database)}.${identifier(table)} FROM ?@'localhost'`, [user])
+      .catch((error: unknown) => {
+        if (!(error instanceof SqlError && NOTHING_GRANTED.includes(error.errno))) throw databaseError(error);
+      });
+  }
   for (const user of SERVICE_USERS) {
     for (const { privileges, tables } of GRANTS[user]) {
       for (const table of tables) {

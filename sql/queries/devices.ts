@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { integerColumn } from '../columns.ts';
+import { instantColumn, integerColumn } from '../columns.ts';
 import { databaseError } from '../errors.ts';
 import type { Models } from '../models/index.ts';
 import { type Queryable, select } from '../query.ts';
@@ -25,6 +25,16 @@ export async function lastSeen(
       instant === null ? [] : [[deviceId, instant.getTime()]],
     ),
   );
+}
+
+/** The same of all devices. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
+export async function allLastSeen(database: Queryable): Promise<ReadonlyMap<string, number>> {
+  const rows = await select(
+    database,
+    z.object({ id: z.string(), at: instantColumn }),
+    'SELECT device_id AS id, last_seen AS at FROM devices WHERE last_seen IS NOT NULL',
+  );
+  return new Map(rows.map(({ id, at }) => [id, at]));
 }
 
 /**

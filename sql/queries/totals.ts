@@ -51,7 +51,7 @@ async function totalsOfAll(database: Queryable, now: number): Promise<Totals> {
     totalsRow,
     `SELECT COALESCE(SUM(b.total_messages), 0) AS messages, COALESCE(SUM(b.total_readings), 0) AS readings,
        COALESCE(SUM(b.sequence + 1), 0) AS batches,
-       (SELECT COALESCE(SUM(size), 0) FROM batches WHERE created_at >= ?) AS lastMinute,
+       (SELECT COALESCE(SUM(size), 0) FROM batches WHERE created_at >= ? AND readings > 0) AS lastMinute,
        (SELECT COUNT(*) FROM blockchain_tx WHERE status IN ('sealed', 'submitted') AND batch_id IS NOT NULL) AS pending,
        (SELECT MAX(block_number) FROM blockchain_tx WHERE status = 'committed') AS lastBlock
      FROM (SELECT log_id, MAX(sequence) AS sequence FROM batches GROUP BY log_id) heads

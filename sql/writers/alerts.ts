@@ -1,5 +1,5 @@
+import type { Severity } from '../../chaincode/protocol/alerts/severity.ts';
 import { toDatetime } from '../columns.ts';
-import type { Severity } from '../models/alert.ts';
 import type { Queryable } from '../query.ts';
 import { insertRows, type InsertTarget } from './insert-rows.ts';
 

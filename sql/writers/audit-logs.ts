@@ -1,40 +1,57 @@
+import { auditEntryId, type RawAuditEntry } from '../../chaincode/protocol/audit-entry.ts';
 import { toDatetime } from '../columns.ts';
 import type { Queryable } from '../query.ts';
+import { type LogHead, placeBatch, type SealedBatch } from './batches.ts';
 import { insertRows, type InsertTarget } from './insert-rows.ts';
 
-/** Who did what, to which device. `createdAt` is in milliseconds since the Unix epoch. */
-export interface AuditEntry {
-  readonly device: string | null;
-  /** The device's; null when nobody knows it: only those who serve all tenants see the entry then. */
-  readonly tenant: string | null;
-  /** A member's name, or the service that acted by itself. */
-  readonly actor: string;
-  /** Such as `device.suspend`. */
-  readonly action: string;
-  readonly details: Readonly<Record<string, unknown>>;
-  /** The Fabric transaction that it caused. */
-  readonly transaction?: string;
-  readonly createdAt: number;
+export interface AuditBatch extends SealedBatch {
+  /** In the order of their leaves. */
+  readonly entries: readonly RawAuditEntry[];
 }
 
 const AUDIT_LOGS: InsertTarget = {
   table: 'audit_logs',
-  columns: ['device_id', 'tenant', 'actor', 'action', 'details', 'blockchain_hash', 'created_at'],
+  columns: [
+    'log_id',
+    'created_at',
+    'actor',
+    'org',
+    'action',
+    'outcome',
+    'tenant',
+    'device_id',
+    'subject',
+    'details',
+    'address',
+    'blockchain_hash',
+  ],
 };
 
-/** @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
-export function insertAuditEntries(database: Queryable, entries: readonly AuditEntry[]): Promise<void> {
-  return insertRows(
-    database,
-    AUDIT_LOGS,
-    entries.flatMap(({ device, tenant, actor, action, details, transaction, createdAt }) => [
-      device,
-      tenant,
-      actor,
-      action,
-      JSON.stringify(details),
-      transaction ?? null,
-      toDatetime(createdAt),
-    ]),
-  );
+function entryValues(batch: bigint, entries: readonly RawAuditEntry[]): unknown[] {
+  return entries.flatMap((entry, leaf) => [
+    auditEntryId({ batch, leaf }),
+    toDatetime(entry.at),
+    entry.actor,
+    entry.org,
+    entry.action,
+    entry.outcome,
+    entry.tenant,
+    entry.device,
+    entry.subject,
+    entry.details,
+    entry.address,
+    entry.transaction,
+  ]);
+}
+
+/**
+ * Stores a batch of entries whole: header, witness, entries, and its place in the outbox.
+ *
+ * @returns the batch's id
+ * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
+ */
+export function storeAuditBatch(transaction: Queryable, batch: AuditBatch, head: LogHead): Promise<bigint> {
+  return placeBatch(transaction, batch, head, (batchId) => [
+    insertRows(transaction, AUDIT_LOGS, entryValues(batchId, batch.entries)),
+  ]);
 }

@@ -1,5 +1,6 @@
+import { batchKind } from '../../chaincode/protocol/audit-entry.ts';
 import { fromHex } from '../../chaincode/protocol/hash.ts';
-import { type Header, headerHash } from '../../chaincode/protocol/header.ts';
+import { type Header, headerHash, headerHashHex } from '../../chaincode/protocol/header.ts';
 import type { RawMessage } from '../../chaincode/protocol/message.ts';
 import type { SequenceRange } from '../../chaincode/protocol/ranges.ts';
 import { readingId } from '../../chaincode/protocol/reading-id.ts';
@@ -19,14 +20,28 @@ export interface LogHead {
 /** A batch that is complete but for its place in the database. Instants are milliseconds since the Unix epoch. */
 export interface SealedBatch {
   readonly header: Header;
-  /** In the order of their leaves, each one's values in canonical order. */
-  readonly messages: readonly RawMessage[];
-  readonly ranges: readonly SequenceRange[];
   readonly witness: Uint8Array;
   readonly earliest: number;
   readonly latest: number;
   readonly readings: number;
   readonly createdAt: number;
+}
+
+export interface TelemetryBatch extends SealedBatch {
+  /** In the order of their leaves, each one's values in canonical order. */
+  readonly messages: readonly RawMessage[];
+  readonly ranges: readonly SequenceRange[];
+}
+
+/** Where the log ends behind a batch. Entries of the audit trail are no messages: totals stay as they are. */
+export function headAfter({ header, readings }: SealedBatch, head: LogHead): LogHead {
+  const messages = batchKind(header) === 'telemetry' ? header.size : 0;
+  return {
+    nextSequence: header.sequence + 1,
+    previous: headerHashHex(header),
+    totalMessages: head.totalMessages + messages,
+    totalReadings: head.totalReadings + readings,
+  };
 }
 
 const TELEMETRY: InsertTarget = {
@@ -40,6 +55,7 @@ const RANGES: InsertTarget = {
 
 async function insertBatch(transaction: Queryable, batch: SealedBatch, head: LogHead): Promise<bigint> {
   const { header } = batch;
+  const { totalMessages, totalReadings } = headAfter(batch, head);
   const { insertId } = await execute(
     transaction,
     `INSERT INTO batches (log_id, sequence, size, readings, total_messages, total_readings, root, previous,
@@ -50,8 +66,8 @@ async function insertBatch(transaction: Queryable, batch: SealedBatch, head: Log
       header.sequence,
       header.size,
       batch.readings,
-      head.totalMessages + header.size,
-      head.totalReadings + batch.readings,
+      totalMessages,
+      totalReadings,
       asBuffer(fromHex(header.root)),
       asBuffer(fromHex(header.previous)),
       asBuffer(fromHex(header.ranges)),
@@ -84,7 +100,7 @@ function telemetryValues(batchId: bigint, messages: readonly RawMessage[]): unkn
 }
 
 /** What the batch adds to each tenant's totals. The rows are its own log's: no other worker waits for them. */
-async function addToTotals(transaction: Queryable, { header, messages }: SealedBatch): Promise<void> {
+async function addToTotals(transaction: Queryable, { header, messages }: TelemetryBatch): Promise<void> {
   const added = new Map<string, { messages: number; readings: number }>();
   for (const { tenant, values } of messages) {
     const known = added.get(tenant) ?? { messages: 0, readings: 0 };
@@ -99,24 +115,18 @@ async function addToTotals(transaction: Queryable, { header, messages }: SealedB
   );
 }
 
-/**
- * Stores a batch whole: header, witness, ranges, readings, and its place in the outbox.
- *
- * @returns the batch's id
- * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
- */
-export async function storeBatch(transaction: Queryable, batch: SealedBatch, head: LogHead): Promise<bigint> {
+/** @param contents writes the rows of a batch's own table, by the batch's id */
+export async function placeBatch(
+  transaction: Queryable,
+  batch: SealedBatch,
+  head: LogHead,
+  contents: (batchId: bigint) => readonly Promise<unknown>[],
+): Promise<bigint> {
   const batchId = await insertBatch(transaction, batch, head);
   const { logId, sequence } = batch.header;
   const createdAt = toDatetime(batch.createdAt);
   await Promise.all([
-    insertRows(
-      transaction,
-      RANGES,
-      batch.ranges.flatMap(({ device, epoch, first, last }) => [batchId, device, epoch, first, last]),
-    ),
-    addToTotals(transaction, batch),
-    insertRows(transaction, TELEMETRY, telemetryValues(batchId, batch.messages)),
+    ...contents(batchId),
     execute(
       transaction,
       `INSERT INTO blockchain_tx (batch_id, log_id, sequence, status, created_at, updated_at)
@@ -125,4 +135,22 @@ export async function storeBatch(transaction: Queryable, batch: SealedBatch, hea
     ),
   ]);
   return batchId;
+}
+
+/**
+ * Stores a batch of messages whole: header, witness, ranges, readings, and its place in the outbox.
+ *
+ * @returns the batch's id
+ * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
+ */
+export function storeBatch(transaction: Queryable, batch: TelemetryBatch, head: LogHead): Promise<bigint> {
+  return placeBatch(transaction, batch, head, (batchId) => [
+    insertRows(
+      transaction,
+      RANGES,
+      batch.ranges.flatMap(({ device, epoch, first, last }) => [batchId, device, epoch, first, last]),
+    ),
+    addToTotals(transaction, batch),
+    insertRows(transaction, TELEMETRY, telemetryValues(batchId, batch.messages)),
+  ]);
 }
