@@ -1,0 +1,149 @@
+import type { Logger } from 'pino';
+
+import type { Rollout } from '../../chaincode/protocol/firmware/rollout.ts';
+import {
+  isTarget,
+  isWithin,
+  nextPlanStep,
+  phasesOf,
+  type PlanStep,
+  type UpdateCounts,
+} from '../../chaincode/protocol/firmware/rollout-plan.ts';
+import type { RegistryMirror } from '../../network/mirror/registry-mirror.ts';
+import type { Time } from '../../network/time.ts';
+import { rolloutsUnderWay, type StoredRollout } from '../../sql/queries/rollouts.ts';
+import type { Queryable } from '../../sql/query.ts';
+import type { Transact } from '../../sql/transaction.ts';
+import {
+  addRolloutDevices,
+  cancelWaiting,
+  lockRollout,
+  openPhases,
+  putStanding,
+  type RolloutStanding,
+} from '../../sql/writers/rollouts.ts';
+import { Alarm } from '../commands/alarm.ts';
+import type { Notifier } from './notifier.ts';
+import type { RolloutBook } from './rollout-book.ts';
+import { sweepUpdates } from './update-progress.ts';
+
+export interface EngineParts {
+  readonly database: Queryable;
+  readonly transact: Transact;
+  readonly book: RolloutBook;
+  readonly notifier: Notifier;
+  readonly mirror: Pick<RegistryMirror, 'devices' | 'freshness'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly time: Time;
+}
+
+/** How often rollouts are looked at when nobody says that there is something. */
+const IDLE_MS = 1_000;
+/** When the ledger has been silent for longer, a rollout may be paused since. */
+const SILENT_MS = 5_000;
+
+/**
+ * Brings rollouts forward: chooses their devices, opens phase after phase, tells devices, ends what takes too long, stops and
+ * finishes. Everything that it goes by is in the database or on the ledger, so whoever starts it again goes on.
+ */
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #alarm: Alarm;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#alarm = new Alarm(parts.time);
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.#alarm.wake();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#round(signal).catch((error: unknown) => {
+        this.#parts.log.warn({ err: error }, 'rollouts do not go on, trying again');
+      });
+      await this.#alarm.sleep(IDLE_MS, signal);
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const { database, log, mirror, notifier, time } = this.#parts;
+    await sweepUpdates({ ...this.#parts, now: () => time.now() });
+    if (mirror.freshness().silentMs > SILENT_MS) return;
+    await notifier.welcome();
+    for (const stored of await rolloutsUnderWay(database)) {
+      await this.#bringForward(stored, signal).catch((error: unknown) => {
+        log.warn({ err: error, rollout: stored.id }, 'a rollout does not go on, trying again');
+      });
+    }
+  }
+
+  async #bringForward(stored: StoredRollout, signal: AbortSignal): Promise<void> {
+    const { book, notifier, time } = this.#parts;
+    const rollout = await book.find(stored.id);
+    if (rollout.state !== 'running') return;
+    const { notBefore, window } = rollout.schedule;
+    const now = time.now();
+    if (stored.state === 'scheduled') {
+      if (notBefore === null || Date.parse(notBefore) <= now) await this.#begin(rollout);
+      return;
+    }
+    const step = nextPlanStep(rollout.phases, openCounts(stored));
+    if (step !== 'wait') await this.#take(step, stored);
+    else if (isWithin(window, now)) await notifier.notify(rollout, signal);
+  }
+
+  /** Its devices are those that are there now, once and for all: who comes later is not in any phase. */
+  async #begin(rollout: Rollout): Promise<void> {
+    const { log, mirror, time } = this.#parts;
+    const devices = Array.from(mirror.devices())
+      .filter((device) => isTarget(rollout, device))
+      .map(({ id }) => id);
+    const phases = phasesOf(rollout, devices);
+    await this.#change({ id: rollout.id, state: 'scheduled', phase: 0 }, async (transaction, standing) => {
+      const now = time.now();
+      await addRolloutDevices(transaction, rollout.id, { phases, now });
+      return { ...standing, state: 'running', startedAt: now, devices: devices.length };
+    });
+    log.info({ rollout: rollout.id, devices: devices.length }, 'a rollout has begun');
+  }
+
+  async #take(step: Exclude<PlanStep, 'wait'>, stored: StoredRollout): Promise<void> {
+    const { log, time } = this.#parts;
+    await this.#change(stored, async (transaction, standing) => {
+      const now = time.now();
+      if (step === 'open') {
+        const phase = standing.phase + 1;
+        await openPhases(transaction, { rollout: stored.id, from: phase, to: phase, now });
+        return { ...standing, phase };
+      }
+      if (step === 'finish') return { ...standing, state: 'finished', finishedAt: now };
+      await cancelWaiting(transaction, stored.id, now);
+      const message = `too many devices of an open phase failed, or too few can still succeed`;
+      return { ...standing, state: 'stopped', finishedAt: now, message };
+    });
+    log.info({ rollout: stored.id, step, phase: stored.phase }, 'a rollout goes on');
+  }
+
+  /** Changes a rollout unless somebody else has since it was looked at. */
+  async #change(
+    seen: Pick<RolloutStanding, 'id' | 'state' | 'phase'>,
+    work: (transaction: Queryable, standing: RolloutStanding) => Promise<RolloutStanding>,
+  ): Promise<void> {
+    const { time, transact } = this.#parts;
+    await transact(async (transaction) => {
+      const standing = await lockRollout(transaction, seen.id);
+      if (standing?.state !== seen.state || standing.phase !== seen.phase) return;
+      await putStanding(transaction, await work(transaction, standing), time.now());
+    });
+    this.wake();
+  }
+}
+
+function openCounts({ phase, phases }: StoredRollout): UpdateCounts[] {
+  const counts = new Map(phases.map((part) => [part.phase, part.counts]));
+  return Array.from({ length: phase }, (_, index) => counts.get(index + 1) ?? {});
+}
