@@ -4,9 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 
+import { announcementSchema } from '../../chaincode/protocol/presence/announcement.ts';
 import type { Receipt } from '../../chaincode/protocol/receipt.ts';
 import { Backoff } from './backoff.ts';
+import { CommandDesk } from './command-desk.ts';
+import { CommandJournal } from './command-journal.ts';
 import { DeviceClient, type DeviceClientOptions } from './device-client.ts';
+import { DeviceTwin } from './device-twin.ts';
 import { DeviceStore } from './device-store.ts';
 import { FakeBroker } from './testing/fake-broker.ts';
 
@@ -17,6 +21,7 @@ const SOON = { first: 1, longest: 1 };
 describe('device client', () => {
   let folder: string;
   let store: DeviceStore;
+  let journal: CommandJournal;
   let client: DeviceClient;
   let brokers: FakeBroker[];
   let seen: string[];
@@ -25,6 +30,7 @@ describe('device client', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'biot-client-'));
     store = await DeviceStore.open(join(folder, 'store'));
+    journal = await CommandJournal.open(join(folder, 'commands'), Date.now());
     brokers = [];
     seen = [];
     changed = Promise.withResolvers();
@@ -35,6 +41,7 @@ describe('device client', () => {
     for (const { stream } of brokers) stream.end();
     await closed;
     await store.close();
+    await journal.close();
     rmSync(folder, { recursive: true });
   });
 
@@ -52,6 +59,8 @@ describe('device client', () => {
     client = new DeviceClient({
       owner: OWNER,
       store,
+      desk: new CommandDesk({ journal }),
+      twin: new DeviceTwin(),
       connect: () => {
         const [ours, theirs] = duplexPair({ allowHalfOpen: false });
         brokers.push(new FakeBroker(theirs));
@@ -81,7 +90,7 @@ describe('device client', () => {
   ): Promise<FakeBroker> {
     await told(`broker ${count}`);
     const broker = brokers[count - 1]!;
-    await broker.accept(connack, [1]);
+    await broker.accept(connack, [1, 1, 1]);
     return broker;
   }
 
@@ -244,6 +253,25 @@ describe('device client', () => {
     expect(client.publish(READING)).to.equal(2);
     await second.seen('publish', 2);
     expect(sent(second)).to.deep.equal([1, 2]);
+  });
+
+  it('says that it is there, leaves a will, and says good-bye', async () => {
+    connect();
+    const broker = await accepted(1);
+    client.publish(READING);
+    await broker.seen('publish');
+    const { will } = broker.of('connect')[0]!;
+    expect(will).to.include({ topic: 'biot/v1/acme/press-07/presence', qos: 1, retain: true });
+    const { connection } = announcementSchema.parse(JSON.parse(String(will!.payload)));
+    expect(JSON.parse(String(will!.payload))).to.deep.equal({ state: 'offline', reason: 'lost', connection });
+    const closed = client.close({ sleepSeconds: 60 });
+    await broker.announced(2);
+    expect(broker.announcements).to.deep.equal([
+      { state: 'online', connection },
+      { state: 'sleeping', seconds: 60, connection },
+    ]);
+    broker.stream.end();
+    await closed;
   });
 
   it('lets a fast source wait for receipts', async () => {

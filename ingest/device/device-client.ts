@@ -1,17 +1,26 @@
 import type { Duplex } from 'node:stream';
 
-import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { type Receipt, receiptSchema, type Refused, RETRYABLE } from '../../chaincode/protocol/receipt.ts';
 import type { TopicOwner } from '../../chaincode/protocol/topics.ts';
 import { Backoff } from './backoff.ts';
+import type { CommandDesk } from './command-desk.ts';
+import type { DeviceTwin } from './device-twin.ts';
 import type { DeviceStore, KeptMessage, Note, Reading } from './device-store.ts';
+import type { UpdateDesk } from './firmware/update-desk.ts';
+import { type Problem, problemOf } from './puback-problem.ts';
 import { SendWindow, type WindowOptions } from './send-window.ts';
-import { Uplink } from './uplink.ts';
+import { type Farewell, Uplink } from './uplink.ts';
 
 export interface DeviceClientOptions {
   readonly owner: TopicOwner;
   /** Open, and nobody else's; the client does not close it. */
   readonly store: DeviceStore;
+  /** Takes the platform's orders. */
+  readonly desk: CommandDesk;
+  /** Takes the platform's notices of firmware; without it the device hears of none. */
+  readonly updates?: UpdateDesk | undefined;
+  /** Told what is wanted of the device, and tells what it has. */
+  readonly twin: DeviceTwin;
   /** Opens a connection to the broker; failures may come as its `error`. */
   readonly connect: () => Duplex;
   readonly window?: Partial<WindowOptions>;
@@ -35,21 +44,11 @@ export interface DeviceEvents {
   postponed(problem: Problem): void;
 }
 
-export interface Problem {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
 const DEFAULT_WINDOW: WindowOptions = { size: 256, resendAfter: { first: 10_000, longest: 300_000 } };
 const RECONNECT = { first: 200, longest: 5_000 };
 const RETRY = { first: 500, longest: 30_000 };
 /** Looks for overdue receipts within the time after which they are overdue. */
 const CHECKS = 4;
-
-/** Reason codes of a PUBACK, MQTT 5 section 3.4.2.1. */
-const NO_MATCHING_SUBSCRIBERS = 0x10;
-const FAILURE = 0x80;
-const NOT_AUTHORIZED = 0x87;
 
 /**
  * A device's way to the platform: what is published is kept in the store and sent, again and again if need be, until
@@ -121,26 +120,53 @@ export class DeviceClient {
     }
   }
 
-  /** Disconnects. What waits for receipts stays in the store. */
-  async close(): Promise<void> {
+  /** Disconnects, for a sleep when it says so. What waits for receipts stays in the store. */
+  async close(farewell: Farewell = {}): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
     clearTimeout(this.#pause);
     clearTimeout(this.#reconnecting);
     this.#wake();
-    await this.#uplink?.close();
+    await this.#uplink?.close(farewell);
   }
 
   #open(): void {
-    this.#uplink = new Uplink(this.#options.connect, this.#options.owner, {
+    const { connect, desk, owner, twin, updates } = this.#options;
+    const uplink = new Uplink(connect, owner, {
       ready: () => {
         this.#reconnect.reset();
+        desk.connected((id, payload, settled) => {
+          uplink.answer(id, payload, (reasonCode) => {
+            settled(problemOf(reasonCode) === undefined);
+          });
+        });
+        twin.connected((payload, settled) => {
+          uplink.reportTwin(payload, (reasonCode) => {
+            settled(problemOf(reasonCode) === undefined);
+          });
+        });
+        updates?.connected((payload, settled) => {
+          uplink.report(payload, (reasonCode) => {
+            settled(problemOf(reasonCode) === undefined);
+          });
+        });
         this.#window.rewind();
         this.#events.connected?.();
         this.#pump();
       },
       receipt: (payload) => {
         this.#take(payload);
+      },
+      order: (payload) => {
+        desk.receive(payload);
+      },
+      ...(updates !== undefined && {
+        notice: (payload: Uint8Array) => {
+          updates.receive(payload);
+        },
+      }),
+      desired: (payload) => {
+        twin.receive(payload);
       },
       answered: (reasonCode) => {
         const problem = problemOf(reasonCode);
@@ -149,6 +175,9 @@ export class DeviceClient {
       },
       closed: (reason) => {
         this.#uplink = undefined;
+        desk.disconnected();
+        updates?.disconnected();
+        twin.disconnected();
         if (this.#closed) return;
         this.#events.disconnected?.(reason);
         this.#reconnecting = setTimeout(() => {
@@ -156,6 +185,7 @@ export class DeviceClient {
         }, this.#reconnect.next());
       },
     });
+    this.#uplink = uplink;
   }
 
   #pump(): void {
@@ -211,20 +241,6 @@ export class DeviceClient {
     for (const waiter of this.#waiters) waiter();
     this.#waiters.clear();
   }
-}
-
-function problemOf(reasonCode: number): Problem | undefined {
-  const hex = `0x${reasonCode.toString(16)}`;
-  if (reasonCode === NO_MATCHING_SUBSCRIBERS)
-    return { code: 'BROKER_UNAVAILABLE', message: 'nobody behind the broker takes telemetry at present' };
-  if (reasonCode === NOT_AUTHORIZED)
-    return {
-      code: 'FORBIDDEN',
-      message: 'the broker does not let this device publish for its tenant and id',
-    };
-  if (reasonCode >= FAILURE)
-    return { code: 'BROKER_UNAVAILABLE', message: `the broker refuses a message: ${hex}` };
-  return undefined;
 }
 
 function parseReceipt(payload: Uint8Array): Receipt | undefined {

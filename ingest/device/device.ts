@@ -1,17 +1,36 @@
 import { join } from 'node:path';
 
 import type { TopicOwner } from '../../chaincode/protocol/topics.ts';
-import { readCredentials } from './credentials.ts';
+import type { TwinDesired } from '../../chaincode/protocol/twin.ts';
+import { CommandDesk, type CommandHandlers } from './command-desk.ts';
+import { CommandJournal } from './command-journal.ts';
+import { type DeviceCredentials, readCredentials } from './credentials.ts';
 import { DeviceClient, type DeviceClientOptions } from './device-client.ts';
+import { DeviceTwin } from './device-twin.ts';
 import { DeviceStore, type StoreOptions } from './device-store.ts';
 import { ownDevice } from './ownership.ts';
+import type { FirmwareGateway } from './firmware/gateway-link.ts';
+import { UpdateDesk } from './firmware/update-desk.ts';
+import type { UpdaterOptions } from './firmware/updater.ts';
 import { type BrokerAddress, tlsConnector } from './tls-connector.ts';
+import type { Farewell } from './uplink.ts';
+
+/** Where and how a device gets its firmware; who it is, and its folder, are its own. */
+export interface DeviceFirmwareOptions extends Omit<UpdaterOptions, 'folder' | 'gateway' | 'signal'> {
+  readonly gateway: Pick<FirmwareGateway, 'url' | 'authority'>;
+}
 
 export interface DeviceOptions extends StoreOptions, Pick<DeviceClientOptions, 'window' | 'events'> {
   /** Holds the device's key, certificate and store. */
   readonly folder: string;
   readonly owner: TopicOwner;
   readonly broker: BrokerAddress;
+  /** What it does when it is told to; all other commands are rejected. */
+  readonly commands?: CommandHandlers;
+  /** How it gets new firmware; without it, it gets none. */
+  readonly firmware?: DeviceFirmwareOptions | undefined;
+  /** Told what is wanted of it whenever the platform says so; what it has it tells by `twin.report`. */
+  readonly onDesired?: (desired: TwinDesired) => void;
   /** Ask another process that acts as this device to let it go. */
   readonly takeOver?: boolean;
   /** Another process takes the device over: nothing may be published from now on. Without it, it is not given away. */
@@ -22,11 +41,15 @@ export interface DeviceOptions extends StoreOptions, Pick<DeviceClientOptions, '
 export interface OpenDevice {
   readonly client: DeviceClient;
   readonly store: DeviceStore;
-  /** Disconnects, closes the store and lets the device go. */
-  close(): Promise<void>;
+  readonly twin: DeviceTwin;
+  /** Disconnects, for a sleep when it says so, closes the store and lets the device go. */
+  close(farewell?: Farewell): Promise<void>;
 }
 
-type Connected = Pick<OpenDevice, 'client' | 'store'>;
+interface Connected extends Pick<OpenDevice, 'client' | 'store' | 'twin'> {
+  readonly journal: CommandJournal;
+  readonly updates: UpdateDesk | undefined;
+}
 
 /**
  * Becomes a device: owns its folder, opens its store and connects with its certificate.
@@ -46,7 +69,13 @@ export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
   try {
     const device = await connectDevice(options);
     opened.resolve(device);
-    return { ...device, close: () => disconnect(device).finally(() => ownership.release()) };
+    const { client, store, twin } = device;
+    return {
+      client,
+      store,
+      twin,
+      close: (farewell) => disconnect(device, farewell).finally(() => ownership.release()),
+    };
   } catch (error) {
     opened.reject(error);
     await ownership.release();
@@ -56,12 +85,42 @@ export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
 
 async function connectDevice(options: DeviceOptions): Promise<Connected> {
   const { folder, owner, broker } = options;
-  const connect = tlsConnector(broker, readCredentials(folder, owner.device));
-  const store = await DeviceStore.open(join(folder, 'store'), options);
-  return { store, client: new DeviceClient({ ...options, store, connect }) };
+  const credentials = readCredentials(folder, owner.device);
+  const connect = tlsConnector(broker, credentials);
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <Part extends { close(): Promise<void> }>(part: Part): Part => {
+    opened.push(part);
+    return part;
+  };
+  try {
+    const store = keep(await DeviceStore.open(join(folder, 'store'), options));
+    const journal = keep(await CommandJournal.open(join(folder, 'commands'), Date.now()));
+    const updates = await openUpdates(options, credentials);
+    const desk = new CommandDesk({ journal, handlers: options.commands });
+    const twin = new DeviceTwin(options.onDesired);
+    const client = new DeviceClient({ ...options, store, desk, twin, updates, connect });
+    return { store, journal, twin, updates, client };
+  } catch (error) {
+    for (const part of opened) await part.close();
+    throw error;
+  }
 }
 
-async function disconnect({ client, store }: Connected): Promise<void> {
-  await client.close();
+async function openUpdates(
+  { folder, firmware }: DeviceOptions,
+  { device, privateKey }: DeviceCredentials,
+): Promise<UpdateDesk | undefined> {
+  if (firmware === undefined) return undefined;
+  const gateway = { ...firmware.gateway, device, privateKey };
+  return UpdateDesk.open({ ...firmware, gateway, folder: join(folder, 'firmware') });
+}
+
+async function disconnect(
+  { client, journal, store, updates }: Connected,
+  farewell?: Farewell,
+): Promise<void> {
+  await client.close(farewell);
+  await updates?.close();
+  await journal.close();
   await store.close();
 }

@@ -59,8 +59,14 @@ export class Journal {
    */
   async append(entry: unknown): Promise<void> {
     const line = encode(entry);
-    await this.#file.appendFile(line);
-    await this.#file.datasync();
+    try {
+      await this.#file.appendFile(line);
+      await this.#file.datasync();
+    } catch (error) {
+      // A full disk takes a part of it, which would be damage in the middle once the next line follows.
+      await this.#file.truncate(this.#bytes);
+      throw error;
+    }
     this.#bytes += line.length;
   }
 
@@ -94,13 +100,23 @@ async function openIfPresent(path: string): Promise<FileHandle | undefined> {
 async function writeWhole(path: string, entries: readonly unknown[]): Promise<[FileHandle, number]> {
   const content = Buffer.concat(entries.map(encode));
   const file = await open(draftOf(path), 'ax+', OWNER_ONLY);
-  await file.writeFile(content);
-  await file.datasync();
-  await rename(draftOf(path), path);
-  const folder = await open(dirname(path));
-  await folder.sync();
-  await folder.close();
-  return [file, content.length];
+  try {
+    await file.writeFile(content);
+    await file.datasync();
+    await rename(draftOf(path), path);
+    await syncFolder(dirname(path));
+    return [file, content.length];
+  } catch (error) {
+    // Whoever tries again finds the place free.
+    await file.close();
+    await rm(draftOf(path), { force: true });
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  await folder.sync().finally(() => folder.close());
 }
 
 function encode(entry: unknown): Buffer {

@@ -4,8 +4,10 @@ import type { Logger } from 'pino';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Sensor } from '../../chaincode/protocol/sensors.ts';
 import { Backoff } from './backoff.ts';
+import { simulatedCommands } from './simulated-commands.ts';
 import { openDevice, type OpenDevice } from './device.ts';
 import type { FleetMember } from './fleet.ts';
+import { simulatedFirmware, type SimulatedFirmwareOptions } from './simulated-firmware.ts';
 import { untilReleased } from './ownership.ts';
 import { type Signal, signalOf } from './signals.ts';
 import type { BrokerAddress } from './tls-connector.ts';
@@ -14,6 +16,7 @@ export interface SimulatedDeviceOptions {
   readonly member: FleetMember;
   readonly folder: string;
   readonly broker: BrokerAddress;
+  readonly firmware: SimulatedFirmwareOptions;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -53,6 +56,10 @@ class SimulatedDevice {
   readonly #over = Promise.withResolvers<undefined>();
   /** What was said last, so that it is not said again and again. */
   #state = '';
+  #ticks: NodeJS.Timeout | undefined;
+
+  /** Publishes in this interval from now on. */
+  #tick: (intervalMs: number) => void = () => undefined;
 
   constructor(options: SimulatedDeviceOptions) {
     this.#options = options;
@@ -65,24 +72,32 @@ class SimulatedDevice {
       this.#over.resolve(undefined);
     };
     const device = await this.#open(end);
-    const ticks = setInterval(() => {
-      this.#publish(device);
-    }, this.#options.member.intervalMs);
+    this.#tick = (intervalMs) => {
+      clearInterval(this.#ticks);
+      this.#ticks = setInterval(() => {
+        this.#publish(device);
+      }, intervalMs);
+    };
+    this.#tick(this.#options.member.intervalMs);
     stop.addEventListener('abort', end);
     if (stop.aborted) end();
     await this.#over.promise;
-    clearInterval(ticks);
+    clearInterval(this.#ticks);
     stop.removeEventListener('abort', end);
     await device.close();
   }
 
-  #open(onYield: () => void): Promise<OpenDevice> {
-    const { folder, broker, member } = this.#options;
+  async #open(onYield: () => void): Promise<OpenDevice> {
+    const { folder, broker, firmware, member } = this.#options;
     return openDevice({
+      firmware: await simulatedFirmware(firmware, member.type),
       folder,
       broker,
       owner: { tenant: member.tenant, device: member.id },
       capacityBytes: CAPACITY_BYTES,
+      commands: simulatedCommands((intervalMs) => {
+        this.#tick(intervalMs);
+      }),
       onYield: () => {
         this.#say('info', 'another process acts as this device now');
         onYield();

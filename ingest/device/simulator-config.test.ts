@@ -15,6 +15,8 @@ describe("the simulator's configuration", () => {
     BIOT_DEVICES: folder,
     BIOT_BROKER_PORT: '8442',
     BIOT_BROKER_AUTHORITY: authority,
+    BIOT_GATEWAY_URL: 'https://127.0.0.1:8440',
+    BIOT_VENDOR_KEYS: join(folder, 'vendor-keys'),
   };
 
   before(() => {
@@ -41,6 +43,10 @@ describe("the simulator's configuration", () => {
     expect(config).to.deep.equal({
       fleet: [PRESS],
       broker: { host: '127.0.0.1', port: 8442, authority: 'a certificate' },
+      firmware: {
+        gateway: { url: 'https://127.0.0.1:8440', authority: 'a certificate' },
+        keys: join(folder, 'vendor-keys'),
+      },
     });
     expect(folderOf('press-07')).to.equal(join(folder, 'press-07'));
     expect(readSimulatorConfig({ ...environment, BIOT_BROKER_HOST: 'broker' }).broker.host).to.equal(

@@ -10,7 +10,7 @@ const SPREAD_MS = 2_000;
 
 const log = pino({ name: 'simulator', timestamp: pino.stdTimeFunctions.isoTime });
 
-async function main({ fleet, broker, folderOf }: SimulatorConfig): Promise<void> {
+async function main({ fleet, folderOf, ...addresses }: SimulatorConfig): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -23,7 +23,8 @@ async function main({ fleet, broker, folderOf }: SimulatorConfig): Promise<void>
       await delay((SPREAD_MS * index) / fleet.length, undefined, { signal: stop.signal }).catch(
         () => undefined,
       );
-      await simulateDevice({ member, folder: folderOf(member.id), broker, log, now: Date.now }, stop.signal);
+      const options = { ...addresses, member, folder: folderOf(member.id), log, now: Date.now };
+      await simulateDevice(options, stop.signal);
     }),
   );
   log.info('stopped');

@@ -6,6 +6,8 @@ const PROTOCOL = { protocolVersion: 5 } as const;
 /** The broker's end of a connection in memory, for tests: it says what it is told to say. */
 export class FakeBroker {
   readonly packets: Packet[] = [];
+  /** What the device says about its being there, apart from all else. */
+  readonly announcements: unknown[] = [];
   readonly writes: Buffer[] = [];
   readonly stream: Duplex;
   #watchers: (() => void)[] = [];
@@ -13,7 +15,11 @@ export class FakeBroker {
   constructor(stream: Duplex) {
     this.stream = stream;
     const reader = parser(PROTOCOL);
-    reader.on('packet', (packet) => this.packets.push({ ...packet }));
+    reader.on('packet', (packet) => {
+      if (packet.cmd === 'publish' && packet.topic.endsWith('/presence'))
+        this.announcements.push(JSON.parse(packet.payload.toString()));
+      else this.packets.push({ ...packet });
+    });
     stream.on('data', (chunk: Buffer) => {
       this.writes.push(chunk);
       reader.parse(chunk);
@@ -34,6 +40,12 @@ export class FakeBroker {
 
   async seen(command: Packet['cmd'], count = 1): Promise<void> {
     while (this.of(command).length < count) {
+      await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    }
+  }
+
+  async announced(count: number): Promise<void> {
+    while (this.announcements.length < count) {
       await new Promise<void>((resolve) => this.#watchers.push(resolve));
     }
   }
