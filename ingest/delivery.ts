@@ -3,20 +3,34 @@
  * a real broker, tests in memory.
  */
 
+import type { ErrorCode } from '../chaincode/protocol/errors.ts';
+
 /** One message as the broker handed it over. */
 export interface Delivery {
   readonly topic: string;
   readonly payload: Uint8Array;
   /** The device's token (MQTT 5 user property `token`), on messages that the gateway relays. */
   readonly token?: string;
+  /** Correlation Data (MQTT 5 section 3.3.2.3.6): which order an answer is about. */
+  readonly correlation?: Uint8Array;
+  /** The broker had kept it (MQTT 5 section 3.3.1.3): it says how things stand, and was not sent just now. */
+  readonly retained?: boolean;
   /**
    * Whether the broker waits for the acknowledgement. False for QoS 0 from the start, and for every delivery once its
    * connection is lost, because the broker then delivers again by itself. Deliveries that are owed nothing may be
    * forgotten when room is needed, others never.
    */
   owed(): boolean;
-  /** Tells the broker that the message is settled: committed, or finally refused. Without effect when nothing is owed. */
-  acknowledge(): void;
+  /**
+   * Tells who delivered it that the message is settled: committed, or refused. Without effect when nothing is owed. The
+   * broker needs no reason: its devices get receipts.
+   */
+  acknowledge(refusal?: DeliveryRefusal): void;
+}
+
+export interface DeliveryRefusal {
+  readonly code: ErrorCode;
+  readonly message: string;
 }
 
 /**
@@ -36,13 +50,35 @@ export interface DeliverySource {
   /** Sends what is pending and disconnects. Resolves when the connection is closed. */
   close(): Promise<void>;
   connected(): boolean;
+  /** How often the broker has begun anew with us: what was sent to us between two sessions is lost. */
+  readonly sessions: number;
+}
+
+/** Properties of an order (MQTT 5 sections 3.3.2.3.3 to 3.3.2.3.6). */
+export interface PublicationProperties {
+  readonly responseTopic: string;
+  readonly correlationData: Buffer;
+  /** Seconds; the broker throws it away when it could not be delivered by then. */
+  readonly messageExpiryInterval: number;
+}
+
+/** Told the reason code of the broker's PUBACK, or undefined when none will come: nobody knows what became of it. */
+export type Settled = (reasonCode: number | undefined) => void;
+
+export interface PublishOptions {
+  /** The broker keeps it for whoever subscribes later, until the next one. Of QoS 1 only. */
+  readonly retain?: true;
+  readonly qos: 0 | 1;
+  readonly properties?: PublicationProperties;
+  /** Called once, perhaps before `publish` returns. Of QoS 1 only. */
+  readonly settled?: Settled;
 }
 
 /**
- * Sends receipts (QoS 1) and live readings (QoS 0). Returns at once and never throws: what cannot be sent now, for
- * want of a connection or of room in its buffer, is dropped and counted. A device that misses its receipt sends its
- * messages again and gets another, and live readings have no value later.
+ * Sends orders and receipts (QoS 1) and live readings (QoS 0). Returns at once and never throws: what cannot be sent now,
+ * for want of a connection or of room in its buffer, is dropped and counted. A device that misses its receipt sends its
+ * messages again and gets another, live readings have no value later, and who sends an order is told.
  */
 export interface Publisher {
-  publish(topic: string, payload: string | Uint8Array, options: { qos: 0 | 1 }): void;
+  publish(topic: string, payload: string | Uint8Array, options: PublishOptions): void;
 }

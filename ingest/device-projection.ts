@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 
 import type { Device } from '../chaincode/protocol/device.ts';
 import type { RegistryMirror } from '../network/mirror/registry-mirror.ts';
-import { Backoff } from './backoff.ts';
-import { pause, type Time } from './time.ts';
+import { Backoff } from '../network/backoff.ts';
+import { pause, type Time } from '../network/time.ts';
 
 export interface ProjectionParts {
   readonly mirror: Pick<RegistryMirror, 'device' | 'devices' | 'ready' | 'onChange'>;

@@ -1,55 +1,84 @@
 import type { Logger } from 'pino';
 
+import type { SignedPurpose } from '../chaincode/protocol/cose-sign1.ts';
+import type { Command } from '../chaincode/protocol/command/command.ts';
+import type { Device } from '../chaincode/protocol/device.ts';
+import type { Rollout } from '../chaincode/protocol/firmware/rollout.ts';
+import { anchoredTopic } from '../chaincode/protocol/topics.ts';
 import type { AnchorLedger } from '../network/ledger/anchors.ts';
 import type { LedgerClient } from '../network/ledger/client.ts';
 import type { RegistryMirror } from '../network/mirror/registry-mirror.ts';
-import { storedHeaders } from '../sql/queries/log-headers.ts';
 import type { Queryable } from '../sql/query.ts';
 import type { Transact } from '../sql/transaction.ts';
 import { insertAlerts } from '../sql/writers/alerts.ts';
-import { insertAuditEntries } from '../sql/writers/audit-logs.ts';
 import { putDevices } from '../sql/writers/devices.ts';
-import { Anchorer } from './anchoring/anchorer.ts';
-import { databaseOutbox } from './anchoring/outbox.ts';
+import type { AlertWatch } from './alerts/alert-watch.ts';
+import type { Detectors } from './alerts/detectors.ts';
+import { watchAlerts } from './alerts/watch-alerts.ts';
+import type { CoapHandler } from './coap/exchange.ts';
+import type { FirmwareParts } from './coap/firmware.ts';
+import { coapMemory } from './coap/memory.ts';
+import { Observers } from './coap/observers.ts';
+import { coapResources } from './coap/resources.ts';
 import type { IngestConfig } from './config.ts';
-import type { DeliverySource, Publisher } from './delivery.ts';
+import type { Delivery, DeliverySource, Publisher } from './delivery.ts';
 import { DeviceProjection } from './device-projection.ts';
+import { Downlink } from './downlink.ts';
+import { ledgerHeard } from './ledger-heard.ts';
 import { IngestMetrics } from './operations/metrics.ts';
 import type { ReadinessChecks } from './operations/operations-server.ts';
-import { Troubles } from './operations/troubles.ts';
+import type { Troubles } from '../network/anchoring/troubles.ts';
 import { Admission } from './pipeline/admission.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { ReceiptDesk } from './pipeline/receipt-desk.ts';
-import { RefusalAudit } from './pipeline/refusal-audit.ts';
+import { type MessageRefusals, messageRefusals } from './pipeline/refused-message.ts';
 import { SilenceWatch } from './pipeline/silence-watch.ts';
-import { verifyRelayed } from './pipeline/relayed-token.ts';
-import { repeat } from './repeat.ts';
+import { openRelayed } from './pipeline/relayed-token.ts';
+import { repeat } from '../network/repeat.ts';
 import { BatchWriter } from './store/batch-writer.ts';
-import { type CheckpointKeeper, LogTail } from './store/log-tail.ts';
-import { pause, type Time } from './time.ts';
+import { Standing } from './standing/standing.ts';
+import { Upkeep, type UpkeepParts } from './store/upkeep.ts';
+import type { CheckpointKeeper } from '../network/anchoring/log-tail.ts';
+import { OwnLog } from '../network/anchoring/own-log.ts';
+import { RefusalAudit } from '../network/anchoring/refusal-audit.ts';
+import { pause, type Time } from '../network/time.ts';
 
 /** Everything that the worker meets outside of itself. */
-export interface WorkerParts {
+export interface WorkerParts extends Pick<UpkeepParts, 'maintain' | 'expire'> {
   readonly config: IngestConfig;
   readonly database: Queryable;
   readonly transact: Transact;
   readonly mirror: RegistryMirror;
   readonly client: Pick<LedgerClient, 'blocks' | 'height' | 'transactionBlock'>;
   readonly anchors: Pick<AnchorLedger, 'append' | 'checkpoint' | 'list'>;
+  /** A command, and a rollout, as the ledger has them. */
+  readonly command: (id: string) => Promise<Command>;
+  readonly rollout: (id: string) => Promise<Rollout>;
   /** Where the log's end on the ledger is kept, for a start while the ledger is away. */
   readonly keeper?: CheckpointKeeper;
   readonly broker: DeliverySource & Publisher;
-  /** Makes partitions ahead and drops those that the retention has passed. */
-  readonly maintain: () => Promise<void>;
+  /** Where devices without a broker send to. */
+  readonly coap: CoapListener;
+  /** Images of firmware, and who may have which. */
+  readonly firmware: Pick<FirmwareParts, 'offers' | 'imagePart'>;
+  /** The organisation of the worker's member (MSP id). */
+  readonly org: string;
+  /** What looks for anomalies. */
+  readonly detectors: Detectors;
   readonly log: Logger;
   readonly time: Time;
 }
 
+/** Opens a port for CoAP, with what is found there. @returns what closes it */
+export type CoapListener = (resources: CoapHandler) => Promise<() => Promise<void>>;
+
 /** Of canonical messages; with its quoting it fits into MariaDB's smallest usual packet, 16 MiB. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const AUDIT_EVERY_MS = 1_000;
-const MAINTAIN_EVERY_MS = 60 * 60_000;
-const MAINTAIN_RETRY_MS = 60_000;
+/** How long a reading may wait until rules have looked at it, and where they could not, until the next attempt. */
+const ALERTS_EVERY_MS = 200;
+const ALERTS_RETRY_MS = 1_000;
+const LEARNT_EVERY_MS = 10 * 60_000;
 /** How long the last batches may take to be written when the worker stops. What is not written comes again. */
 const DRAIN_MS = 10_000;
 
@@ -58,55 +87,61 @@ export class Worker {
   readonly metrics = new IngestMetrics();
   readonly #parts: WorkerParts;
   readonly troubles: Troubles;
-  readonly #tail: LogTail;
+  readonly #ownLog: OwnLog;
+  readonly #admission: Admission;
   readonly #pipeline: Pipeline;
-  readonly #anchorer: Anchorer;
   readonly #receipts: ReceiptDesk;
   readonly #refusals: RefusalAudit;
+  readonly #downlink: Downlink;
+  readonly #observers: Observers;
   readonly #silence: SilenceWatch;
+  readonly #alerts: AlertWatch;
+  readonly #standing: Standing;
   readonly #background = new AbortController();
   readonly #writing = new AbortController();
   #tasks: Promise<unknown> = Promise.resolve();
   #written: Promise<void> = Promise.resolve();
+  #closeCoap = (): Promise<void> => Promise.resolve();
 
   constructor(parts: WorkerParts) {
     const { config, database, broker, mirror, time } = parts;
     const now = (): number => time.now();
     this.#parts = parts;
     this.#receipts = new ReceiptDesk(broker, time);
-    this.#refusals = new RefusalAudit({
-      actor: config.member,
-      now,
-      tenantOf: (device) => mirror.device(device)?.tenant,
-      insert: (entries) => insertAuditEntries(database, entries),
-    });
+    this.#refusals = new RefusalAudit({ now, insert: (entries) => this.#ownLog.trail.record(entries) });
     this.#silence = new SilenceWatch({ mirror, now, insert: (alerts) => insertAlerts(database, alerts) });
-    const logId = config.member;
-    this.#tail = new LogTail({
-      logId,
-      stored: (numbers) => storedHeaders(database, logId, numbers),
-      checkpoint: () => parts.anchors.checkpoint(logId),
-      ...(parts.keeper && { keeper: parts.keeper }),
-    });
-    this.troubles = new Troubles({
-      logId,
-      alert: (alert) => insertAlerts(database, [alert]),
-      log: parts.log.child({ module: 'troubles' }),
-      now,
-    });
-    this.#anchorer = new Anchorer({
+    this.#ownLog = new OwnLog({
       ...parts,
-      tail: this.#tail,
-      troubles: this.troubles,
       logId: config.member,
       intervalMs: config.anchorIntervalMs,
-      outbox: databaseOutbox(database, config.member, now),
-      publisher: broker,
+      announce: (anchored) => {
+        broker.publish(anchoredTopic(anchored.logId), JSON.stringify(anchored), { qos: 0 });
+      },
       metrics: this.metrics,
-      log: parts.log.child({ module: 'anchorer' }),
     });
-    this.#pipeline = this.#createPipeline(now);
+    this.troubles = this.#ownLog.troubles;
+    this.#alerts = watchAlerts({ ...parts, logId: config.member, now });
+    const admission = new Admission({ mirror, now, settings: config });
+    this.#admission = admission;
+    this.#observers = new Observers(time);
+    this.#standing = new Standing({
+      ...parts,
+      service: config.member,
+      admission,
+      refuser: (action) => this.#refuser(action),
+    });
+    this.#downlink = new Downlink({
+      ...parts,
+      service: config.member,
+      admission,
+      observers: this.#observers,
+      openRelayed: (device, delivery) => this.#openRelayed(device, delivery, 'answer'),
+      refuser: (action) => this.#refuser(action),
+      metrics: this.metrics,
+    });
+    this.#pipeline = this.#createPipeline(admission, now);
     this.metrics.observeMirror(() => mirror.freshness().silentMs);
+    this.metrics.observeStandstills((name) => this.troubles.reasons()[name] !== undefined);
   }
 
   get checks(): ReadinessChecks {
@@ -126,26 +161,32 @@ export class Worker {
 
   /** Resolves when the broker delivers. Waits for the ledger's devices before: without them all would be refused. */
   async start(): Promise<void> {
-    const { broker, mirror } = this.#parts;
+    const { broker, mirror, time } = this.#parts;
+    this.#ownLog.start();
     this.#tasks = Promise.all([
-      this.#anchorer.run(this.#background.signal),
       this.#projection().run(this.#background.signal),
+      this.#downlink.run(this.#background.signal),
       this.#repeat('audit', AUDIT_EVERY_MS, AUDIT_EVERY_MS, () => this.#refusals.flush()),
       this.#repeat('silence', AUDIT_EVERY_MS, AUDIT_EVERY_MS, () => this.#silence.flush()),
-      this.#repeat('partitions', MAINTAIN_EVERY_MS, MAINTAIN_RETRY_MS, this.#parts.maintain),
+      this.#repeat('alerts', ALERTS_EVERY_MS, ALERTS_RETRY_MS, () => this.#alerts.work()),
+      this.#repeat('detectors', LEARNT_EVERY_MS, LEARNT_EVERY_MS, () => this.#saveDetectors()),
+      this.#standing.run(this.#background.signal),
+      this.#upkeep().run(this.#background.signal),
     ]);
     this.#written = this.#pipeline.run(this.#writing.signal);
     await mirror.ready();
+    await ledgerHeard(mirror, time, this.#background.signal);
     if (this.#background.signal.aborted) return;
     await broker.start((delivery) => {
-      this.#pipeline.receive(delivery);
+      this.#deliver(delivery);
     });
+    this.#closeCoap = await this.#parts.coap(this.#coapResources());
   }
 
   /** Writes what was delivered, sends the receipts, and ends everything that runs. The broker is closed last. */
   async stop(): Promise<void> {
     const { broker, log, time } = this.#parts;
-    await broker.stop();
+    await Promise.all([broker.stop(), this.#closeCoap()]);
     this.#pipeline.end();
     await Promise.race([this.#written, pause(time, DRAIN_MS, this.#writing.signal)]);
     this.#writing.abort();
@@ -153,23 +194,37 @@ export class Worker {
     this.#receipts.flush();
     this.#background.abort();
     await this.#tasks;
+    await this.#saveDetectors().catch((error: unknown) => {
+      log.warn({ err: error }, 'what the detectors of anomalies learnt is not kept');
+    });
     this.#silence.close();
-    await this.#refusals.flush({ all: true }).catch((error: unknown) => {
+    const flushed = this.#refusals.flush({ all: true }).catch((error: unknown) => {
       log.warn({ err: error }, 'the last refusals are not in the audit trail');
     });
+    await this.#ownLog.stop();
+    await flushed;
     await broker.close();
   }
 
-  #createPipeline(now: () => number): Pipeline {
-    const { broker, config, log, mirror, time, transact } = this.#parts;
+  #deliver(delivery: Delivery): void {
+    if (this.#downlink.receive(delivery) || this.#standing.receive(delivery)) return;
+    this.#pipeline.receive(delivery);
+  }
+
+  #createPipeline(admission: Admission, now: () => number): Pipeline {
+    const { broker, config, log, time, transact } = this.#parts;
     return new Pipeline({
-      admission: new Admission({ mirror, now, settings: config }),
-      verifyRelayed: (device, delivery) => verifyRelayed({ mirror, now }, device, delivery),
-      writer: new BatchWriter({ logId: config.member, tail: this.#tail, transact, now }),
+      admission,
+      openRelayed: (device, delivery) => this.#openRelayed(device, delivery, 'telemetry'),
+      writer: new BatchWriter({ logId: config.member, tail: this.#ownLog.tail, transact, now }),
       troubles: this.troubles,
       receipts: this.#receipts,
-      refusals: this.#refusals,
-      silence: this.#silence,
+      refusals: this.#refuser('refuseTelemetry'),
+      onTaken: (device) => {
+        this.#silence.taken(device);
+        this.#downlink.heard(device.id);
+        this.#standing.heard(device);
+      },
       publisher: broker,
       metrics: this.metrics,
       log: log.child({ module: 'pipeline' }),
@@ -181,8 +236,55 @@ export class Worker {
         // Room beside what is owed: deliveries of QoS 0, and of connections that were lost.
         capacity: 2 * Math.max(broker.receiveMaximum, config.batchMessages),
       },
-      onCommitted: () => {
-        this.#anchorer.wake();
+      onCommitted: (sequence, messages) => {
+        this.#ownLog.wake();
+        this.#alerts.stored(sequence, messages);
+      },
+    });
+  }
+
+  #openRelayed(device: Device, delivery: Delivery, purpose: SignedPurpose): Promise<Delivery> {
+    const { mirror, time } = this.#parts;
+    return openRelayed({ mirror, now: () => time.now() }, device, { delivery, purpose });
+  }
+
+  /** Where what devices are refused is counted. */
+  #refuser(action: string): MessageRefusals {
+    const { config, mirror, org } = this.#parts;
+    const tenantOf = (id: string): string | undefined => mirror.device(id)?.tenant;
+    return messageRefusals({ actor: config.member, org, action, tenantOf }, this.#refusals);
+  }
+
+  #saveDetectors(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.detectors.save();
+      resolve();
+    });
+  }
+
+  #upkeep(): Upkeep {
+    const { config, org } = this.#parts;
+    const record = this.#ownLog.trail.record.bind(this.#ownLog.trail);
+    return new Upkeep({ ...this.#parts, actor: config.member, org, record });
+  }
+
+  #coapResources(): CoapHandler {
+    const { mirror, time } = this.#parts;
+    return coapResources({
+      mirror,
+      time,
+      admission: this.#admission,
+      ...coapMemory(time),
+      observers: this.#observers,
+      ...this.#parts.firmware,
+      receive: (owner, delivery) => {
+        this.#pipeline.receiveFrom(owner, delivery);
+      },
+      asked: (device) => {
+        this.#downlink.asked(device);
+      },
+      answered: (owner, delivery) => {
+        this.#downlink.answered(owner, delivery);
       },
     });
   }

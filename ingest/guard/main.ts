@@ -8,6 +8,7 @@ import type { Server } from 'node:https';
 import { type Logger, pino } from 'pino';
 
 import { type Home, openHome } from '../../network/home/home.ts';
+import { stopWhenTold } from '../../network/processes/stop-when-told.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { type RegistryMirror, startMirror } from '../../network/mirror/registry-mirror.ts';
@@ -117,16 +118,7 @@ function main(): void {
   const config = readConfig(process.env);
   const log = pino({ name: 'guard', level: config.logLevel });
   const stop = run(home, config, log);
-  let stopping = false;
-  const end = (): void => {
-    if (stopping) return;
-    stopping = true;
-    void stop().then(() => {
-      log.info('stopped');
-    });
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  stopWhenTold(stop, log);
 }
 
 try {

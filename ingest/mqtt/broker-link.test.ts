@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { duplexPair } from 'node:stream';
 
 import type { Delivery } from '../delivery.ts';
-import { Backoff } from '../backoff.ts';
+import { Backoff } from '../../network/backoff.ts';
 import { BrokerLink } from './broker-link.ts';
 import { FakeBroker } from '../device/testing/fake-broker.ts';
 
@@ -169,5 +169,51 @@ describe('broker link', () => {
     await first.seen('publish');
     expect(deliveries).to.have.length(1);
     expect(first.of('puback').map(({ messageId }) => messageId)).to.deep.equal([1]);
+  });
+
+  it('tells what became of each publication: the broker’s reason code, or that nobody knows', async () => {
+    const told: [string, number | undefined][] = [];
+    const order = (name: string): void => {
+      link.publish('order', name, {
+        qos: 1,
+        properties: {
+          responseTopic: 'answer',
+          correlationData: Buffer.from(name),
+          messageExpiryInterval: 60,
+        },
+        settled: (reasonCode) => told.push([name, reasonCode]),
+      });
+    };
+    order('early');
+    const first = await started({ properties: { receiveMaximum: 2 } });
+    for (const name of ['taken', 'nobody', 'waiting', 'dropped']) order(name);
+    await first.seen('publish', 2);
+    expect(first.of('publish')[0]!.properties).to.deep.include({
+      responseTopic: 'answer',
+      correlationData: Buffer.from('taken'),
+      messageExpiryInterval: 60,
+    });
+    first.send({ cmd: 'puback', messageId: 1, reasonCode: 0 });
+    first.send({ cmd: 'puback', messageId: 2, reasonCode: 0x10 });
+    await first.seen('publish', 4);
+    order('never sent');
+    const second = await reconnected(first, false);
+    while (!link.connected()) await new Promise(setImmediate);
+    expect(told).to.deep.equal([
+      ['early', undefined],
+      ['taken', 0],
+      ['nobody', 0x10],
+      ['never sent', undefined],
+      ['waiting', undefined],
+      ['dropped', undefined],
+    ]);
+    expect(second.of('publish')).to.deep.equal([]);
+  });
+
+  it('hands over the correlation data of what it receives', async () => {
+    const first = await started();
+    first.publish(7, { properties: { correlationData: Buffer.from('which') } });
+    await delivered(1);
+    expect(Buffer.from(deliveries[0]!.correlation!).toString()).to.equal('which');
   });
 });

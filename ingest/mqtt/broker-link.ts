@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Duplex } from 'node:stream';
 
-import type { Delivery, DeliverySource, Publisher } from '../delivery.ts';
-import { Backoff } from '../backoff.ts';
-import { Outbox, type Publication } from './outbox.ts';
+import type { Delivery, DeliverySource, Publisher, PublishOptions } from '../delivery.ts';
+import { Backoff } from '../../network/backoff.ts';
+import { Outbox, type Publication, sizeOfProperties } from './outbox.ts';
 import { type Acceptance, Session, type SessionOptions } from './session.ts';
 
 export interface BrokerLinkOptions extends Partial<Omit<SessionOptions, 'clientId' | 'subscriptions'>> {
@@ -25,7 +25,7 @@ export interface LinkLog {
 export interface LinkCounters {
   connections: number;
   delivered: number;
-  /** Publications taken: live readings sent, receipts in the outbox. */
+  /** Publications taken: live readings sent, receipts and orders in the outbox. */
   published: number;
   /** Publications that found no connection or no room, or lost theirs. */
   dropped: number;
@@ -49,10 +49,10 @@ const RECONNECT = { firstMs: 100, longestMs: 2_000 };
 /** A connection that lasted so long was a good one. */
 const STABLE_MS = 10_000;
 
-/** Bytes of receipts that may wait; and of anything, in the socket's buffer, before live readings are dropped. */
+/** Bytes of receipts and orders that may wait; and of anything, in the socket's buffer, before live readings are dropped. */
 const OUTBOX_BYTES = 16 * 1024 * 1024;
 const LIVE_BACKLOG_BYTES = 1024 * 1024;
-/** Bytes in the socket's buffer from which on receipts stay in the outbox. */
+/** Bytes in the socket's buffer from which on they stay in the outbox. */
 const RECEIPT_BACKLOG_BYTES = 4 * 1024 * 1024;
 /** Fixed header, topic length, message id and properties of a PUBLISH, at most. */
 const PUBLISH_OVERHEAD = 16;
@@ -61,6 +61,8 @@ const PUBLISH_OVERHEAD = 16;
 export class BrokerLink implements DeliverySource, Publisher {
   readonly receiveMaximum: number;
   readonly counters: LinkCounters = { connections: 0, delivered: 0, published: 0, dropped: 0 };
+
+  sessions = 0;
 
   readonly #options: BrokerLinkOptions & SessionOptions;
   readonly #backoff: Backoff;
@@ -101,18 +103,26 @@ export class BrokerLink implements DeliverySource, Publisher {
     return this.#acceptance !== undefined;
   }
 
-  publish(topic: string, payload: string | Uint8Array, { qos }: { qos: 0 | 1 }): void {
-    const publication = { topic, payload: Buffer.from(payload) };
+  publish(
+    topic: string,
+    payload: string | Uint8Array,
+    { qos, properties, retain, settled }: PublishOptions,
+  ): void {
+    const publication = { topic, payload: Buffer.from(payload), properties, retain, settled };
     const taken =
-      this.#fits(publication) && (qos === 0 ? this.#sendLive(publication) : this.#sendReceipt(publication));
+      this.#fits(publication) && (qos === 0 ? this.#sendLive(publication) : this.#sendKept(publication));
     if (taken) this.counters.published += 1;
-    else this.counters.dropped += 1;
+    else {
+      this.counters.dropped += 1;
+      settled?.(undefined);
+    }
   }
 
   /** A larger packet would make the broker end the connection (MQTT 5 section 3.2.2.3.6). */
-  #fits({ topic, payload }: Publication): boolean {
+  #fits({ topic, payload, properties }: Publication): boolean {
     const bound = this.#acceptance?.maximumPacketSize ?? 0;
-    return Buffer.byteLength(topic) + payload.length + PUBLISH_OVERHEAD <= bound;
+    const size = Buffer.byteLength(topic) + payload.length + sizeOfProperties(properties);
+    return size + PUBLISH_OVERHEAD <= bound;
   }
 
   #sendLive(publication: Publication): boolean {
@@ -121,7 +131,7 @@ export class BrokerLink implements DeliverySource, Publisher {
     return true;
   }
 
-  #sendReceipt(publication: Publication): boolean {
+  #sendKept(publication: Publication): boolean {
     const added = this.#outbox.add(publication);
     this.#pump();
     return added;
@@ -146,13 +156,16 @@ export class BrokerLink implements DeliverySource, Publisher {
   async #converse(): Promise<void> {
     const { connect, log, clientId } = this.#options;
     const session = new Session(connect(), this.#options, {
+      accepted: ({ resumed }) => {
+        if (!resumed) this.sessions += 1;
+      },
       receive: (delivery) => {
         if (this.#receive === undefined) return;
         this.counters.delivered += 1;
         this.#receive(delivery);
       },
-      acknowledged: (messageId) => {
-        this.#outbox.acknowledged(messageId);
+      acknowledged: (messageId, reasonCode) => {
+        this.#outbox.acknowledged(messageId, reasonCode);
         this.#pump();
       },
       drained: () => {

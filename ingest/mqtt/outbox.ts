@@ -1,6 +1,12 @@
+import type { PublicationProperties, Settled } from '../delivery.ts';
+
 export interface Publication {
   readonly topic: string;
   readonly payload: Buffer;
+  readonly properties?: PublicationProperties | undefined;
+  readonly retain?: true | undefined;
+  /** Called once: with the broker's reason code, or with undefined when it was dropped, or may have been lost. */
+  readonly settled?: Settled | undefined;
 }
 
 export interface NumberedPublication extends Publication {
@@ -13,6 +19,8 @@ const LAST_ID = 0xfffe;
 
 /** What a waiting publication costs beside its payload and topic, about. */
 const OVERHEAD_BYTES = 100;
+/** Names and lengths of the properties, and the expiry interval. */
+const PROPERTIES_BYTES = 16;
 
 /**
  * Messages of QoS 1 on their way out: those that wait for a place in the broker's window (Receive Maximum), and those
@@ -58,11 +66,12 @@ export class Outbox {
     return taken;
   }
 
-  acknowledged(messageId: number): void {
+  acknowledged(messageId: number, reasonCode = 0): void {
     const publication = this.#sent.get(messageId);
     if (publication === undefined) return;
     this.#sent.delete(messageId);
     this.#bytes -= sizeOf(publication);
+    publication.settled?.(reasonCode);
   }
 
   /** What was sent and not acknowledged, in the order in which it was sent. */
@@ -74,16 +83,23 @@ export class Outbox {
   dropWaiting(): number {
     const dropped = this.#waiting.splice(0).slice(this.#head);
     this.#head = 0;
-    for (const publication of dropped) this.#bytes -= sizeOf(publication);
+    this.#drop(dropped);
     return dropped.length;
   }
 
   /** Drops what was sent and not acknowledged: the broker has forgotten the session. @returns how many. */
   dropSent(): number {
-    const dropped = this.#sent.size;
-    for (const publication of this.#sent.values()) this.#bytes -= sizeOf(publication);
+    const dropped = [...this.#sent.values()];
     this.#sent.clear();
-    return dropped;
+    this.#drop(dropped);
+    return dropped.length;
+  }
+
+  #drop(publications: readonly Publication[]): void {
+    for (const publication of publications) {
+      this.#bytes -= sizeOf(publication);
+      publication.settled?.(undefined);
+    }
   }
 
   #freeId(): number {
@@ -93,6 +109,13 @@ export class Outbox {
   }
 }
 
-function sizeOf({ topic, payload }: Publication): number {
-  return OVERHEAD_BYTES + topic.length + payload.length;
+function sizeOf({ topic, payload, properties }: Publication): number {
+  return OVERHEAD_BYTES + topic.length + payload.length + sizeOfProperties(properties);
+}
+
+/** Bytes of the properties in a packet, at most. */
+export function sizeOfProperties(properties: PublicationProperties | undefined): number {
+  if (properties === undefined) return 0;
+  const { responseTopic, correlationData } = properties;
+  return PROPERTIES_BYTES + responseTopic.length + correlationData.length;
 }

@@ -29,6 +29,7 @@ describe('session', () => {
       ours,
       { ...OPTIONS, ...options },
       {
+        accepted: () => undefined,
         receive: (delivery) => {
           deliveries.push(delivery);
           for (const watcher of watchers) watcher();

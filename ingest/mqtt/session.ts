@@ -27,10 +27,12 @@ export interface SessionOptions {
 }
 
 export interface SessionEvents {
+  /** The broker's CONNACK, before any delivery. */
+  accepted(acceptance: Acceptance): void;
   /** From the broker's CONNACK on: a resumed session brings deliveries before the subscription is answered. */
   receive(delivery: Delivery): void;
-  /** A publication of QoS 1 was acknowledged, whatever the reason code: there is nothing to do about a refused one. */
-  acknowledged(messageId: number): void;
+  /** A publication of QoS 1 was acknowledged, with this reason code (MQTT 5 section 3.4.2.1). */
+  acknowledged(messageId: number, reasonCode: number): void;
   /** The network has taken what waited. */
   drained(): void;
 }
@@ -99,9 +101,21 @@ export class Session {
     return this.#stream.writableLength;
   }
 
-  publish({ topic, payload, ...numbered }: Publication | NumberedPublication, { again = false } = {}): void {
-    const delivery = 'messageId' in numbered ? { qos: 1 as const, ...numbered } : { qos: 0 as const };
-    this.#send({ cmd: 'publish', topic, payload, retain: false, dup: again, ...delivery });
+  publish(publication: Publication | NumberedPublication, { again = false } = {}): void {
+    const { topic, payload, properties, retain = false } = publication;
+    const delivery =
+      'messageId' in publication
+        ? { qos: 1 as const, messageId: publication.messageId }
+        : { qos: 0 as const };
+    this.#send({
+      cmd: 'publish',
+      topic,
+      payload,
+      retain,
+      dup: again,
+      ...delivery,
+      ...(properties !== undefined && { properties: { ...properties } }),
+    });
   }
 
   /** Sends what is pending, says good-bye and closes. */
@@ -167,7 +181,8 @@ export class Session {
         this.#deliver(packet);
         break;
       case 'puback':
-        if (packet.messageId !== undefined) this.#events.acknowledged(packet.messageId);
+        if (packet.messageId !== undefined)
+          this.#events.acknowledged(packet.messageId, packet.reasonCode ?? 0);
         break;
       case 'connack':
         this.#subscribe(packet);
@@ -193,6 +208,7 @@ export class Session {
       receiveMaximum: properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,
       maximumPacketSize: properties.maximumPacketSize ?? Infinity,
     };
+    this.#events.accepted(this.#acceptance);
     this.#send({
       cmd: 'subscribe',
       messageId: SUBSCRIBE_ID,
@@ -210,16 +226,19 @@ export class Session {
     this.#accepted.resolve(this.#acceptance);
   }
 
-  #deliver({ topic, payload, qos, messageId, properties }: IPublishPacket): void {
+  #deliver({ topic, payload, qos, messageId, properties, retain }: IPublishPacket): void {
     const settle =
       qos === 0 || messageId === undefined ? undefined : this.#acknowledgements.expect(messageId);
     const token = properties?.userProperties?.['token'];
+    const correlation = properties?.correlationData;
     let owed = settle !== undefined;
     this.#events.receive({
       topic,
       // A copy: the parser's own is a view that would keep the whole chunk from the network in memory.
       payload: Buffer.from(payload),
       ...(typeof token === 'string' && { token }),
+      ...(correlation !== undefined && { correlation: Buffer.from(correlation) }),
+      ...(retain && { retained: true }),
       owed: () => owed && this.#alive,
       acknowledge: () => {
         owed = false;

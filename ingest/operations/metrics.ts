@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { RawMessage } from '../../chaincode/protocol/message.ts';
+import type { Standing } from '../../network/anchoring/troubles.ts';
 
 /** What a batch brought. */
 export interface BatchCounts {
@@ -24,6 +25,8 @@ export class IngestMetrics {
   readonly writeFailures: Counter;
   readonly writeSeconds: Histogram;
   readonly anchored: Counter;
+  readonly anchorSeconds: Histogram;
+  readonly expired: Counter;
   readonly anchorFailures: Counter<'code'>;
   readonly #stored: Counter;
   readonly #again: Counter;
@@ -37,6 +40,7 @@ export class IngestMetrics {
     this.writeFailures = this.#counter('write_failures_total', 'Attempts to write a batch that failed');
     this.anchored = this.#counter('anchored_total', 'Headers committed to the ledger');
     this.anchorFailures = this.#counter('anchor_failures_total', 'Attempts to anchor that failed', ['code']);
+    this.expired = this.#counter('expired_total', 'Readings deleted because their types do not keep them');
     this.#stored = this.#counter('messages_total', 'Messages stored');
     this.#again = this.#counter('redelivered_total', 'Messages that were stored before');
     this.#readings = this.#counter('readings_total', 'Readings stored');
@@ -45,6 +49,11 @@ export class IngestMetrics {
       'write_seconds',
       'Time from a batch to its commit',
       [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 30],
+    );
+    this.anchorSeconds = this.#histogram(
+      'anchor_seconds',
+      'Time from sending headers to the ledger to their commit',
+      [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     );
     this.#batchSize = this.#histogram(
       'batch_messages',
@@ -75,12 +84,20 @@ export class IngestMetrics {
     this.#read('unpublished_total', 'Receipts and live readings dropped', () => link.dropped);
   }
 
+  /** What stands still until people look at it, as the alerts say. */
+  observeStandstills(standing: (name: Standing) => boolean): void {
+    for (const name of ['anchoring', 'storage'] as const)
+      this.#gauge(`${name}_stands_still`, `1 while ${name} waits for people: see the alerts`, () =>
+        standing(name) ? 1 : 0,
+      );
+  }
+
   observeMirror(silentMs: () => number): void {
     this.#gauge('mirror_silent_seconds', 'Since when the ledger was not heard of', () => silentMs() / 1000);
   }
 
   observeOutbox(pending: () => number): void {
-    this.#gauge('anchors_pending', 'Batches that are not on the ledger yet, at most one page', pending);
+    this.#gauge('anchors_pending', 'Batches that are not on the ledger yet', pending);
   }
 
   #read(name: string, help: string, read: () => number): void {

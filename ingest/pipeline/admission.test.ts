@@ -115,6 +115,15 @@ describe('Admission', () => {
     expect(judge(NOW - 29 * DAY_MS)).to.equal('accepted');
   });
 
+  it('refuses readings that the type of the device would not keep', () => {
+    const type = testType({ retentionDays: 30 });
+    const judge = (ts: number, silentMs = 0): string =>
+      codeOf(() => admission([press], { type, silentMs }).message(press, payload(ts)));
+    expect(judge(NOW - 30 * DAY_MS - 1)).to.equal('TIMESTAMP_OUT_OF_RANGE');
+    expect(judge(NOW - 30 * DAY_MS)).to.equal('accepted');
+    expect(judge(NOW - 31 * DAY_MS, 60_000), 'it may keep more by now').to.equal('LEDGER_UNAVAILABLE');
+  });
+
   it('refuses what the type of the device cannot send, with its own code', () => {
     const judge = (values: object): string =>
       codeOf(() => admission([press]).message(press, payload(NOW, values)));

@@ -1,5 +1,5 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
-import { misfitOf } from '../../chaincode/protocol/device-type.ts';
+import { type DeviceType, keptFrom, type Misfit, misfitOf } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { decodeMessage } from '../../chaincode/protocol/message-decoding.ts';
 import type { Message } from '../../chaincode/protocol/message.ts';
@@ -22,6 +22,9 @@ export interface AdmissionParts {
   readonly now: () => number;
   readonly settings: AdmissionSettings;
 }
+
+/** What is wrong with a message by its device's type. */
+type Refused = Misfit | { readonly code: 'TIMESTAMP_OUT_OF_RANGE'; readonly message: string };
 
 /** Clocks of devices that are a little ahead are right often enough. */
 const AHEAD_MS = 5 * 60_000;
@@ -70,22 +73,29 @@ export class Admission {
   message(device: Device, payload: Uint8Array): PendingMessage {
     const message = decodeMessage(payload);
     this.#checkInstant(message);
-    this.#checkValues(device, message);
+    this.#checkByType(device, message);
     return pendingMessage(device, message);
   }
 
   /** A refusal is for good, and the device forgets the message: so it takes the type as it is now to refuse by it. */
-  #checkValues({ type: name }: Device, { values }: Message): void {
+  #checkByType({ type: name }: Device, message: Message): void {
     const { mirror } = this.#parts;
     const type = mirror.type(name);
     if (type === undefined) throw new BiotError('TYPE_UNKNOWN', `the ledger knows no type ${name}`);
-    const misfit = misfitOf(type, values);
+    const misfit = misfitOf(type, message.values) ?? this.#tooOld(type, message);
     if (misfit === undefined) return;
     if (mirror.freshness().silentMs > CURRENT_MS) {
-      const reason = `the ledger is silent: type ${name} cannot send this, unless it was changed`;
+      const reason = `the ledger is silent: type ${name} cannot send this, unless the type was changed`;
       throw new BiotError('LEDGER_UNAVAILABLE', reason);
     }
     throw new BiotError(misfit.code, misfit.message);
+  }
+
+  #tooOld(type: DeviceType, { ts }: Message): Refused | undefined {
+    const earliest = keptFrom(type, this.#parts.now());
+    if (ts >= earliest) return undefined;
+    const message = `ts is ${describe(ts)}; readings of type ${type.name} are kept from ${describe(earliest)} on`;
+    return { code: 'TIMESTAMP_OUT_OF_RANGE', message };
   }
 
   #checkInstant({ ts }: Message): void {

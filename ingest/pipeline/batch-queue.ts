@@ -1,4 +1,4 @@
-import type { Time } from '../time.ts';
+import type { Time } from '../../network/time.ts';
 
 /** What waits to be written. */
 export interface Queued {

@@ -7,6 +7,7 @@ import { receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import { IngestMetrics } from '../operations/metrics.ts';
 import type { Written } from '../store/batch-writer.ts';
 import type { PendingMessage } from '../store/pending-message.ts';
+import type { Delivery } from '../delivery.ts';
 import type { Outcome } from '../store/redelivery.ts';
 import { testDevice, testType } from '../testing/devices.ts';
 import { FakeBroker, FakeDelivery } from '../testing/fake-broker.ts';
@@ -14,7 +15,7 @@ import { ManualTime, settle } from '../testing/manual-time.ts';
 import { Admission } from './admission.ts';
 import { Pipeline } from './pipeline.ts';
 import { ReceiptDesk } from './receipt-desk.ts';
-import type { Refusal } from './refusal-audit.ts';
+import type { RefusedMessage } from './refused-message.ts';
 
 const TOPIC = 'biot/v1/acme/press-07/telemetry';
 const RELAY = 'biot/relay/acme/press-07/telemetry';
@@ -44,14 +45,14 @@ describe('Pipeline', () => {
   let time: ManualTime;
   let broker: FakeBroker;
   let writer: FakeWriter;
-  let refusals: Refusal[];
+  let refusals: RefusedMessage[];
   /** Devices of which messages were taken. */
   let taken: string[];
   let pipeline: Pipeline;
   let metrics: IngestMetrics;
   let stopping: AbortController;
   let running: Promise<void>;
-  let verifyRelayed: (device: Device) => Promise<void>;
+  let openRelayed: (device: Device, delivery: Delivery) => Promise<Delivery>;
   let committed: number;
   let type: DeviceType;
   const registry = new Map([['press-07', testDevice('press-07')]]);
@@ -66,7 +67,7 @@ describe('Pipeline', () => {
     refusals = [];
     committed = 0;
     type = testType();
-    verifyRelayed = () => Promise.resolve();
+    openRelayed = (_, delivery) => Promise.resolve(delivery);
     pipeline = new Pipeline({
       admission: new Admission({
         mirror: {
@@ -77,12 +78,12 @@ describe('Pipeline', () => {
         now: () => time.now(),
         settings: { earliest: Date.UTC(2000, 0, 1), retentionDays: 0, silenceBoundMs: 1_000 },
       }),
-      verifyRelayed: (device) => verifyRelayed(device),
+      openRelayed: (device, delivery) => openRelayed(device, delivery),
       writer,
       troubles: { raise: () => Promise.resolve(), clear: () => undefined },
       receipts: new ReceiptDesk(broker, time),
       refusals: { add: (refusal) => refusals.push(refusal) },
-      silence: { taken: ({ id }) => taken.push(id) },
+      onTaken: ({ id }) => taken.push(id),
       publisher: broker,
       metrics,
       log: { warn: () => undefined, error: () => undefined },
@@ -123,6 +124,19 @@ describe('Pipeline', () => {
     expect(writer.batches).to.have.length(1);
     expect(committed).to.equal(1);
     expect(taken).to.deep.equal(['press-07', 'press-07']);
+  });
+
+  it('takes several messages of one delivery each for itself, and acknowledges it when all are settled', async () => {
+    const message = (seq: number, sensor: string) => ({ seq, ts: time.now(), values: { [sensor]: 21.5 } });
+    const several = [message(1, 'temperature'), message(2, 'power'), message(3, 'temperature')];
+    const delivery = broker.deliver(new FakeDelivery(TOPIC, several));
+    await time.advance(20);
+    expect(delivery.acknowledged).to.equal(0);
+    await time.advance(100);
+    expect(delivery.acknowledged).to.equal(1);
+    expect(writer.batches.flat().map(({ seq }) => seq)).to.deep.equal([1, 3]);
+    const codes = broker.to('/receipt').flatMap((payload) => receiptSchema.parse(payload).refused);
+    expect(codes.map(({ seq, code }) => [seq, code])).to.deep.equal([[2, 'SENSOR_UNKNOWN']]);
   });
 
   it('receipts again what was stored before, and does not show it as live', async () => {
@@ -237,7 +251,7 @@ describe('Pipeline', () => {
   });
 
   it('tells a device nothing about a relayed message that it did not sign', async () => {
-    verifyRelayed = () => Promise.reject(new BiotError('TOKEN_INVALID', 'forged'));
+    openRelayed = () => Promise.reject(new BiotError('TOKEN_INVALID', 'forged'));
     const delivery = send(1, { topic: RELAY });
     await time.advance(100);
     expect(delivery.acknowledged).to.equal(1);

@@ -3,38 +3,40 @@ import type { Logger } from 'pino';
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { peekSequence } from '../../chaincode/protocol/message-decoding.ts';
+import { messageParts } from '../../chaincode/protocol/message-parts.ts';
 import { parseTelemetryTopic, type TopicOwner } from '../../chaincode/protocol/topics.ts';
-import { Backoff } from '../backoff.ts';
+import { Backoff } from '../../network/backoff.ts';
 import type { Delivery, Publisher } from '../delivery.ts';
 import type { IngestMetrics } from '../operations/metrics.ts';
-import type { Troubles } from '../operations/troubles.ts';
+import type { Troubles } from '../../network/anchoring/troubles.ts';
 import type { BatchWriter, Written } from '../store/batch-writer.ts';
-import { MinuteLimit } from '../store/minute-limit.ts';
+import { MinuteLimit } from '../../network/minute-limit.ts';
 import type { PendingMessage } from '../store/pending-message.ts';
-import { pause, type Time } from '../time.ts';
+import { pause, type Time } from '../../network/time.ts';
 import type { Admission } from './admission.ts';
 import { BatchQueue, type Queued, type QueueSettings } from './batch-queue.ts';
 import { publishLive } from './live-feed.ts';
 import type { ReceiptDesk } from './receipt-desk.ts';
-import type { RefusalAudit } from './refusal-audit.ts';
-import type { SilenceWatch } from './silence-watch.ts';
+import type { MessageRefusals } from './refused-message.ts';
+import { sharedDeliveries } from './shared-delivery.ts';
 
 export interface PipelineParts {
   readonly admission: Pick<Admission, 'activeDevice' | 'message'>;
-  /** Checks that a device itself signed a message that the gateway relayed. Rejects with TOKEN_… when not. */
-  readonly verifyRelayed: (device: Device, delivery: Delivery) => Promise<void>;
+  /** Checks that a device itself signed a message that the gateway relayed, and gives it. Rejects with TOKEN_… when not. */
+  readonly openRelayed: (device: Device, delivery: Delivery) => Promise<Delivery>;
   readonly writer: Pick<BatchWriter, 'write'>;
   readonly troubles: Pick<Troubles, 'raise' | 'clear'>;
   readonly receipts: Pick<ReceiptDesk, 'committed' | 'refused'>;
-  readonly refusals: Pick<RefusalAudit, 'add'>;
-  readonly silence: Pick<SilenceWatch, 'taken'>;
+  readonly refusals: MessageRefusals;
+  /** Called for each message of a device that is to be stored. */
+  readonly onTaken: (device: Device) => void;
   readonly publisher: Publisher;
   readonly metrics: IngestMetrics;
   readonly log: Pick<Logger, 'warn' | 'error'>;
   readonly time: Time;
   readonly queue: QueueSettings;
-  /** Called after each batch that was committed: there is something to anchor. */
-  readonly onCommitted: () => void;
+  /** Called after each batch that was committed, with its number: there is something to anchor, and to look at. */
+  readonly onCommitted: (sequence: number, messages: readonly PendingMessage[]) => void;
 }
 
 /** A message on its way into the database. */
@@ -91,7 +93,8 @@ export class Pipeline {
     const topic = parseTelemetryTopic(delivery.topic);
     if (topic === undefined)
       this.#refuse(delivery, undefined, new BiotError('TOPIC_INVALID', 'not our topic'));
-    else if (topic.source === 'device') this.#receiveDirect(delivery, topic);
+    // The broker lets only the device itself publish to its topic.
+    else if (topic.source === 'device') this.receiveFrom(topic, delivery);
     else void this.#receiveRelayed(delivery, topic);
   }
 
@@ -109,33 +112,45 @@ export class Pipeline {
     this.#queue.end();
   }
 
-  #receiveDirect(delivery: Delivery, owner: TopicOwner): void {
-    // The broker let only the device itself publish to its topic.
-    let epoch: number | null = null;
+  /** Takes a delivery of a device that has proved to be who it is; never throws. */
+  receiveFrom(owner: TopicOwner, delivery: Delivery): void {
+    let sender: Sender = { owner, epoch: null, proven: true };
     try {
       const device = this.#parts.admission.activeDevice(owner);
-      epoch = device.epoch;
-      this.#take(delivery, device);
-    } catch (error) {
-      this.#refuse(delivery, { owner, epoch, proven: true }, error);
-    }
-  }
-
-  async #receiveRelayed(delivery: Delivery, owner: TopicOwner): Promise<void> {
-    let sender: Sender = { owner, epoch: null, proven: false };
-    try {
-      const device = this.#parts.admission.activeDevice(owner);
-      await this.#parts.verifyRelayed(device, delivery);
       sender = { owner, epoch: device.epoch, proven: true };
-      this.#take(delivery, device);
+      this.#takeAll(delivery, device, sender);
     } catch (error) {
       this.#refuse(delivery, sender, error);
     }
   }
 
+  async #receiveRelayed(relayed: Delivery, owner: TopicOwner): Promise<void> {
+    let sender: Sender = { owner, epoch: null, proven: false };
+    let delivery = relayed;
+    try {
+      const device = this.#parts.admission.activeDevice(owner);
+      delivery = await this.#parts.openRelayed(device, relayed);
+      sender = { owner, epoch: device.epoch, proven: true };
+      this.#takeAll(delivery, device, sender);
+    } catch (error) {
+      this.#refuse(delivery, sender, error);
+    }
+  }
+
+  /** Each message for itself: one that is refused keeps no other of the same delivery back. */
+  #takeAll(delivery: Delivery, device: Device, sender: Sender): void {
+    for (const part of sharedDeliveries(delivery, messageParts(delivery.payload))) {
+      try {
+        this.#take(part, device);
+      } catch (error) {
+        this.#refuse(part, sender, error);
+      }
+    }
+  }
+
   #take(delivery: Delivery, device: Device): void {
     const message = this.#parts.admission.message(device, delivery.payload);
-    this.#parts.silence.taken(device);
+    this.#parts.onTaken(device);
     const forgotten = this.#queue.add(new Item(message, delivery));
     if (forgotten !== undefined) this.#parts.metrics.forgotten.inc();
   }
@@ -148,7 +163,7 @@ export class Pipeline {
       const seq = peekSequence(delivery.payload);
       this.#parts.receipts.refused(sender.owner, sender.epoch, { seq, ...refusal });
     }
-    delivery.acknowledge();
+    delivery.acknowledge(refusal);
   }
 
   #refusal(error: unknown): { code: ErrorCode; message: string } {
@@ -212,7 +227,7 @@ export class Pipeline {
     for (const item of sorted.get('excess') ?? []) this.#refuseExcess(item);
     publishLive(publisher, stored);
     metrics.written({ stored, again: again.length, conflicts });
-    if (header !== undefined) this.#parts.onCommitted();
+    if (header !== undefined) this.#parts.onCommitted(header.sequence, stored);
   }
 
   #refuseExcess({ message, delivery }: Item): void {

@@ -2,7 +2,7 @@ import { rangesOf } from '../../chaincode/protocol/ranges.ts';
 import type { Receipt, Refused } from '../../chaincode/protocol/receipt.ts';
 import { receiptTopic, type TopicOwner } from '../../chaincode/protocol/topics.ts';
 import type { Publisher } from '../delivery.ts';
-import type { Time } from '../time.ts';
+import type { Time } from '../../network/time.ts';
 import { ReceiptPart, receiptParts } from './receipt-part.ts';
 
 /** A message that is committed, as a receipt needs it. */

@@ -3,9 +3,12 @@ import { generateKeyPairSync } from 'node:crypto';
 
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { SignedPurpose } from '../../chaincode/protocol/cose-sign1.ts';
+import { signPayload } from '../device/signed-payload.ts';
 import { createDeviceToken } from '../device/token.ts';
 import { testDevice } from '../testing/devices.ts';
-import { verifyRelayed } from './relayed-token.ts';
+import { FakeDelivery } from '../testing/fake-broker.ts';
+import { openRelayed } from './relayed-token.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
 const DAY_MS = 86_400_000;
@@ -19,7 +22,7 @@ function keyedDevice(id: string): { device: Device; privateKey: string } {
   };
 }
 
-describe('verifyRelayed', () => {
+describe('openRelayed', () => {
   const press = keyedDevice('press-07');
   const pump = keyedDevice('pump-1');
   const registry = new Map([press, pump].map(({ device }) => [device.id, device]));
@@ -46,9 +49,9 @@ describe('verifyRelayed', () => {
       device: (id: string) => registry.get(id),
       freshness: () => ({ fresh: true, silentMs: 0, height: 1 }),
     };
-    const delivery = token === undefined ? { payload } : { token, payload };
-    return verifyRelayed({ mirror, now: () => NOW }, press.device, delivery).then(
-      () => 'accepted',
+    const delivery = new FakeDelivery('a topic', payload, token);
+    return openRelayed({ mirror, now: () => NOW }, press.device, { delivery, purpose: 'answer' }).then(
+      (opened) => (Buffer.from(opened.payload).equals(BODY) ? 'accepted' : 'another body'),
       (error: unknown) => (error instanceof BiotError ? error.code : String(error)),
     );
   }
@@ -70,6 +73,16 @@ describe('verifyRelayed', () => {
     expect(await judge({}, Buffer.from('{"seq":2}'))).to.equal('TOKEN_INVALID');
     expect(await judge({ signer: pump })).to.equal('TOKEN_INVALID');
     expect(await judgeToken('a.b.c', BODY)).to.equal('TOKEN_INVALID');
-    expect(await judgeToken(undefined, BODY)).to.equal('TOKEN_INVALID');
+    expect(await judgeToken(undefined, BODY)).to.equal('MESSAGE_MALFORMED');
+  });
+
+  it('takes what the device signed within, for that, and without what is around it', async () => {
+    const sign = ({ device, privateKey }: typeof press, purpose: SignedPurpose): Buffer =>
+      Buffer.from(signPayload({ device: device.id, privateKey }, purpose, BODY));
+    expect(await judgeToken(undefined, sign(press, 'answer'))).to.equal('accepted');
+    expect(await judgeToken(undefined, sign(press, 'telemetry'))).to.equal('TOKEN_INVALID');
+    expect(await judgeToken(undefined, sign(pump, 'answer'))).to.equal('TOKEN_INVALID');
+    const forged = { device: press.device, privateKey: pump.privateKey };
+    expect(await judgeToken(undefined, sign(forged, 'answer'))).to.equal('TOKEN_INVALID');
   });
 });

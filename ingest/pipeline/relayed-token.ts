@@ -1,8 +1,10 @@
 import { decodeJwt } from 'jose';
 
+import { decodeSign1, type SignedPurpose } from '../../chaincode/protocol/cose-sign1.ts';
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type DeviceTokenCheck, verifyDeviceToken } from '../../network/device-token/verify.ts';
+import { hasSigned } from '../../network/device-token/signed-payload.ts';
 import type { Delivery } from '../delivery.ts';
 
 export interface RelayedTokenParts {
@@ -15,21 +17,40 @@ export interface RelayedTokenParts {
 const LONGEST_WAY_MS = 24 * 60 * 60_000;
 
 /**
- * Checks that the device itself signed the message that the gateway relayed, so that a stolen gateway cannot invent
- * readings.
+ * Checks that the device itself signed what the gateway relayed, by a token beside it or within it (COSE_Sign1), so that a
+ * stolen gateway cannot invent readings or answers.
  *
- * @throws BiotError TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_NOT_ACTIVE or LEDGER_STALE
+ * @returns the same without the signature around it
+ * @throws BiotError MESSAGE_MALFORMED, TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_NOT_ACTIVE or LEDGER_STALE
  */
-export async function verifyRelayed(
+export async function openRelayed(
   { mirror, now }: RelayedTokenParts,
   device: Device,
-  { token, payload }: Pick<Delivery, 'token' | 'payload'>,
-): Promise<void> {
-  if (token === undefined) throw new BiotError('TOKEN_INVALID', 'a relayed message bears its device’s token');
+  { delivery, purpose }: { delivery: Delivery; purpose: SignedPurpose },
+): Promise<Delivery> {
+  const { token, payload } = delivery;
+  if (token === undefined) {
+    const signed = decodeSign1(payload);
+    if (signed.device !== device.id || !(await hasSigned(device, purpose, { ...signed, now: now() })))
+      throw new BiotError('TOKEN_INVALID', 'a relayed message bears its device’s signature');
+    return withPayload(delivery, signed.payload);
+  }
   const clock = (): number => instantOfReceipt(token, now());
   const signer = await verifyDeviceToken({ token, body: payload, mirror, clock });
   if (signer.id !== device.id)
     throw new BiotError('TOKEN_INVALID', `the token is that of ${signer.id}, not of ${device.id}`);
+  return delivery;
+}
+
+function withPayload(delivery: Delivery, payload: Uint8Array): Delivery {
+  return {
+    topic: delivery.topic,
+    payload,
+    owed: () => delivery.owed(),
+    acknowledge: (refusal) => {
+      delivery.acknowledge(refusal);
+    },
+  };
 }
 
 /**

@@ -35,10 +35,9 @@ export class SilenceWatch {
 
   /** A message of the device was taken. */
   taken({ id }: Pick<Device, 'id'>): void {
-    const { mirror, now } = this.#parts;
-    if (mirror.freshness().silentMs <= CURRENT_MS) return;
+    if (!this.#isSilent()) return;
     const taken = this.#taken.get(id);
-    if (taken === undefined) this.#taken.set(id, { since: now(), number: 1 });
+    if (taken === undefined) this.#taken.set(id, { since: this.#parts.now(), number: 1 });
     else taken.number += 1;
   }
 
@@ -49,12 +48,17 @@ export class SilenceWatch {
       await this.#parts.insert(alerts);
       this.#alerts = this.#alerts.slice(alerts.length);
     }
-    // Fresh is who has applied what was missed: those devices were active all the time.
-    if (this.#parts.mirror.freshness().fresh) this.#taken.clear();
+    // What was missed is applied: the devices that are left were active all the time.
+    if (!this.#isSilent()) this.#taken.clear();
   }
 
   close(): void {
     this.#ended();
+  }
+
+  /** Not `fresh`: that is by the bound of admission, which is a day. */
+  #isSilent(): boolean {
+    return this.#parts.mirror.freshness().silentMs > CURRENT_MS;
   }
 
   #changed({ id, tenant, status, by, updatedAt, transaction }: Device): void {

@@ -1,12 +1,12 @@
-import { type Header, headerHashHex } from '../../chaincode/protocol/header.ts';
+import type { Header } from '../../chaincode/protocol/header.ts';
 import type { Queryable } from '../../sql/query.ts';
 import type { Transact } from '../../sql/transaction.ts';
 import { insertAlerts } from '../../sql/writers/alerts.ts';
-import { type LogHead, type SealedBatch, storeBatch } from '../../sql/writers/batches.ts';
+import { headAfter, type LogHead, storeBatch } from '../../sql/writers/batches.ts';
 import { lockDevices, touchDevices } from '../../sql/writers/devices.ts';
 import { conflictAlerts, damageAlerts, type LimitedAlert } from './conflict-alerts.ts';
-import type { LogTail } from './log-tail.ts';
-import { MinuteLimit } from './minute-limit.ts';
+import type { LogTail } from '../../network/anchoring/log-tail.ts';
+import { MinuteLimit } from '../../network/minute-limit.ts';
 import type { PendingMessage } from './pending-message.ts';
 import { type Outcome, type SortedOut, sortOut } from './redelivery.ts';
 import { seal } from './seal.ts';
@@ -14,7 +14,7 @@ import { readStoredBefore, type StoredBefore } from './stored-versions.ts';
 
 export interface WriterParts {
   readonly logId: string;
-  readonly tail: Pick<LogTail, 'head' | 'attempt' | 'doubt' | 'written'>;
+  readonly tail: Pick<LogTail, 'turn' | 'head' | 'attempt' | 'doubt' | 'written'>;
   readonly transact: Transact;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -50,7 +50,11 @@ export class BatchWriter {
    * @param messages 1 to MAX_BATCH_MESSAGES, whose canonical bytes fit into one statement
    * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL; ANCHOR_CONFLICT while a row that is not ours has the place
    */
-  async write(messages: readonly PendingMessage[]): Promise<Written> {
+  write(messages: readonly PendingMessage[]): Promise<Written> {
+    return this.#parts.tail.turn(() => this.#write(messages));
+  }
+
+  async #write(messages: readonly PendingMessage[]): Promise<Written> {
     const { tail, transact } = this.#parts;
     const head = await tail.head();
     const { alerts, ...written } = await transact((transaction) =>
@@ -100,13 +104,4 @@ export class BatchWriter {
       alerts: [...damage, ...conflictAlerts(conflicts, at, this.#alertLimit)],
     };
   }
-}
-
-function headAfter({ header, readings }: SealedBatch, head: LogHead): LogHead {
-  return {
-    nextSequence: header.sequence + 1,
-    previous: headerHashHex(header),
-    totalMessages: head.totalMessages + header.size,
-    totalReadings: head.totalReadings + readings,
-  };
 }

@@ -1,6 +1,6 @@
 import { readingId } from '../../chaincode/protocol/reading-id.ts';
 import type { Alert } from '../../sql/writers/alerts.ts';
-import type { MinuteLimit } from './minute-limit.ts';
+import type { MinuteLimit } from '../../network/minute-limit.ts';
 import type { Conflict, Place } from './redelivery.ts';
 import type { DamagedWitness } from './stored-versions.ts';
 

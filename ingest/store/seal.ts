@@ -2,7 +2,7 @@ import { toHex } from '../../chaincode/protocol/hash.ts';
 import { merkleRoot } from '../../chaincode/protocol/merkle.ts';
 import { rangesOf, rangesRoot } from '../../chaincode/protocol/ranges.ts';
 import { encodeWitness } from '../../chaincode/protocol/witness.ts';
-import type { LogHead, SealedBatch } from '../../sql/writers/batches.ts';
+import type { LogHead, TelemetryBatch } from '../../sql/writers/batches.ts';
 import type { PendingMessage } from './pending-message.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { PendingMessage } from './pending-message.ts';
 export function seal(
   { logId, head, createdAt }: { logId: string; head: LogHead; createdAt: number },
   messages: readonly PendingMessage[],
-): SealedBatch {
+): TelemetryBatch {
   const ranges = rangesOf(messages);
   const instants = messages.map(({ ts }) => ts);
   return {

@@ -1,9 +1,16 @@
-import type { Delivery, DeliverySource, Publisher } from '../delivery.ts';
+import type {
+  Delivery,
+  DeliverySource,
+  PublicationProperties,
+  Publisher,
+  PublishOptions,
+} from '../delivery.ts';
 
 export interface FakePublication {
   readonly topic: string;
   readonly payload: unknown;
   readonly qos: 0 | 1;
+  readonly properties?: PublicationProperties | undefined;
 }
 
 /** A delivery that remembers whether it was acknowledged. */
@@ -11,6 +18,7 @@ export class FakeDelivery implements Delivery {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly token?: string;
+  retained = false;
   acknowledged = 0;
   /** Whether its connection still stands. */
   alive = true;
@@ -35,6 +43,9 @@ export class FakeBroker implements DeliverySource, Publisher {
   readonly receiveMaximum = 4096;
   readonly published: FakePublication[] = [];
   open = false;
+  sessions = 1;
+  /** The reason code with which it answers a publication; undefined when it is not heard of any more. */
+  answers: (topic: string) => number | undefined = () => 0;
   #receive: ((delivery: Delivery) => void) | undefined;
 
   start(receive: (delivery: Delivery) => void): Promise<void> {
@@ -62,8 +73,14 @@ export class FakeBroker implements DeliverySource, Publisher {
     return this.open;
   }
 
-  publish(topic: string, payload: string | Uint8Array, { qos }: { qos: 0 | 1 }): void {
-    this.published.push({ topic, payload: JSON.parse(Buffer.from(payload).toString()), qos });
+  publish(topic: string, payload: string | Uint8Array, { qos, properties, settled }: PublishOptions): void {
+    this.published.push({
+      topic,
+      payload: JSON.parse(Buffer.from(payload).toString()),
+      qos,
+      ...(properties && { properties }),
+    });
+    settled?.(this.answers(topic));
   }
 
   /** The payloads published to topics that end so. */
