@@ -1,0 +1,59 @@
+/** Signed webhooks as https://www.standardwebhooks.com says: receivers need only a library and the secret. */
+import { createHmac } from 'node:crypto';
+
+import type { Content } from '../../../chaincode/protocol/notifications/notice.ts';
+import { openSecret, secretBytes } from '../../../network/notifications/secrets.ts';
+import type { StoredChannel, StoredMessage } from '../../../sql/queries/notifications.ts';
+import { NotSent, type Post } from '../outward/post.ts';
+import { type Outcome, webhookOutcome } from './outcome.ts';
+
+export interface Signed {
+  readonly id: string;
+  /** Seconds since the Unix epoch. */
+  readonly timestamp: number;
+  readonly body: string;
+}
+
+export function signatureOf(secret: string, { id, timestamp, body }: Signed): string {
+  const mac = createHmac('sha256', secretBytes(secret)).update(`${id}.${timestamp}.${body}`);
+  return `v1,${mac.digest('base64')}`;
+}
+
+function payloadOf(content: Content, createdAt: number): string {
+  const { kind: type, ...data } = content;
+  return JSON.stringify({ type, timestamp: new Date(createdAt).toISOString(), data });
+}
+
+export interface WebhookParts {
+  readonly post: Post;
+  /** Opens what the gateway sealed. */
+  readonly openingKey: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** @throws NotSent or BiotError STORE_CORRUPT */
+export async function sendWebhook(
+  { post, openingKey, now }: WebhookParts,
+  { id, sealedSecret }: Pick<StoredChannel, 'id' | 'sealedSecret'>,
+  { url, message }: { url: string; message: Pick<StoredMessage, 'idempotency' | 'content' | 'createdAt'> },
+): Promise<Outcome> {
+  if (sealedSecret === null) throw new NotSent('the channel has no secret to sign with');
+  const signed: Signed = {
+    id: `msg_${message.idempotency}`,
+    timestamp: Math.floor(now() / 1_000),
+    body: payloadOf(message.content, message.createdAt),
+  };
+  const status = await post({
+    url,
+    body: signed.body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'BIoT-DM',
+      'webhook-id': signed.id,
+      'webhook-timestamp': String(signed.timestamp),
+      'webhook-signature': signatureOf(openSecret(openingKey, id, sealedSecret), signed),
+    },
+  });
+  return webhookOutcome(status);
+}

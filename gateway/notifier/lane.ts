@@ -1,0 +1,50 @@
+import { Backoff } from '../../network/backoff.ts';
+
+const CLOSED_AT_FIRST_MS = 5_000;
+const CLOSED_AT_MOST_MS = 600_000;
+
+/** Messages that may go at once, and how often another one. What comes meanwhile goes together. */
+export interface Pace {
+  readonly burst: number;
+  readonly everyMs: number;
+}
+
+/**
+ * The way to one channel. It is closed for longer and longer while nothing is taken there, so that one dead end keeps no
+ * other back; and it is as quick as people can read.
+ */
+export class Lane {
+  readonly #pace: Pace;
+  readonly #closings: Backoff;
+  #closedUntil = 0;
+  /** When the allowance is full again: each message moves it on. */
+  #restedAt = 0;
+  /** The higher, the later it was last served. */
+  turn = 0;
+  /** Whether the last attempt failed. */
+  doubtful = false;
+
+  constructor(pace: Pace, random: () => number) {
+    this.#pace = pace;
+    this.#closings = new Backoff({ firstMs: CLOSED_AT_FIRST_MS, longestMs: CLOSED_AT_MOST_MS }, random);
+  }
+
+  isOpen(now: number): boolean {
+    const { burst, everyMs } = this.#pace;
+    return now >= this.#closedUntil && this.#restedAt - now <= (burst - 1) * everyMs;
+  }
+
+  used(now: number): void {
+    this.#restedAt = Math.max(this.#restedAt, now) + this.#pace.everyMs;
+  }
+
+  succeeded(): void {
+    this.doubtful = false;
+    this.#closings.succeeded();
+  }
+
+  failed(now: number): void {
+    this.doubtful = true;
+    this.#closedUntil = now + this.#closings.next();
+  }
+}

@@ -1,0 +1,80 @@
+/** Tells people of alerts, as a process of its own: what strangers answer is handled where nothing else can be reached. */
+import { type Logger, pino } from 'pino';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { type Home, openHome } from '../../network/home/home.ts';
+import { stopWhenTold } from '../../network/processes/stop-when-told.ts';
+import { readPushKeys } from '../../network/notifications/push-keys.ts';
+import { readOpeningKey } from '../../network/notifications/secrets.ts';
+import { repeat } from '../../network/repeat.ts';
+import { systemTime } from '../../network/time.ts';
+import { connectPool, homeDatabase } from '../../sql/connect.ts';
+import { deliverer } from './channels/deliver.ts';
+import { mailer } from './channels/email.ts';
+import { type NotifierConfig, readConfig } from './config.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { sqlMailbox } from './mailbox.ts';
+import { networks } from './outward/addresses.ts';
+import { outwardPost } from './outward/post.ts';
+
+const LOOK_MS = 1_000;
+const RETRY_MS = 5_000;
+const ANSWER_WITHIN_MS = 10_000;
+
+/** @returns what stops it */
+function run(home: Home, { settings }: NotifierConfig, log: Logger): () => Promise<void> {
+  const pool = connectPool(homeDatabase(home, 'biot_notifier'));
+  const post = outwardPost({
+    allowed: networks(settings.allowedNetworks),
+    plain: settings.allowPlainHttp,
+    withinMs: ANSWER_WITHIN_MS,
+  });
+  const dispatcher = new Dispatcher({
+    mailbox: sqlMailbox(pool, systemTime),
+    deliver: deliverer({
+      post,
+      openingKey: readOpeningKey(home),
+      pushKeys: readPushKeys(home),
+      contact: settings.dashboard ?? `mailto:${settings.mail?.from ?? 'nobody@biot.invalid'}`,
+      now: () => systemTime.now(),
+      sendMail: settings.mail && mailer(settings.mail, settings.dashboard),
+    }),
+    time: systemTime,
+    log,
+  });
+  const stopping = new AbortController();
+  const looking = repeat(
+    {
+      name: 'notify',
+      everyMs: LOOK_MS,
+      retryMs: RETRY_MS,
+      task: () => dispatcher.look(),
+      log,
+      time: systemTime,
+    },
+    stopping.signal,
+  );
+  return async () => {
+    stopping.abort();
+    await looking;
+    await dispatcher.idle();
+    await pool.end();
+  };
+}
+
+function main(): void {
+  const home = openHome();
+  const config = readConfig(process.env, home);
+  const log = pino({ name: 'notifier', level: config.logLevel });
+  const stop = run(home, config, log);
+  log.info('notifier runs');
+  stopWhenTold(stop, log);
+}
+
+try {
+  main();
+} catch (error) {
+  const message = error instanceof BiotError ? error.message : String(error);
+  process.stderr.write(`notifier: ${message}\n`);
+  process.exit(1);
+}

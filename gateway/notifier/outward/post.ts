@@ -1,0 +1,134 @@
+import { lookup } from 'node:dns/promises';
+import { type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { type BlockList, isIP } from 'node:net';
+
+import { isReachable } from './addresses.ts';
+
+/** Why something could not be sent: a sentence for whoever put the channel. */
+export class NotSent extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'NotSent';
+  }
+}
+
+export interface Posting {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** @returns the status of the answer @throws NotSent */
+export type Post = (posting: Posting) => Promise<number>;
+
+export interface PostOptions {
+  readonly allowed: BlockList;
+  /** Whether http:// is good enough. */
+  readonly plain: boolean;
+  readonly withinMs: number;
+  /** Addresses of a name; the system's way unless stated. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
+}
+
+/** Bytes of an answer that are taken off the wire. None are kept: what an inner server says is nobody's here. */
+const MOST_OF_ANSWER = 16 * 1024;
+
+async function systemResolve(host: string): Promise<string[]> {
+  const found = await lookup(host, { all: true });
+  return found.map(({ address }) => address);
+}
+
+/**
+ * Posts to whom strangers named. The very address that was checked is connected to, so a name cannot stand for another one
+ * a moment later; a redirect is an answer, never followed; answers are not read. One bound holds for everything.
+ */
+export function outwardPost(options: PostOptions): Post {
+  const { plain, withinMs } = options;
+  return async ({ url: text, headers, body }) => {
+    const url = new URL(text);
+    if (url.protocol !== 'https:' && !plain) throw new NotSent('the address does not begin with https://');
+    const signal = AbortSignal.timeout(withinMs);
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const address = await Promise.race([checkedAddress(host, options), aborted(signal)]);
+    return answerOf(url.protocol === 'https:', body, {
+      method: 'POST',
+      host: address,
+      // The certificate is checked against this, not against the address.
+      ...{ servername: isIP(host) === 0 ? host : '' },
+      port: url.port,
+      path: url.pathname + url.search,
+      headers: { ...headers, host: url.host, 'content-length': Buffer.byteLength(body) },
+      agent: false,
+      signal,
+    });
+  };
+}
+
+async function checkedAddress(
+  host: string,
+  { allowed, resolve = systemResolve }: PostOptions,
+): Promise<string> {
+  const addresses =
+    isIP(host) === 0
+      ? await resolve(host).catch((cause: unknown) => {
+          throw new NotSent(`no address is known for ${host}`, { cause });
+        })
+      : [host];
+  // One inner address among others is no accident.
+  if (!addresses.every((address) => isReachable(address, allowed)))
+    throw new NotSent(`${host} is at an inner address, where messages may not go`);
+  const [address] = addresses;
+  if (address === undefined) throw new NotSent(`no address is known for ${host}`);
+  return address;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new NotSent('no answer in time'));
+    });
+  });
+}
+
+/** Settles when the exchange ends in whatever way, and not later than the signal says. */
+function answerOf(
+  secure: boolean,
+  body: string | Uint8Array,
+  { signal, ...options }: RequestOptions & { readonly signal: AbortSignal },
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  let status: number | undefined;
+  const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
+    status = response.statusCode;
+    drain(response);
+  });
+  // Unless somebody listens, Node ends such a connection without an error. Another protocol is none of ours.
+  request.once('upgrade', (response, socket) => {
+    status = response.statusCode;
+    socket.destroy();
+  });
+  request.on('error', (cause: NodeJS.ErrnoException) => {
+    reject(new NotSent(`no connection: ${cause.code ?? cause.message}`, { cause }));
+  });
+  request.once('close', () => {
+    if (status === undefined) reject(new NotSent('no answer'));
+    else resolve(status);
+  });
+  // Not left to the request: whatever state it is in, the bound holds.
+  signal.addEventListener('abort', () => {
+    reject(new NotSent('no answer in time'));
+    request.destroy();
+  });
+  request.end(body);
+  return promise;
+}
+
+function drain(response: IncomingMessage): void {
+  let read = 0;
+  response.on('data', (part: Buffer) => {
+    read += part.length;
+    if (read > MOST_OF_ANSWER) response.destroy();
+  });
+  response.on('error', () => undefined);
+}
