@@ -20,6 +20,7 @@ const devices = secured(DEVICE_SCHEME);
 function pathOf({ path }: Route): string {
   return path
     .replace('/telemetry/{id}/', '/telemetry/1/')
+    .replace('/audit/{id}/', '/audit/1/')
     .replace('/proposals/{id}', `/proposals/${'ab'.repeat(32)}`)
     .replace('{name}', 'press')
     .replace('{id}', 'press-07');
@@ -197,7 +198,28 @@ describe('access to the routes', () => {
   }
 
   /** What is asked by POST, and what people change of their own. */
-  const apart = ['changePassword', 'explainDecision', 'dryRunChange', 'dryRunImport'];
+  const apart = [
+    'changePassword',
+    'explainDecision',
+    'dryRunChange',
+    'dryRunImport',
+    'tryAlertRule',
+    'subscribeBrowser',
+    'unsubscribeBrowser',
+  ];
+  /** What an operator may do, too. */
+  const operates = [
+    'issueCommand',
+    'approveCommand',
+    'rejectCommand',
+    'cancelCommand',
+    'acknowledgeAlert',
+    'clearAlert',
+    'assignAlert',
+    'commentAlert',
+    'snoozeAlert',
+    'putDesired',
+  ];
   const changes = people.filter(({ method, operation }) => method !== 'get' && !apart.includes(operation));
   it('knows which routes change something that is everybody’s', () => {
     expect(changes.map(({ operation }) => operation)).to.deep.equal([
@@ -205,6 +227,7 @@ describe('access to the routes', () => {
       'activateDevice',
       'suspendDevice',
       'revokeDevice',
+      'putDesired',
       'putType',
       'rotateDeviceKey',
       'reprovisionDevice',
@@ -218,6 +241,38 @@ describe('access to the routes', () => {
       'withdrawVoucher',
       'redeemVoucher',
       'beginImport',
+      'issueCommand',
+      'approveCommand',
+      'rejectCommand',
+      'cancelCommand',
+      'defineCommand',
+      'publishRelease',
+      'approveRelease',
+      'rejectRelease',
+      'withdrawRelease',
+      'uploadImage',
+      'registerVendorKey',
+      'revokeVendorKey',
+      'createRollout',
+      'approveRollout',
+      'pauseRollout',
+      'resumeRollout',
+      'cancelRollout',
+      'acknowledgeAlert',
+      'clearAlert',
+      'assignAlert',
+      'commentAlert',
+      'snoozeAlert',
+      'putAlertRule',
+      'deleteAlertRule',
+      'importAlertRules',
+      'addNotificationChannel',
+      'changeNotificationChannel',
+      'renewNotificationSecret',
+      'removeNotificationChannel',
+      'testNotificationChannel',
+      'sendDeadLetterAgain',
+      'discardDeadLetter',
       'proposeChange',
       'approveProposal',
       'rejectProposal',
@@ -226,12 +281,25 @@ describe('access to the routes', () => {
   });
 
   for (const route of changes) {
-    for (const person of ['operator', 'auditor'] as const) {
+    const others = operates.includes(route.operation)
+      ? (['auditor'] as const)
+      : (['operator', 'auditor'] as const);
+    for (const person of others) {
       it(`${route.operation} is refused to the ${person}, before anything else is looked at`, async () => {
         const token = await gateway.signIn(gateway.people[person]);
         const test = ask(gateway, route, `Bearer ${token}`).send({ nonsense: true });
         await refused(test, 403, 'FORBIDDEN');
       });
     }
+  }
+
+  for (const operation of [...operates, 'tryAlertRule']) {
+    it(`${operation} by one who may is told what is wrong with it`, async () => {
+      const route = people.find((each) => each.operation === operation);
+      const token = await gateway.signIn(gateway.people.operator);
+      const response = await ask(gateway, route!, `Bearer ${token}`).send({ nonsense: true });
+      expect(response.status, response.text).to.equal(400);
+      expect(problemSchema.parse(response.body).code).to.equal('INVALID_ARGUMENT');
+    });
   }
 });

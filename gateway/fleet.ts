@@ -11,11 +11,20 @@ export interface FleetQuery {
   type?: string;
   /** Part of an id, tenant or type; case does not matter. */
   search?: string;
+  /** None but these. */
+  among?: ReadonlySet<string>;
   /** Ids after this one. */
   after?: string;
   limit: number;
   /** Whether the asker may see it; it is asked of no more devices than it takes. */
   readable: (device: Device) => boolean;
+}
+
+/** Devices that fit all that is given. */
+interface Selection {
+  device?: string | undefined;
+  type?: string | undefined;
+  group?: string | undefined;
 }
 
 const CATCH_UP_MS = 1_000;
@@ -40,6 +49,11 @@ export class Fleet {
 
   freshness(): Freshness {
     return this.#mirror.freshness();
+  }
+
+  /** @returns what ends it */
+  onChange(listener: () => void): () => void {
+    return this.#mirror.onChange(listener);
   }
 
   /** @throws BiotError LEDGER_STALE */
@@ -70,6 +84,11 @@ export class Fleet {
     return this.requireKnown(id);
   }
 
+  /** What our copy has, be it old, in the order of ids. */
+  all(): readonly Device[] {
+    return this.#inOrder();
+  }
+
   /** In the order of ids. @throws BiotError LEDGER_STALE */
   list(query: FleetQuery): Device[] {
     this.requireFresh();
@@ -79,6 +98,15 @@ export class Fleet {
       if (found.length === query.limit) break;
     }
     return found;
+  }
+
+  /** Ids in order, of what our copy has, be it old. */
+  select({ device, type, group }: Selection): string[] {
+    return this.#inOrder()
+      .filter((known) => device === undefined || known.id === device)
+      .filter((known) => type === undefined || known.type === type)
+      .filter((known) => group === undefined || known.groups.includes(group))
+      .map(({ id }) => id);
   }
 
   /**
@@ -116,8 +144,9 @@ export class Fleet {
   }
 }
 
-function matches(device: Device, { status, type, search, after }: FleetQuery): boolean {
+function matches(device: Device, { status, type, search, among, after }: FleetQuery): boolean {
   if (after !== undefined && device.id <= after) return false;
+  if (among?.has(device.id) === false) return false;
   if (status !== undefined && device.status !== status) return false;
   if (type !== undefined && device.type !== type) return false;
   if (search === undefined) return true;

@@ -8,15 +8,21 @@ import type { Logger } from 'pino';
 import { CHECKOUT, type Home } from '../network/home/home.ts';
 import { type CertificateIssuer, issuerClient } from '../network/issuing/client.ts';
 import { anchorLedger } from '../network/ledger/anchors.ts';
-import { connectLedger, type LedgerClient } from '../network/ledger/client.ts';
-import { authoritiesOf, memberConnection } from '../network/ledger/member-connection.ts';
+import { firmwareLedger } from '../network/ledger/firmware.ts';
+import { authoritiesOf } from '../network/ledger/member-connection.ts';
 import { claimLedger } from '../network/ledger/onboarding.ts';
 import { ReplayCache, verifyDeviceToken } from '../network/device-token/verify.ts';
-import { type RegistryMirror, startMirror } from '../network/mirror/registry-mirror.ts';
+import { readPublicPushKey } from '../network/notifications/push-keys.ts';
+import { readSealingKey } from '../network/notifications/secrets.ts';
 import { credentialsIn } from '../network/pki/credentials.ts';
+import { repeat } from '../network/repeat.ts';
+import { systemTime } from '../network/time.ts';
 import { allIssued } from '../network/pki/issued.ts';
-import { connect, type Database, homeDatabase } from '../sql/connect.ts';
+import { sqlTwinStore } from './twin-store.ts';
+import { sqlAlertStore } from './alerts/alert-store.ts';
+import { AlertNewsFeed } from './alerts/news-feed.ts';
 import { createApp } from './app.ts';
+import { AuditRecorder } from './audit/recorder.ts';
 import { AccessTokens } from './auth/access-tokens.ts';
 import type { MemberAuthority } from './auth/member-certificate.ts';
 import { RefreshCookie } from './auth/refresh-cookie.ts';
@@ -24,11 +30,14 @@ import { SESSION_LIMITS, type SessionLimits, Sessions } from './auth/sessions.ts
 import { SignIn } from './auth/sign-in.ts';
 import { SignInLimits } from './auth/sign-in-limits.ts';
 import { readTokenKey } from './auth/token-key.ts';
-import { BrokerClient } from './broker/broker-client.ts';
 import type { Clock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
+import { CommandDesk } from './commands/command-desk.ts';
+import { OrderPolls } from './commands/order-polls.ts';
+import { closeAll, connectAll, type Connections } from './connections.ts';
+import { openFirmware } from './firmware/firmware.ts';
 import { Fleet } from './fleet.ts';
-import { LargeBodies } from './http/large-bodies.ts';
+import { placesOfAllKinds } from './http/large-bodies.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import { Imports } from './imports/imports.ts';
 import { LiveHub } from './live/live-hub.ts';
@@ -37,30 +46,27 @@ import { MemberDirectory } from './member-directory.ts';
 import { memberLedgers } from './member-ledgers.ts';
 import { followMembership } from './membership.ts';
 import { Metrics } from './metrics.ts';
+import { sqlNotificationStore } from './notifications/notification-store.ts';
 import { Onboarding } from './onboarding/onboarding.ts';
 import { Organisations } from './organisations.ts';
 import type { Parts } from './parts.ts';
 import { Policy } from './policy/policy.ts';
 import { EvidenceMaker } from './proofs/evidence-maker.ts';
+import { sqlReportStore } from './reports/report-store.ts';
 import { SIGNING_QUOTA } from './routes/signing.ts';
-import { drain, httpServer, httpsServer, listen, LOOPBACK, type ServerCredentials } from './servers.ts';
+import { drain, httpServer, httpsServer, listen, type ServerCredentials } from './servers.ts';
 import { tokenKeyFile } from './setup/token-key.ts';
 import { SigningDesk } from './signing/signing-desk.ts';
 import { sqlStore } from './sql-store.ts';
+import { timedLedger } from './timed-ledger.ts';
 
 const SWEEP_MS = 60_000;
+/** Refusals that are counted come to the audit trail so often, if there are any. */
+const COUNT_MS = 1_000;
 
 export interface Gateway {
   /** Stops taking requests, finishes those under way, and closes all connections. */
   close(): Promise<void>;
-}
-
-/** The servers that the gateway is connected to, none of which need be there yet. */
-interface Connections {
-  readonly database: Database;
-  readonly service: LedgerClient;
-  readonly mirror: RegistryMirror;
-  readonly broker: BrokerClient;
 }
 
 /**
@@ -69,9 +75,10 @@ interface Connections {
  * @throws BiotError NOT_SET_UP, CONFIGURATION_INVALID, PORT_TAKEN
  */
 export async function startGateway(home: Home, config: GatewayConfig, log: Logger): Promise<Gateway> {
-  const connections = connectAll(home, config, log);
-  const { broker, mirror } = connections;
-  const parts = await assemble(home, { config, connections, log });
+  const metrics = new Metrics();
+  const connections = connectAll(home, { config, metrics, log });
+  const { broker, mirror, onAnchored, ownLog } = connections;
+  const parts = await assemble(home, { config, connections, metrics, log });
   const hub = new LiveHub({
     source: broker,
     tokens: parts.tokens,
@@ -80,10 +87,30 @@ export async function startGateway(home: Home, config: GatewayConfig, log: Logge
     policy: parts.policy,
     fleet: parts.fleet,
   });
+  parts.alertNews.listen((news) => {
+    hub.tell(news);
+  });
   const live = new LiveServer({ hub });
+  onAnchored.add((anchored) => {
+    hub.anchored(anchored);
+  });
+  ownLog.start();
+  const counting = new AbortController();
+  const counted = repeat(
+    {
+      name: 'audit',
+      everyMs: COUNT_MS,
+      retryMs: COUNT_MS,
+      task: () => parts.audit.flush(),
+      log,
+      time: systemTime,
+    },
+    counting.signal,
+  );
   parts.metrics.watch({
     sessions: () => parts.sessions.size,
     liveConnections: () => hub.size,
+    exports: () => parts.largeBodies.exports.size,
     devices: () => mirror.size,
     ledgerSilentMs: () => mirror.freshness().silentMs,
   });
@@ -107,9 +134,15 @@ export async function startGateway(home: Home, config: GatewayConfig, log: Logge
     clearInterval(sweeping);
     endFollowing();
     live.close();
+    parts.orders.close();
     await Promise.all([drain(secure), drain(plain)]);
     parts.sessions.endAll();
+    counting.abort();
+    const flushed = parts.audit.flush({ all: true }).catch((error: unknown) => {
+      log.warn({ err: error }, 'the last refusals are not in the audit trail');
+    });
     await closeAll(connections);
+    await Promise.all([counted, flushed]);
   };
   try {
     await listen(secure, home.ports.gateway);
@@ -121,43 +154,19 @@ export async function startGateway(home: Home, config: GatewayConfig, log: Logge
   return { close };
 }
 
-function connectAll(home: Home, { member, silenceBoundMs }: GatewayConfig, log: Logger): Connections {
-  const database = connect(homeDatabase(home, 'biot_gateway'));
-  const service = connectLedger(memberConnection(home, member));
-  const mirror = startMirror({
-    client: service,
-    channel: 'registry',
-    silenceBoundMs,
-    snapshotFile: home.path('data', 'gateway', 'registry.json'),
-    log: log.child({ module: 'mirror' }),
-  });
-  const files = credentialsIn(home.path('pki', 'gateway-mqtt'));
-  const broker = new BrokerClient({
-    url: `mqtts://${LOOPBACK}:${home.ports.mqttInternal}`,
-    authority: read(platformAuthority(home)),
-    certificate: read(files.certificateFile),
-    key: read(files.keyFile),
-    log: log.child({ module: 'broker' }),
-  });
-  return { database, service, mirror, broker };
-}
-
-async function closeAll({ database, service, mirror, broker }: Connections): Promise<void> {
-  await Promise.all([mirror.close(), broker.close(), database.close()]);
-  service.close();
-}
-
 interface Materials {
   config: GatewayConfig;
   connections: Connections;
+  metrics: Metrics;
   log: Logger;
 }
 
-async function assemble(home: Home, { config, connections, log }: Materials): Promise<Parts> {
-  const { database, service, mirror, broker } = connections;
+async function assemble(home: Home, { config, connections, metrics, log }: Materials): Promise<Parts> {
+  const { database, service, mirror, broker, ownLog } = connections;
   const clock: Clock = () => Date.now();
   const store = sqlStore(database, clock);
-  const anchors = anchorLedger(service);
+  const ledger = timedLedger(service, metrics);
+  const anchors = anchorLedger(ledger);
   const sessionLimits: SessionLimits = {
     ...SESSION_LIMITS,
     idleMs: config.sessionIdleMs,
@@ -168,10 +177,24 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
   const organisations = new Organisations(memberAuthorities(home));
   const fleet = new Fleet(mirror);
   const policy = new Policy(mirror);
+  const audit = new AuditRecorder({
+    trail: ownLog.trail,
+    fleet,
+    clock,
+    log: log.child({ module: 'audit' }),
+  });
   return {
     clock,
     log,
     store,
+    audit,
+    alerts: sqlAlertStore(database),
+    alertNews: new AlertNewsFeed(),
+    notifications: sqlNotificationStore(database, {
+      sealingKey: readSealingKey(home),
+      pushKey: readPublicPushKey(home),
+    }),
+    twins: sqlTwinStore(database),
     fleet,
     policy,
     directory: new MemberDirectory({
@@ -184,19 +207,23 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
     organisations,
     anchors,
     evidence: new EvidenceMaker(store, anchors),
+    reports: sqlReportStore(database.pool),
     deviceTokens: {
       verify: (token, body) =>
         verifyDeviceToken({ token, mirror, replay, clock, ...(body === undefined ? {} : { body }) }),
     },
     relay: broker,
-    onboarding: new Onboarding({ claims: claimLedger(service), issuer: issuerOf(home), fleet, clock }),
+    onboarding: new Onboarding({ claims: claimLedger(ledger), issuer: issuerOf(home), fleet, clock }),
     onboardingLimit: new RateLimit({ points: config.onboardingPerMinute, seconds: 60 }),
     meetingPlace: {
       authority: read(platformAuthority(home)),
       broker: { host: config.brokerHost, port: home.ports.mqtt },
     },
-    imports: new Imports({ sessions, fleet, sleep: (ms) => sleep(ms) }),
-    largeBodies: { files: new LargeBodies('files'), signed: new LargeBodies('signed') },
+    commands: new CommandDesk(),
+    orders: new OrderPolls(broker, fleet),
+    firmware: openFirmware({ folder: home.path('data', 'firmware'), ledger: firmwareLedger(service), clock }),
+    imports: new Imports({ sessions, fleet, audit, sleep: (ms) => sleep(ms) }),
+    largeBodies: placesOfAllKinds(),
     sessions,
     sessionLimits,
     refreshCookie: new RefreshCookie(home.ports.gateway),
@@ -207,12 +234,12 @@ async function assemble(home: Home, { config, connections, log }: Materials): Pr
       organisations,
       limits: new SignInLimits(),
       sessions,
-      connect: memberLedgers(service),
+      connect: memberLedgers(service, metrics),
       clock,
     }),
     signing: new SigningDesk({ ledger: service.offline, organisations, policy, fleet, clock }),
     signingLimit: new RateLimit(SIGNING_QUOTA),
-    metrics: new Metrics(),
+    metrics,
     checkAnswers: false,
   };
 }
@@ -238,7 +265,8 @@ function issuerOf(home: Home): CertificateIssuer {
 
 function serverCredentials(home: Home): ServerCredentials {
   const { certificateFile, keyFile } = credentialsIn(home.path('pki', 'gateway'));
-  return { certificate: read(certificateFile), key: read(keyFile) };
+  const clients = read(home.path('pki', 'devices-ca', 'cert.pem'));
+  return { certificate: read(certificateFile), key: read(keyFile), clients };
 }
 
 function read(file: string): string {

@@ -1,4 +1,6 @@
 /** Keeps the gateway up with who is a member of the consortium. */
+import type { Subject } from '../chaincode/protocol/policy/request.ts';
+import { serves, servesAll, type Tenants } from '../chaincode/protocol/tenants.ts';
 import type { RevokedCertificates } from '../network/ledger/client.ts';
 import type { ListedMember } from '../sql/queries/members.ts';
 import { certifiedSubject, type MemberAuthority } from './auth/member-certificate.ts';
@@ -12,7 +14,7 @@ interface Membership {
   readonly authorities: () => readonly MemberAuthority[];
   /** What the channel's configuration says. */
   readonly revoked: () => Promise<RevokedCertificates>;
-  readonly parts: Pick<Parts, 'clock' | 'log' | 'organisations' | 'sessions' | 'store'>;
+  readonly parts: Pick<Parts, 'clock' | 'log' | 'notifications' | 'organisations' | 'sessions' | 'store'>;
 }
 
 /** @returns what ends it */
@@ -35,6 +37,7 @@ export async function refreshMembership({ authorities, revoked, parts }: Members
   }
   try {
     await endOthers(parts);
+    await endBrowsers(parts);
   } catch (error) {
     log.warn({ err: error }, 'cannot see who is still a member');
   }
@@ -46,15 +49,41 @@ async function endOthers({ clock, organisations, sessions, store }: Membership['
   sessions.endReplaced(new Map(members.map(({ name, certificate }) => [name, certificate])));
 }
 
-function isMember(
+/** A browser is told nothing any more when its member is none, or serves other tenants than when it subscribed. */
+async function endBrowsers({
+  clock,
+  notifications,
+  organisations,
+  store,
+}: Membership['parts']): Promise<void> {
+  const browsers = (await notifications.channels()).flatMap(({ id, destination }) =>
+    destination.kind === 'web-push' ? [{ id, ...destination }] : [],
+  );
+  if (browsers.length === 0) return;
+  const members = new Map((await store.members()).map((member) => [member.name, member]));
+  for (const { id, member: name, tenants } of browsers) {
+    const member = members.get(name);
+    const subject = member && subjectOf(member, organisations, clock());
+    if (subject === undefined || !servesEach(subject.tenants, tenants)) await notifications.remove(id);
+  }
+}
+
+function servesEach(served: Tenants, tenants: Tenants): boolean {
+  return servesAll(tenants) ? servesAll(served) : tenants.every((tenant) => serves(served, tenant));
+}
+
+function isMember(...[member, organisations, now]: Parameters<typeof subjectOf>): boolean {
+  return subjectOf(member, organisations, now) !== undefined;
+}
+
+function subjectOf(
   member: ListedMember,
   { authorities }: Pick<Parts['organisations'], 'authorities'>,
   now: number,
-): boolean {
+): Subject | undefined {
   try {
-    certifiedSubject(member, authorities, now);
-    return true;
+    return certifiedSubject(member, authorities, now);
   } catch {
-    return false;
+    return undefined;
   }
 }

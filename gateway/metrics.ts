@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export interface MetricSources {
   sessions(): number;
   liveConnections(): number;
+  exports(): number;
   devices(): number;
   ledgerSilentMs(): number;
 }
@@ -13,6 +14,12 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #problems: Counter<'code'>;
+  /** Of the gateway's own log. */
+  readonly anchored: Counter;
+  readonly anchorFailures: Counter<'code'>;
+  readonly anchorSeconds: Histogram;
+  readonly #ledger: Histogram<'call'>;
+  readonly #exported: Counter;
 
   constructor() {
     const registers = [this.#registry];
@@ -29,6 +36,53 @@ export class Metrics {
       labelNames: ['code'],
       registers,
     });
+    this.anchored = new Counter({
+      name: 'biot_gateway_anchored_total',
+      help: 'Headers of the audit trail committed to the ledger',
+      registers,
+    });
+    this.anchorFailures = new Counter({
+      name: 'biot_gateway_anchor_failures_total',
+      help: 'Attempts to anchor the audit trail that failed',
+      labelNames: ['code'],
+      registers,
+    });
+    this.anchorSeconds = new Histogram({
+      name: 'biot_gateway_anchor_seconds',
+      help: 'Time from sending headers of the audit trail to the ledger to their commit',
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    });
+    this.#ledger = new Histogram({
+      name: 'biot_gateway_ledger_seconds',
+      help: 'Time from a call to the ledger to its answer or refusal; of submit, to the commit',
+      labelNames: ['call'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    });
+    this.#exported = new Counter({
+      name: 'biot_gateway_exported_readings_total',
+      help: 'Readings written into exports',
+      registers,
+    });
+  }
+
+  /** Asked at each scrape. */
+  observeOutbox(pending: () => number): void {
+    this.#gauge(
+      'biot_gateway_anchors_pending',
+      'Batches of the audit trail that are not on the ledger yet',
+      pending,
+    );
+  }
+
+  /** @param call how the ledger was asked */
+  ledger(call: 'evaluate' | 'corroborate' | 'submit', seconds: number): void {
+    this.#ledger.observe({ call }, seconds);
+  }
+
+  exported(readings: number): void {
+    this.#exported.inc(readings);
   }
 
   /** @param route the template, such as `/api/v1/devices/{id}`: one time series for each, however many devices */
@@ -45,6 +99,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry, prefix: 'biot_gateway_' });
     this.#gauge('biot_gateway_sessions', 'Sessions that are open', () => sources.sessions());
     this.#gauge('biot_gateway_live_connections', 'WebSockets that are open', () => sources.liveConnections());
+    this.#gauge('biot_gateway_exports', 'Exports that are being sent', () => sources.exports());
     this.#gauge('biot_gateway_devices', 'Devices in the copy of the registry', () => sources.devices());
     this.#gauge(
       'biot_gateway_ledger_silent_seconds',

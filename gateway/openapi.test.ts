@@ -39,7 +39,10 @@ describe('the OpenAPI document', () => {
     expect(register?.description).to.include(
       'For people whom the policy allows `device:register`, and for the devices that it says.',
     );
-    expect(paths['/api/v1/device/self']?.get).to.have.deep.property('security', [{ device: [] }]);
+    expect(paths['/api/v1/device/self']?.get?.security).to.deep.equal([
+      { device: [] },
+      { deviceCertificate: [] },
+    ]);
     expect(paths['/healthz']?.get).to.have.deep.property('security', []);
   });
 

@@ -5,7 +5,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponse
 import type { ErrorCode } from '../chaincode/protocol/errors.ts';
 import { REFRESH_SCHEME } from './auth/cookie-access.ts';
 import { REFRESH_COOKIE_PREFIX } from './auth/refresh-cookie.ts';
-import { DEVICE_SCHEME, PERSON_SCHEME } from './http/access.ts';
+import { CERTIFICATE_SCHEME, DEVICE_SCHEME, PERSON_SCHEME } from './http/access.ts';
 import { LIVE_DESCRIPTION } from './live/frames.ts';
 import { MEANINGS, PROBLEM_MEDIA_TYPE, problemSchema } from './http/problem.ts';
 import type { Route } from './http/route.ts';
@@ -54,12 +54,18 @@ function problemResponses(route: Route): ZodOpenApiResponsesObject {
 }
 
 function successResponse({ answer }: Route): ZodOpenApiResponsesObject {
-  const { status, description, schema, mediaType = 'application/json' } = answer;
+  const { status, description, nothing, schema, mediaTypes = ['application/json'] } = answer;
   const response =
     schema instanceof z.ZodUndefined
       ? { description }
-      : { description, content: { [mediaType]: { schema } } };
-  return Object.fromEntries([[String(status), response]]);
+      : {
+          description,
+          content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }])),
+        };
+  return {
+    [String(status)]: response,
+    ...(nothing !== undefined && { '204': { description: nothing } }),
+  };
 }
 
 function bodyOf({ request, bytesBody }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {
@@ -129,6 +135,12 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
           description:
             'A token that the device signs with its key (ES256): `iss` and `sub` are its id, `aud` is `biot-gateway`, ' +
             '`exp` at most five minutes away, `jti` unique, and with a body `digest`, the base64url SHA-256 of it.',
+        },
+        [CERTIFICATE_SCHEME]: {
+          type: 'mutualTLS',
+          description:
+            'The certificate that the device shows the broker, too. What it sends is then signed within the body ' +
+            '(`application/cose`), so that it is proved to those behind the gateway.',
         },
         [REFRESH_SCHEME]: {
           type: 'apiKey',

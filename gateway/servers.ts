@@ -20,10 +20,14 @@ const SWEEP_MS = 50;
 export interface ServerCredentials {
   readonly key: string;
   readonly certificate: string;
+  /** The authority of clients that show a certificate. */
+  readonly clients: string;
 }
 
-export function httpsServer(app: Express, { key, certificate }: ServerCredentials): Server {
-  return createHttpsServer({ key, cert: certificate, minVersion: 'TLSv1.2', ...TIMES }, app);
+/** A client may show a certificate, and need not: whether one is enough is each route's to say. */
+export function httpsServer(app: Express, { key, certificate, clients }: ServerCredentials): Server {
+  const mutual = { ca: clients, requestCert: true, rejectUnauthorized: false };
+  return createHttpsServer({ key, cert: certificate, ...mutual, minVersion: 'TLSv1.2', ...TIMES }, app);
 }
 
 export function httpServer(app: Express): Server {

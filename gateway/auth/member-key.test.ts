@@ -7,6 +7,7 @@ import type { LedgerClient, LedgerIdentity } from '../../network/ledger/client.t
 import type { StoredMember } from '../../sql/queries/members.ts';
 import { codeOf } from '../../test/harness/failure.ts';
 import { memberLedgers } from '../member-ledgers.ts';
+import { Metrics } from '../metrics.ts';
 import { textAt } from '../testing/answers.ts';
 import { type TestGateway, testGateway } from '../testing/gateway.ts';
 import type { TestMember } from '../testing/members.ts';
@@ -79,7 +80,10 @@ describe('the key of a signed-in person', () => {
       };
       const { name, certificate, privateKey } = person;
       const subject = { name, org: 'OperatorMSP', role: 'admin', tenants: '*' } as const;
-      return sessions.open(subject, memberLedgers(service)({ subject, certificate, privateKey })).session.id;
+      return sessions.open(
+        subject,
+        memberLedgers(service, new Metrics())({ subject, certificate, privateKey }),
+      ).session.id;
     }
 
     async function signature(): Promise<Uint8Array> {

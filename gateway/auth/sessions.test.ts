@@ -1,15 +1,21 @@
 import { expect } from 'chai';
 
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
+import { FakeCommands } from '../testing/fake-commands.ts';
+import { FakeFirmware } from '../testing/fake-firmware.ts';
 import { FakeOnboarding } from '../testing/fake-onboarding.ts';
 import { fakePolicies } from '../testing/fake-policies.ts';
 import { fakeTypes } from '../testing/fake-types.ts';
 import { FakeRegistry } from '../testing/fake-registry.ts';
+import { FakeRollouts } from '../testing/fake-rollouts.ts';
 import { type MemberLedger, SESSION_LIMITS, Sessions } from './sessions.ts';
 
 describe('sessions', () => {
   const registry = new FakeRegistry();
   const onboarding = new FakeOnboarding(registry, () => 0);
+  const commands = new FakeCommands(registry, () => 0);
+  const firmware = new FakeFirmware(registry);
+  const rollouts = new FakeRollouts(registry, firmware);
   const person = (name: string): Subject => ({ name, org: 'OperatorMSP', role: 'admin', tenants: '*' });
   let now = 0;
   let closed: string[] = [];
@@ -24,6 +30,9 @@ describe('sessions', () => {
       },
       claims: onboarding.claimsFor(person(name)),
       vouchers: onboarding.vouchersFor(person(name)),
+      commands: commands.actingAs(person(name)),
+      firmware: firmware.actingAs(person(name)),
+      rollouts: rollouts.actingAs(person(name)),
       certificate: `certificate of ${name}`,
       close: () => closed.push(name),
     };

@@ -3,7 +3,10 @@ import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { Channel } from '../../network/home/organisations.ts';
+import type { CommandLedger } from '../../network/ledger/commands.ts';
 import type { ClaimLedger, VoucherLedger } from '../../network/ledger/onboarding.ts';
+import type { FirmwareLedger } from '../../network/ledger/firmware.ts';
+import type { RolloutLedger } from '../../network/ledger/rollouts.ts';
 import type { PolicyLedger } from '../../network/ledger/policies.ts';
 import type { RegistryLedger } from '../../network/ledger/registry.ts';
 import type { TypeLedger } from '../../network/ledger/types.ts';
@@ -17,6 +20,9 @@ export interface MemberLedger {
   policies: Readonly<Record<Channel, PolicyLedger>>;
   claims: ClaimLedger;
   vouchers: VoucherLedger;
+  commands: CommandLedger;
+  firmware: FirmwareLedger;
+  rollouts: RolloutLedger;
   /** PEM: whom it acts for. */
   certificate: string;
   close(): void;
@@ -30,6 +36,9 @@ export interface Session {
   readonly policies: MemberLedger['policies'];
   readonly claims: ClaimLedger;
   readonly vouchers: VoucherLedger;
+  readonly commands: CommandLedger;
+  readonly firmware: FirmwareLedger;
+  readonly rollouts: RolloutLedger;
 }
 
 interface OpenSession extends Session {
@@ -99,6 +108,9 @@ export class Sessions {
       policies: ledger.policies,
       claims: ledger.claims,
       vouchers: ledger.vouchers,
+      commands: ledger.commands,
+      firmware: ledger.firmware,
+      rollouts: ledger.rollouts,
       family: randomBytes(FAMILY_BYTES).toString('base64url'),
       endsAt: now + this.#limits.absoluteMs,
       secretHash: Buffer.alloc(0),
@@ -126,11 +138,17 @@ export class Sessions {
     return { session, refreshToken: rotate(session) };
   }
 
-  /** Ends the session of a refresh token; a token of none is nothing to complain about. */
-  endByToken(refreshToken: string): void {
+  /**
+   * Ends the session of a refresh token; a token of none is nothing to complain about.
+   *
+   * @returns whose it was
+   */
+  endByToken(refreshToken: string): Subject | undefined {
     const [family = ''] = refreshToken.split('.');
     const session = this.#byFamily.get(family);
-    if (session !== undefined && holds(session, refreshToken)) this.end(session.id);
+    if (session === undefined || !holds(session, refreshToken)) return undefined;
+    this.end(session.id);
+    return session.member;
   }
 
   /**

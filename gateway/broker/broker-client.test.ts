@@ -23,7 +23,7 @@ describe('the gateway’s connection to the broker', () => {
     const log = { info: () => undefined, warn: () => undefined };
     const url = await broker.listen();
     client = new BrokerClient({ url, authority: '', certificate: '', key: '', log, patienceMs: 50 });
-    await until(() => client.connected && broker.subscriptions.size === 1);
+    await until(() => client.connected && broker.subscriptions.size === 4);
   });
   afterEach(async () => {
     await client.close();
@@ -32,7 +32,8 @@ describe('the gateway’s connection to the broker', () => {
 
   const press = { id: 'press-07', tenant: 'acme' };
   const body = Buffer.from('{"seq":1}');
-  const send = (): Promise<void> => client.send(press, body, 'the.token');
+  const send = (): Promise<void> =>
+    client.send({ device: press, what: 'telemetry', body, token: 'the.token' });
 
   it('hands a message on with its token, at QoS 1, under the relay topic', async () => {
     await send();
@@ -67,15 +68,20 @@ describe('the gateway’s connection to the broker', () => {
     expect(await codeOf(send())).to.equal('BROKER_UNAVAILABLE');
   });
 
-  it('subscribes to what is watched, and to anchors always', async () => {
-    expect([...broker.subscriptions]).to.deep.equal(['biot/anchored/+']);
+  it('subscribes to what is watched, and to anchors, commands, alerts and presence always', async () => {
+    expect([...broker.subscriptions]).to.deep.equal([
+      'biot/anchored/+',
+      'biot/commands/+',
+      'biot/alerts/+',
+      'biot/presence/+',
+    ]);
     client.watch(new Set(['a', 'b']));
-    await until(() => broker.subscriptions.size === 3);
+    await until(() => broker.subscriptions.size === 6);
     expect([...broker.subscriptions]).to.include.members(['biot/live/+/a', 'biot/live/+/b']);
     client.watch('*');
-    await until(() => broker.subscriptions.has('biot/live/+/+') && broker.subscriptions.size === 2);
+    await until(() => broker.subscriptions.has('biot/live/+/+') && broker.subscriptions.size === 5);
     client.watch(new Set());
-    await until(() => broker.subscriptions.size === 1);
+    await until(() => broker.subscriptions.size === 4);
   });
 
   it('closes though an acknowledgement is owed by a broker that is gone', async () => {

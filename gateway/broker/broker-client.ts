@@ -1,16 +1,21 @@
 import { connect, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 
-import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import {
+  ALERT_NEWS_SUBSCRIPTION,
   ANCHORED_SUBSCRIPTION,
+  COMMAND_NEWS_SUBSCRIPTION,
+  commandTopic,
   LIVE_SUBSCRIPTION,
   liveTopic,
+  PRESENCE_NEWS_SUBSCRIPTION,
   relayTopic,
+  type TopicOwner,
 } from '../../chaincode/protocol/topics.ts';
 import type { LiveSource } from '../live/live-source.ts';
-import type { Relay } from '../parts.ts';
+import type { OrderSource } from '../commands/order-polls.ts';
+import type { Relay, Signed } from '../parts.ts';
 
 export interface BrokerOptions {
   /** `mqtts://127.0.0.1:8443`: the listener for services. */
@@ -32,7 +37,7 @@ const PATIENCE_MS = 5_000;
  * The gateway's one connection to the broker's internal listener: messages of devices go out, live values come in.
  * It comes back by itself, with its subscriptions; while it is away nothing is queued, for whoever sends is told so.
  */
-export class BrokerClient implements Relay, LiveSource {
+export class BrokerClient implements Relay, LiveSource, OrderSource {
   readonly #client: MqttClient;
   readonly #patienceMs: number;
   /** Ids under which payloads went out, and those that nobody subscribes to. */
@@ -76,28 +81,38 @@ export class BrokerClient implements Relay, LiveSource {
       )
         this.#unread.add(packet.messageId);
     });
-    this.#client.subscribe(ANCHORED_SUBSCRIPTION);
+    this.#client.subscribe([
+      ANCHORED_SUBSCRIPTION,
+      COMMAND_NEWS_SUBSCRIPTION,
+      ALERT_NEWS_SUBSCRIPTION,
+      PRESENCE_NEWS_SUBSCRIPTION,
+    ]);
   }
 
   get connected(): boolean {
     return this.#client.connected;
   }
 
-  async send(device: Pick<Device, 'id' | 'tenant'>, body: Uint8Array, token: string): Promise<void> {
-    if (!this.connected) throw new BiotError('BROKER_UNAVAILABLE', 'the broker is not connected');
-    const topic = relayTopic({ tenant: device.tenant, device: device.id });
+  async send({ device, what, body, token }: Signed): Promise<void> {
+    this.#requireConnection();
+    const topic = relayTopic({ tenant: device.tenant, device: device.id }, what);
     // A copy of its own, by which its packet is known again.
     const payload = Buffer.from(body);
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => {
       reject(new Error(`no acknowledgement for ${this.#patienceMs} ms`));
     }, this.#patienceMs);
-    this.#client.publish(topic, payload, { qos: 1, properties: { userProperties: { token } } }, (error) => {
-      if (error instanceof Error) reject(error);
-      else if (this.#unread.delete(this.#ids.get(payload) ?? -1))
-        reject(new Error('no ingest worker subscribes'));
-      else resolve(undefined);
-    });
+    this.#client.publish(
+      topic,
+      payload,
+      { qos: 1, ...(token !== undefined && { properties: { userProperties: { token } } }) },
+      (error) => {
+        if (error instanceof Error) reject(error);
+        else if (this.#unread.delete(this.#ids.get(payload) ?? -1))
+          reject(new Error('no ingest worker subscribes'));
+        else resolve(undefined);
+      },
+    );
     try {
       await promise;
     } catch (cause) {
@@ -105,6 +120,17 @@ export class BrokerClient implements Relay, LiveSource {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  ask(owner: TopicOwner): void {
+    this.#requireConnection();
+    this.#client.subscribe(commandTopic(owner), { qos: 1 });
+    // The broker takes one after the other: whoever reads this finds the subscription.
+    this.#client.publish(relayTopic(owner, 'poll'), '', { qos: 0 });
+  }
+
+  leave(owner: TopicOwner): void {
+    this.#client.unsubscribe(commandTopic(owner));
   }
 
   listen(listener: (topic: string, payload: Uint8Array) => void): void {
@@ -120,6 +146,10 @@ export class BrokerClient implements Relay, LiveSource {
     for (const topic of dropped) this.#watched.delete(topic);
     if (added.length > 0) this.#client.subscribe(added);
     if (dropped.length > 0) this.#client.unsubscribe(dropped);
+  }
+
+  #requireConnection(): void {
+    if (!this.connected) throw new BiotError('BROKER_UNAVAILABLE', 'the broker is not connected');
   }
 
   async close(): Promise<void> {

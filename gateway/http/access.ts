@@ -1,8 +1,11 @@
 /** Who may ask: each route names one of these, and the document says it in the same words. */
+import type { X509Certificate } from 'node:crypto';
+
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import type { Resource } from '../../chaincode/protocol/policy/request.ts';
+import { deviceOfCertificate } from '../auth/device-certificate.ts';
 import type { Session } from '../auth/sessions.ts';
 import type { Parts } from '../parts.ts';
 import { Judge, type SilentBasis } from '../policy/judge.ts';
@@ -29,6 +32,7 @@ export interface Access<Caller> {
 /** Names of the security schemes in the OpenAPI document. */
 export const PERSON_SCHEME = 'person';
 export const DEVICE_SCHEME = 'device';
+export const CERTIFICATE_SCHEME = 'deviceCertificate';
 
 const UNAUTHORIZED = 401;
 
@@ -47,7 +51,7 @@ export const signedIn: Access<Session> = {
     const { sessionId } = await tokens.verify(bearerToken(exchange));
     const session = sessions.use(sessionId);
     if (session === undefined) throw challenge('TOKEN_EXPIRED', 'the session has ended: sign in again');
-    exchange.identify(session.member.name);
+    exchange.identify(session.member.name, session.member.org);
     return session;
   },
 };
@@ -127,14 +131,14 @@ function personOf(session: Session, { exchange, parts, whenSilent }: Asking): Pe
 
 export interface AskingDevice {
   device: Device;
-  /** The token that it sent, for whoever is to verify it again. */
-  token: string;
+  /** The token that it sent, for whoever is to verify it again; none from who showed a certificate. */
+  token: string | undefined;
 }
 
-/** A device's own token. Its digest claim, if it has one, covers the body. */
+/** A device's own token, or certificate. The token's digest claim, if it has one, covers the body. */
 export const asDevice: Access<AskingDevice> = {
-  security: [{ [DEVICE_SCHEME]: [] }],
-  who: 'the device itself, by a token signed with its key',
+  security: [{ [DEVICE_SCHEME]: [] }, { [CERTIFICATE_SCHEME]: [] }],
+  who: 'the device itself, by a token signed with its key, or by its certificate',
   refusals: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'DEVICE_NOT_ACTIVE', 'LEDGER_STALE'],
   admit: (exchange, parts) => admitDevice(exchange, parts, undefined),
 };
@@ -142,15 +146,21 @@ export const asDevice: Access<AskingDevice> = {
 /** The same for requests with a body: the token must cover it. */
 export const asDeviceWithBody: Access<AskingDevice> = {
   ...asDevice,
-  who: 'the device itself, by a token signed with its key that has the body’s `digest`',
+  who: 'the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate and a signed body',
   admit: (exchange, parts) => admitDevice(exchange, parts, exchange.bytes),
 };
 
 async function admitDevice(
   exchange: Exchange,
-  { deviceTokens, fleet }: Parts,
+  { deviceTokens, fleet, clock }: Parts,
   body: Uint8Array | undefined,
 ): Promise<AskingDevice> {
+  const { certificate } = exchange;
+  if (certificate !== undefined && exchange.header('authorization') === undefined) {
+    const device = certified(certificate, { fleet, clock });
+    exchange.identify(device.id);
+    return { device, token: undefined };
+  }
   const token = bearerToken(exchange);
   fleet.requireFresh();
   const device = await deviceTokens.verify(token, body).catch((error: unknown) => {
@@ -160,6 +170,18 @@ async function admitDevice(
   });
   exchange.identify(device.id);
   return { device, token };
+}
+
+/** @throws BiotError LEDGER_STALE, UNAUTHENTICATED or DEVICE_NOT_ACTIVE */
+function certified(certificate: X509Certificate, { fleet, clock }: Pick<Parts, 'fleet' | 'clock'>): Device {
+  fleet.requireFresh();
+  const known = { device: (id: string) => fleet.known(id), now: clock() };
+  const device = deviceOfCertificate(certificate, known);
+  if (device === undefined)
+    throw challenge('UNAUTHENTICATED', 'the ledger knows no device with the certificate’s name and key');
+  if (device.status !== 'active')
+    throw new BiotError('DEVICE_NOT_ACTIVE', `device ${device.id} is ${device.status}`);
+  return device;
 }
 
 /** RFC 6750 section 3: an unauthenticated caller is told how to authenticate. */

@@ -35,7 +35,8 @@ export function problemHandler({ log, metrics }: { log: Logger; metrics: Metrics
     if (problem.status >= 500) log.error({ id, code: error.code, err: error }, 'request failed');
     // Half an answer is out: all that is left is to break it off, so that it is not taken for a whole one.
     if (response.headersSent) {
-      next(thrown);
+      response.destroy();
+      next();
       return;
     }
     if (error instanceof Refusal) setHeaders(response, error.details.headers ?? {});

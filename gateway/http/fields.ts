@@ -73,6 +73,21 @@ export function encodeCursor(place: unknown): string {
   return Buffer.from(JSON.stringify(place), 'utf8').toString('base64url');
 }
 
+/**
+ * A page of what was found, which is one more than the page may hold when there are others.
+ *
+ * @param placeOf where a page ends whose last item is this one, as its cursor has it
+ */
+export function pageOf<Item>(
+  found: readonly Item[],
+  limit: number,
+  placeOf: (last: Item) => object,
+): { page: Item[]; next: string | null } {
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return { page, next: last === undefined ? null : encodeCursor(placeOf(last)) };
+}
+
 export const nextField = z
   .string()
   .nullable()

@@ -17,7 +17,7 @@ describe('large bodies', () => {
     for (const caller of ['a', 'b', 'c']) bodies.admit(caller);
     const keep = bodies.admit('d');
     expect(() => bodies.admit('a')).to.throw(BEFORE);
-    expect(() => bodies.admit('e')).to.throw('others send much just now');
+    expect(() => bodies.admit('e')).to.throw('others keep us busy just now');
     keep(gone);
     await gone;
     bodies.admit('e');

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
@@ -17,7 +17,7 @@ const BUCKETS = 0x1_0000;
  */
 export class RateLimit {
   readonly #limiter: RateLimiterMemory;
-  readonly #secret = randomBytes(32);
+  readonly #secret = createSecretKey(randomBytes(32));
 
   constructor({ points, seconds }: Quota) {
     this.#limiter = new RateLimiterMemory({ points, duration: seconds });

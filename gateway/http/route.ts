@@ -13,7 +13,7 @@ import type { LargeBody } from './large-bodies.ts';
 import { Refusal } from './problem.ts';
 import { invalidRequest, type RawParts } from './validation.ts';
 
-export type Method = 'get' | 'post' | 'put';
+export type Method = 'get' | 'post' | 'put' | 'delete';
 
 /** A body that the handler reads as bytes by itself, because a signature or a binary form depends on them. */
 export interface BytesBody {
@@ -21,15 +21,19 @@ export interface BytesBody {
   readonly description: string;
   /** What the bytes decode to. */
   readonly schema: z.ZodType;
+  /** Read by the handler as it comes: a body of any size, in no more memory than a small one. */
+  readonly streamed?: true;
 }
 
 export interface Answer<Schema extends z.ZodType> {
   readonly status: 200 | 201 | 202 | 204;
   readonly description: string;
+  /** What it means when there is nothing to answer: then it is 204. */
+  readonly nothing?: string;
   /** `z.undefined()` for an answer without a body. */
   readonly schema: Schema;
   /** `application/json` unless stated. */
-  readonly mediaType?: string;
+  readonly mediaTypes?: readonly string[];
 }
 
 /** What a definition's schema and access check made of a request. */
@@ -53,10 +57,15 @@ interface Documented {
   /** The largest body; 64 kB unless stated. */
   readonly maximumBytes?: number;
   /**
-   * Of a body that is large: the caller is admitted before it is read, too, and only to few of them at a time. Nobody else
-   * may fill our memory with large ones, nor one caller with many.
+   * Of a body that is large, the request's or the answer's: the caller is admitted before the request's is read, too, and
+   * only to few of them at a time. Nobody else may fill our memory with large ones, nor one caller with many.
    */
   readonly large?: LargeBody;
+  /**
+   * Whether each request is an entry of the audit trail. Unless stated, whatever is not a GET; of others, refusals alone
+   * are counted.
+   */
+  readonly audited?: boolean;
   /** Codes that this route answers with, beyond those of its access and of validation. */
   readonly refusals: readonly ErrorCode[];
 }
@@ -71,10 +80,13 @@ export interface Definition<
   readonly request: Request;
   readonly answer: Answer<Schema>;
   readonly handle: (asked: Asked<Request, Caller>) => Promise<z.input<Schema>> | z.input<Schema>;
+  /** Who a request says to be from, where nobody need prove it before: for the audit trail. */
+  readonly claims?: (request: z.output<Request>) => string;
 }
 
 /** A definition whose types have done their work: what the router mounts and the document describes. */
 export interface Route extends Documented {
+  readonly audited: boolean;
   readonly access: Omit<Access<unknown>, 'admit'>;
   readonly request: z.ZodObject;
   readonly answer: Answer<z.ZodType>;
@@ -91,14 +103,16 @@ export interface Route extends Documented {
 export function defineRoute<Request extends z.ZodObject, Schema extends z.ZodType, Caller>(
   definition: Definition<Request, Schema, Caller>,
 ): Route {
-  const { handle, ...documented } = definition;
+  const { handle, claims, ...documented } = definition;
   return {
     ...documented,
+    audited: definition.audited ?? definition.method !== 'get',
     admit: async (exchange, parts) => definition.access.admit(exchange, parts),
     async serve(exchange, { params, query }, parts) {
       const caller = await definition.access.admit(exchange, parts);
       const request = definition.request.safeParse(partsOf(definition, exchange, { params, query }));
       if (!request.success) throw invalidRequest(request.error);
+      exchange.asks(request.data, claims?.(request.data));
       const answer = await handle({ request: request.data, caller, exchange, parts });
       if (parts.checkAnswers) conforms(definition.answer.schema, answer);
       return answer;

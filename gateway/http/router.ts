@@ -1,6 +1,6 @@
 import { finished } from 'node:stream/promises';
 
-import express, { type Request, type RequestHandler, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
 
 import type { Parts } from '../parts.ts';
 import { contextOf } from './context.ts';
@@ -10,6 +10,7 @@ import type { LargeBody } from './large-bodies.ts';
 import { Refusal } from './problem.ts';
 import { networkOf } from './rate-limit.ts';
 import type { Method, Route } from './route.ts';
+import { Streamed } from './streamed.ts';
 
 /** `/devices/{id}` in OpenAPI is `/devices/:id` in Express. */
 function expressPath(path: string): string {
@@ -28,19 +29,24 @@ function handlerOf(route: Route, parts: Parts): RequestHandler {
     const { params, query } = request;
     // A caller who is gone has given the place back that this would be done in.
     if (route.large !== undefined && response.closed) return;
+    parts.audit.requireRoom(route);
     const served = route.serve(exchange, { params, query }, parts);
     exchange.keep(served);
     const answer = await served;
-    response.status(route.answer.status);
-    if (answer === undefined) response.end();
-    else if (typeof answer === 'string') response.type(route.answer.mediaType ?? 'text/plain').send(answer);
+    await parts.audit.served(route, request, answer);
+    response.status(answer === undefined && route.answer.nothing !== undefined ? 204 : route.answer.status);
+    if (answer instanceof Streamed) await answer.send(request, response);
+    else if (answer === undefined) response.end();
+    else if (typeof answer === 'string')
+      response.type(route.answer.mediaTypes?.[0] ?? 'text/plain').send(answer);
     else response.json(answer);
   };
 }
 
 /** Bodies are read as bytes, whatever they claim to be; the route says what they have to be. */
-function bodyReader({ maximumBytes = MAX_BODY_BYTES }: Route): RequestHandler {
-  return express.raw({ type: () => true, limit: maximumBytes, inflate: false });
+function bodyReader({ bytesBody, maximumBytes = MAX_BODY_BYTES }: Route): RequestHandler[] {
+  if (bytesBody?.streamed === true) return [];
+  return [express.raw({ type: () => true, limit: maximumBytes, inflate: false })];
 }
 
 /** Before anything of the body is read. */
@@ -73,6 +79,13 @@ function door(route: Route, parts: Parts): RequestHandler[] {
   ];
 }
 
+function refusalsOf(route: Route, { audit }: Parts): ErrorRequestHandler {
+  return async (error: unknown, request, _response, next) => {
+    await audit.refused(route, request, error);
+    next(error);
+  };
+}
+
 function wrongMethod(allowed: readonly Method[]): RequestHandler {
   const list = allowed.map((method) => method.toUpperCase()).join(', ');
   return (request) => {
@@ -86,8 +99,8 @@ function wrongMethod(allowed: readonly Method[]): RequestHandler {
 export function mount(routes: readonly Route[], parts: Parts): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
-    const steps = [...door(route, parts), bodyReader(route), handlerOf(route, parts)];
-    router[route.method](expressPath(route.path), ...steps);
+    const steps = [...door(route, parts), ...bodyReader(route), handlerOf(route, parts)];
+    router[route.method](expressPath(route.path), ...steps, refusalsOf(route, parts));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map(({ method }) => method);

@@ -5,7 +5,10 @@ import { activateAll } from '../../network/import/activation-run.ts';
 import { type Plan, planImport } from '../../network/import/plan.ts';
 import { registerAll } from '../../network/import/registration-run.ts';
 import type { ImportFormat } from '../../network/import/survey.ts';
+import type { AuditRecorder } from '../audit/recorder.ts';
 import type { Sessions } from '../auth/sessions.ts';
+import type { DevicesCommitted } from '../../network/ledger/registry.ts';
+import type { Session } from '../auth/sessions.ts';
 import type { Fleet } from '../fleet.ts';
 import { type Importer, memberLedger } from './member-ledger.ts';
 import { ImportRun, type RunView } from './import-run.ts';
@@ -23,6 +26,7 @@ export interface ImportFile {
 interface ImportsOptions {
   readonly sessions: Pick<Sessions, 'onEnd'>;
   readonly fleet: Fleet;
+  readonly audit: Pick<AuditRecorder, 'requireRoom' | 'worked'>;
   readonly sleep: (ms: number) => Promise<unknown>;
 }
 
@@ -87,15 +91,15 @@ export class Imports {
     }
   }
 
-  #register(
-    run: ImportRun,
-    { session: { registry, member } }: Importer,
-    { fresh }: Plan,
-  ): ReturnType<typeof registerAll> {
+  #register(run: ImportRun, { session }: Importer, { fresh }: Plan): ReturnType<typeof registerAll> {
     const { sleep } = this.#options;
     return registerAll(fresh, {
-      registry,
-      org: member.org,
+      registry: {
+        get: (id) => session.registry.get(id),
+        register: (devices) =>
+          this.#told(run, session, 'registerDevices', () => session.registry.register(devices)),
+      },
+      org: session.member.org,
       sleep,
       stop: run.stopped,
       onProgress: (progress) => {
@@ -107,13 +111,17 @@ export class Imports {
   /** @returns what it failed of */
   async #activate(
     run: ImportRun,
-    { session: { registry } }: Importer,
+    { session }: Importer,
     { idle, fresh }: Plan,
   ): Promise<BiotError | undefined> {
     const ids = [...idle, ...fresh.map(({ registration }) => registration.id)];
     run.activating(ids.length);
     const { failure } = await activateAll(ids, {
-      registry,
+      registry: {
+        get: (id) => session.registry.get(id),
+        activateAll: (some, reason) =>
+          this.#told(run, session, 'activateDevice', () => session.registry.activateAll(some, reason)),
+      },
       sleep: this.#options.sleep,
       stop: run.stopped,
       onProgress: (count) => {
@@ -121,6 +129,20 @@ export class Imports {
       },
     });
     return failure;
+  }
+
+  /** Does what changes devices, and makes it an entry of the audit trail for each of them. */
+  async #told(
+    { id }: ImportRun,
+    { member }: Session,
+    action: string,
+    change: () => Promise<DevicesCommitted>,
+  ): Promise<DevicesCommitted> {
+    const { audit } = this.#options;
+    audit.requireRoom({ audited: true });
+    const committed = await change();
+    await audit.worked({ member, action, ...committed, details: { import: id } });
+    return committed;
   }
 
   #forgetOldest(kept: number, among: (run: ImportRun) => boolean): void {

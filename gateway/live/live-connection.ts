@@ -1,4 +1,5 @@
 import type { Device } from '../../chaincode/protocol/device.ts';
+import type { AlertNews } from '../../chaincode/protocol/alerts/alert.ts';
 import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import type { Resource, Subject } from '../../chaincode/protocol/policy/request.ts';
@@ -8,6 +9,7 @@ import type { Session, Sessions } from '../auth/sessions.ts';
 import type { Clock } from '../clock.ts';
 import type { Judge } from '../policy/judge.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+import { resourceOfAlert } from '../routes/alert-views.ts';
 import { CLOSE, type ClientFrame, clientFrameSchema, type ServerFrame } from './frames.ts';
 
 /** The part of a WebSocket that is used here. */
@@ -54,6 +56,8 @@ export class LiveConnection {
   #waiting = 0;
   #open = true;
   watched: ReadonlySet<string> | '*' = new Set();
+  #watchesCommands = false;
+  #watchesAlerts = false;
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options;
@@ -81,16 +85,37 @@ export class LiveConnection {
     });
   }
 
-  /** Whether it watches the device and may: asked for each reading, since the rules may have changed since the last. */
-  wants({ device: id, tenant }: Pick<LiveReading, 'device' | 'tenant'>): boolean {
+  /**
+   * Whether it watches the device and may: asked for each reading, since the rules may have changed since the last.
+   *
+   * @param action that it takes to know this of a device
+   */
+  wants(
+    { device: id, tenant }: Pick<LiveReading, 'device' | 'tenant'>,
+    action: 'telemetry:read' | 'device:read' = 'telemetry:read',
+  ): boolean {
     if (this.watched !== '*' && !this.watched.has(id)) return false;
     const device = this.#options.device(id);
     // A reading stays its own tenant's, also when the device has just become another's.
-    return device !== undefined && this.#may('telemetry:read', { ...resourceOf(device), tenant });
+    return device !== undefined && this.#may(action, { ...resourceOf(device), tenant });
   }
 
   get wantsAnchors(): boolean {
     return this.#may('anchor:read', {});
+  }
+
+  /** Whether it asked to hear of commands, and may of this one. */
+  wantsCommand({ tenant, device: id }: { tenant: string; device: string | null }): boolean {
+    if (!this.#watchesCommands) return false;
+    const device = id === null ? undefined : this.#options.device(id);
+    return this.#may('command:read', { ...(device !== undefined && resourceOf(device)), tenant });
+  }
+
+  /** Whether it asked to hear of alerts, and may of this one. */
+  wantsAlert(news: Pick<AlertNews, 'device' | 'tenant'>): boolean {
+    return (
+      this.#watchesAlerts && this.#may('alert:read', resourceOfAlert(news, { known: this.#options.device }))
+    );
   }
 
   /** @param text a frame, in JSON already: it is the same for all clients */
@@ -117,6 +142,8 @@ export class LiveConnection {
     this.#session = undefined;
     this.#judge = undefined;
     this.watched = new Set();
+    this.#watchesCommands = false;
+    this.#watchesAlerts = false;
     clearTimeout(this.#expiry);
   }
 
@@ -124,7 +151,7 @@ export class LiveConnection {
     if (!this.#open) return;
     const frame = parseFrame(text);
     if (frame.type === 'sign-in') await this.#signIn(frame.token);
-    else this.#watch(frame.devices);
+    else this.#watch(frame);
   }
 
   async #signIn(token: string): Promise<void> {
@@ -145,9 +172,11 @@ export class LiveConnection {
     this.#send({ type: 'signed-in', expiresAt });
   }
 
-  #watch(devices: '*' | readonly string[]): void {
+  #watch({ devices, commands, alerts }: Extract<ClientFrame, { type: 'watch' }>): void {
     if (this.#session === undefined) throw new BiotError('UNAUTHENTICATED', 'sign in first');
     this.watched = devices === '*' ? '*' : new Set(devices);
+    this.#watchesCommands = commands;
+    this.#watchesAlerts = alerts;
     this.#options.onWatch();
   }
 

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-import { anchoredSchema, type LiveReading, liveReadingSchema } from '../../chaincode/protocol/receipt.ts';
+import { type AlertNews, alertNewsSchema } from '../../chaincode/protocol/alerts/alert.ts';
+import { commandNewsSchema } from '../../chaincode/protocol/command/news.ts';
+import { presenceNewsSchema } from '../../chaincode/protocol/presence/presence.ts';
+import {
+  type Anchored,
+  anchoredSchema,
+  type LiveReading,
+  liveReadingSchema,
+} from '../../chaincode/protocol/receipt.ts';
 import type { AccessTokens } from '../auth/access-tokens.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Clock } from '../clock.ts';
@@ -24,6 +32,9 @@ export interface LiveHubOptions {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const ANCHORED = /^biot\/anchored\//;
+const COMMAND_NEWS = /^biot\/commands\/([^/]+)$/;
+const ALERTS = /^biot\/alerts\//;
+const PRESENCE = /^biot\/presence\//;
 
 /** Hands what the broker sends to the clients that watch it, and tells the broker what anyone watches. */
 export class LiveHub {
@@ -75,8 +86,21 @@ export class LiveHub {
     this.#tellSource();
   }
 
+  /** Something became of an alert. */
+  tell(news: AlertNews): void {
+    const { type: alertType, ...rest } = news;
+    const text = frameText({ type: 'alert', alertType, ...rest });
+    for (const connection of this.#connections) if (connection.wantsAlert(news)) connection.deliver(text);
+  }
+
   closeAll(): void {
     for (const connection of this.#connections) connection.goAway();
+  }
+
+  /** Tells who watches anchors. */
+  anchored({ logId, from, to, transaction, block }: Anchored): void {
+    const text = frameText({ type: 'anchored', logId, from, sequence: to, transaction, block });
+    for (const connection of this.#connections) if (connection.wantsAnchors) connection.deliver(text);
   }
 
   #tellSource(): void {
@@ -92,8 +116,31 @@ export class LiveHub {
   }
 
   #receive(topic: string, payload: Uint8Array): void {
-    if (ANCHORED.test(topic)) this.#anchored(payload);
+    const tenant = COMMAND_NEWS.exec(topic)?.[1];
+    if (tenant !== undefined) this.#command(tenant, payload);
+    else if (ANCHORED.test(topic)) this.#anchored(payload);
+    else if (ALERTS.test(topic)) this.#alert(payload);
+    else if (PRESENCE.test(topic)) this.#presence(payload);
     else this.#reading(payload);
+  }
+
+  #anchored(payload: Uint8Array): void {
+    const anchored = read(anchoredSchema, payload);
+    if (anchored !== undefined) this.anchored(anchored);
+  }
+
+  #alert(payload: Uint8Array): void {
+    const news = read(alertNewsSchema, payload);
+    if (news !== undefined) this.tell(news);
+  }
+
+  #presence(payload: Uint8Array): void {
+    const { tenant, changes } = read(presenceNewsSchema, payload) ?? { tenant: '', changes: [] };
+    for (const change of changes) {
+      const text = frameText({ type: 'presence', tenant, ...change });
+      for (const connection of this.#connections)
+        if (connection.wants({ tenant, device: change.device }, 'device:read')) connection.deliver(text);
+    }
   }
 
   #reading(payload: Uint8Array): void {
@@ -103,12 +150,12 @@ export class LiveHub {
     for (const connection of this.#connections) if (connection.wants(reading)) connection.deliver(text);
   }
 
-  #anchored(payload: Uint8Array): void {
-    const anchored = read(anchoredSchema, payload);
-    if (anchored === undefined) return;
-    const { logId, from, to, transaction, block } = anchored;
-    const text = frameText({ type: 'anchored', logId, from, sequence: to, transaction, block });
-    for (const connection of this.#connections) if (connection.wantsAnchors) connection.deliver(text);
+  #command(tenant: string, payload: Uint8Array): void {
+    const news = read(commandNewsSchema, payload);
+    if (news === undefined) return;
+    const text = frameText({ type: 'command', tenant, ...news });
+    for (const connection of this.#connections)
+      if (connection.wantsCommand({ tenant, device: news.device })) connection.deliver(text);
   }
 }
 

@@ -3,64 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 
 import { expect } from 'chai';
-import { WebSocket } from 'ws';
 
 import { type TestGateway, testGateway } from '../testing/gateway.ts';
+import { FakeSource, LiveClient } from '../testing/live.ts';
 import { CLOSE, LIVE_PATH } from './frames.ts';
 import { LiveHub } from './live-hub.ts';
 import { LiveServer } from './live-server.ts';
-import type { LiveSource } from './live-source.ts';
-
-class FakeSource implements LiveSource {
-  watched: readonly string[] | '*' = [];
-  #listener: (topic: string, payload: Uint8Array) => void = () => undefined;
-
-  listen(listener: (topic: string, payload: Uint8Array) => void): void {
-    this.#listener = listener;
-  }
-
-  watch(devices: ReadonlySet<string> | '*'): void {
-    this.watched = devices === '*' ? '*' : [...devices].sort();
-  }
-
-  publish(topic: string, value: unknown): void {
-    this.#listener(topic, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
-  }
-
-  reading(device: string, seq: number): void {
-    const reading = { device, tenant: 'acme', seq, ts: 1_700_000_000_000, values: { temperature: 21.5 } };
-    this.publish(`biot/live/acme/${device}`, reading);
-  }
-}
-
-/** A client that remembers what it got. */
-class Client {
-  readonly frames: unknown[] = [];
-  readonly socket: WebSocket;
-  readonly closed: Promise<number>;
-  #arrived = Promise.withResolvers<undefined>();
-
-  constructor(url: string, headers: Record<string, string> = {}) {
-    this.socket = new WebSocket(url, { headers });
-    this.socket.on('error', () => undefined);
-    this.closed = once(this.socket, 'close').then(([code]: unknown[]) => Number(code));
-    this.socket.on('message', (data: Buffer) => {
-      this.frames.push(JSON.parse(data.toString('utf8')));
-      this.#arrived.resolve(undefined);
-      this.#arrived = Promise.withResolvers();
-    });
-  }
-
-  send(frame: unknown): void {
-    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
-  }
-
-  /** Resolves when there are so many frames. */
-  async got(count: number): Promise<unknown[]> {
-    while (this.frames.length < count) await this.#arrived.promise;
-    return this.frames;
-  }
-}
 
 describe('live values', () => {
   let gateway: TestGateway;
@@ -103,14 +51,24 @@ describe('live values', () => {
     await once(server, 'close');
   });
 
-  async function watching(devices: unknown): Promise<Client> {
-    const client = new Client(url);
+  async function watching(devices: unknown, own = token, more: object = {}): Promise<LiveClient> {
+    const client = new LiveClient(url);
     await once(client.socket, 'open');
-    client.send({ type: 'sign-in', token });
-    client.send({ type: 'watch', devices });
+    client.send({ type: 'sign-in', token: own });
+    client.send({ type: 'watch', devices, ...more });
     await client.got(1);
     // A frame is dealt with after the one before it: once this one is refused, the watch has been seen to.
     return client;
+  }
+
+  /** Resolves when the clients' watches are seen to: a ping is answered after what was sent before. */
+  async function settled(...clients: LiveClient[]): Promise<void> {
+    await Promise.all(
+      clients.map(async ({ socket }) => {
+        socket.ping();
+        await once(socket, 'pong');
+      }),
+    );
   }
 
   async function until(condition: () => boolean): Promise<void> {
@@ -172,6 +130,26 @@ describe('live values', () => {
     });
   });
 
+  it('tells of commands those who asked for it, each of their own tenants', async () => {
+    await start();
+    const news = { id: '018f2f6e-3a71-7c1e-9c9c-3f0c2a8c1d55', device: 'press-07', state: 'sent', at: 5 };
+    const quiet = await watching([]);
+    const acme = await watching([], await gateway.signInFor('acme', 'operator'), { commands: true });
+    const other = await watching([], await gateway.signInFor('other', 'operator'), { commands: true });
+    const all = await watching([], token, { commands: true });
+    await settled(acme, other, all);
+    source.publish('biot/commands/acme', news);
+    source.publish('biot/commands/other', { ...news, device: null });
+    source.publish('biot/commands/acme', { ...news, state: 'lost' });
+    const frame = { type: 'command', tenant: 'acme', ...news };
+    const ofOther = { type: 'command', tenant: 'other', ...news, device: null };
+    source.publish('biot/commands/acme', { ...news, at: 6 });
+    expect((await acme.got(3)).slice(1)).to.deep.equal([frame, { ...frame, at: 6 }]);
+    expect((await other.got(2)).slice(1)).to.deep.equal([ofOther]);
+    expect((await all.got(4)).slice(1)).to.deep.equal([frame, ofOther, { ...frame, at: 6 }]);
+    expect(quiet.frames).to.have.length(1);
+  });
+
   it('leaves out what is no reading', async () => {
     await start();
     const client = await watching('*');
@@ -184,7 +162,7 @@ describe('live values', () => {
 
   it('says nothing to who has not signed in, and closes after a while', async () => {
     await start({ signInMs: 30 });
-    const client = new Client(url);
+    const client = new LiveClient(url);
     await once(client.socket, 'open');
     source.reading('press-07', 1);
     expect(await client.closed).to.equal(CLOSE.signInTimeout);
@@ -231,7 +209,7 @@ describe('live values', () => {
   for (const [what, frame, close, code] of refused) {
     it(`closes on ${what}`, async () => {
       await start();
-      const client = new Client(url);
+      const client = new LiveClient(url);
       await once(client.socket, 'open');
       client.send(frame(token));
       expect(await client.closed).to.equal(close);
@@ -241,7 +219,7 @@ describe('live values', () => {
 
   it('closes on frames beyond 16 kB', async () => {
     await start();
-    const client = new Client(url);
+    const client = new LiveClient(url);
     await once(client.socket, 'open');
     client.send(' '.repeat(17 * 1024));
     expect(await client.closed).to.equal(1009);
@@ -249,7 +227,7 @@ describe('live values', () => {
 
   it('closes on a flood of frames', async () => {
     await start();
-    const client = new Client(url);
+    const client = new LiveClient(url);
     await once(client.socket, 'open');
     for (let count = 0; count < 100; count += 1) client.send({ type: 'sign-in', token });
     expect(await client.closed).to.equal(CLOSE.tooMany);
@@ -281,7 +259,7 @@ describe('live values', () => {
     other.attach(second, { loopbackOnly: true });
     const { port } = second.address() as AddressInfo;
     const [idle, renewing] = ['50', '50000'].map((lifetime) => {
-      const client = new Client(`ws://127.0.0.1:${port}${LIVE_PATH}`);
+      const client = new LiveClient(`ws://127.0.0.1:${port}${LIVE_PATH}`);
       client.socket.on('open', () => {
         client.send({ type: 'sign-in', token: '50' });
         if (lifetime !== '50') client.send({ type: 'sign-in', token: lifetime });
@@ -301,7 +279,7 @@ describe('live values', () => {
 
   it('refuses pages of other origins, other hosts and other paths', async () => {
     await start();
-    const status = async (client: Client): Promise<number | undefined> => {
+    const status = async (client: LiveClient): Promise<number | undefined> => {
       const [, response] = (await once(client.socket, 'unexpected-response')) as [
         unknown,
         { statusCode?: number },
@@ -309,19 +287,19 @@ describe('live values', () => {
       client.socket.terminate();
       return response.statusCode;
     };
-    expect(await status(new Client(url, { Origin: 'https://evil.example' }))).to.equal(403);
-    expect(await status(new Client(url, { Host: 'evil.example', Origin: 'http://evil.example' }))).to.equal(
-      403,
-    );
-    expect(await status(new Client(url.replace('live', 'dead')))).to.equal(404);
-    const own = new Client(url, { Origin: new URL(url).origin.replace('ws:', 'http:') });
+    expect(await status(new LiveClient(url, { Origin: 'https://evil.example' }))).to.equal(403);
+    expect(
+      await status(new LiveClient(url, { Host: 'evil.example', Origin: 'http://evil.example' })),
+    ).to.equal(403);
+    expect(await status(new LiveClient(url.replace('live', 'dead')))).to.equal(404);
+    const own = new LiveClient(url, { Origin: new URL(url).origin.replace('ws:', 'http:') });
     await once(own.socket, 'open');
   });
 
   it('takes no more connections than it should', async () => {
     await start({ connections: 1 });
     await watching('*');
-    const second = new Client(url);
+    const second = new LiveClient(url);
     const [, response] = (await once(second.socket, 'unexpected-response')) as [
       unknown,
       { statusCode?: number },
@@ -332,7 +310,7 @@ describe('live values', () => {
 
   it('drops clients that do not answer pings', async () => {
     await start({ pingMs: 20 });
-    const dead = new Client(url);
+    const dead = new LiveClient(url);
     await once(dead.socket, 'open');
     dead.socket.pong = () => undefined;
     expect(await dead.closed).to.equal(1006);

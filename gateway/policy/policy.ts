@@ -45,6 +45,15 @@ export class Policy {
     return { ...decision, reason: `no rule allows ${action} to ${subject.name}, on anything` };
   }
 
+  /** Whether some rule keeps the subject from doing this to something, at some time. */
+  deniesSomewhere(subject: Subject, action: Action): boolean {
+    const denying = this.#lastKnown().rules.filter(
+      ({ effect, actions }) => effect === 'deny' && actions.includes(action),
+    );
+    const everywhere = new RuleSet(denying.map((rule) => ({ ...rule, what: {}, when: {} })));
+    return everywhere.decide({ subject, action, resource: {} }).rule !== null;
+  }
+
   /** Devices that rules for the action name one by one: these are not judged as others of their kind. */
   namedDevices(action: Action): ReadonlySet<string> {
     const rules = this.#lastKnown().rules.filter(({ actions }) => actions.includes(action));

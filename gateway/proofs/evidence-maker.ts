@@ -1,17 +1,18 @@
+import { auditEntryPlace, hashedEntrySchema } from '../../chaincode/protocol/audit-entry.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import type { Evidence } from '../../chaincode/protocol/evidence.ts';
+import type { EntryEvidence, Evidence, Proof } from '../../chaincode/protocol/evidence.ts';
 import { toHex } from '../../chaincode/protocol/hash.ts';
-import { inclusionProof } from '../../chaincode/protocol/merkle.ts';
+import { inclusionProof, leafHash } from '../../chaincode/protocol/merkle.ts';
 import {
   type AttributedMessage,
   attributedMessageSchema,
   MAX_VALUES,
-  messageLeaf,
 } from '../../chaincode/protocol/message.ts';
 import { readingId, readingPlace } from '../../chaincode/protocol/reading-id.ts';
 import { decodeWitness } from '../../chaincode/protocol/witness.ts';
 import type { AnchorLedger } from '../../network/ledger/anchors.ts';
 import type { StoredAnchor } from '../../sql/queries/anchors.ts';
+import type { StoredAuditEntry } from '../../sql/queries/audit-logs.ts';
 import type { StoredReading } from '../../sql/queries/telemetry.ts';
 import type { Store } from '../store.ts';
 import { LogTrees } from './log-trees.ts';
@@ -21,10 +22,12 @@ interface CommittedAnchor extends StoredAnchor {
   readonly block: number;
 }
 
+type EvidenceStore = Pick<Store, 'readingsById' | 'auditEntry' | 'anchor' | 'witness' | 'headerHashes'>;
+
 const CHANNEL = 'anchors';
 
 /**
- * Puts evidence together: the message as the *rows* of `telemetry` state it now, the path to its batch's root from
+ * Puts evidence together: the message or entry as the *rows* of the database state it now, the path to its batch's root from
  * the batch's witness copy, the header and its path to the log's root, and the checkpoint as the ledger gives it.
  *
  * Nothing is checked here, on purpose. Were the message taken from the witness copy, a changed row would be shown
@@ -32,14 +35,11 @@ const CHANNEL = 'anchors';
  * evidence, with code that is not this gateway's, sees it fail.
  */
 export class EvidenceMaker {
-  readonly #store: Pick<Store, 'readingsById' | 'anchor' | 'witness' | 'headerHashes'>;
+  readonly #store: EvidenceStore;
   readonly #ledger: Pick<AnchorLedger, 'checkpoint'>;
   readonly #trees: LogTrees;
 
-  constructor(
-    store: Pick<Store, 'readingsById' | 'anchor' | 'witness' | 'headerHashes'>,
-    ledger: Pick<AnchorLedger, 'checkpoint'>,
-  ) {
+  constructor(store: EvidenceStore, ledger: Pick<AnchorLedger, 'checkpoint'>) {
     this.#store = store;
     this.#ledger = ledger;
     this.#trees = new LogTrees(store);
@@ -52,8 +52,33 @@ export class EvidenceMaker {
    *   DATABASE_UNAVAILABLE
    */
   async make(id: bigint, visible: (row: StoredReading) => boolean): Promise<Evidence> {
-    const { batch, leaf } = readingPlace(id);
     const message = await this.#message(id, visible);
+    return { format: 'biot-evidence-1', message, ...(await this.#proof(readingPlace(id))) };
+  }
+
+  /** The same for an entry of the audit trail. */
+  async makeForEntry(id: bigint, visible: (row: StoredAuditEntry) => boolean): Promise<EntryEvidence> {
+    const row = await this.#store.auditEntry(id);
+    if (row === undefined || !visible(row))
+      throw new BiotError('NOT_FOUND', `there is no entry ${id.toString()}`);
+    const parsed = hashedEntrySchema.strip().safeParse(row);
+    if (!parsed.success)
+      throw new BiotError(
+        'EVIDENCE_INVALID',
+        `no service can have written what the row ${id.toString()} says`,
+        {
+          cause: parsed.error,
+        },
+      );
+    return {
+      format: 'biot-entry-evidence-1',
+      entry: parsed.data,
+      ...(await this.#proof(auditEntryPlace(id))),
+    };
+  }
+
+  /** From a leaf to the ledger. */
+  async #proof({ batch, leaf }: { batch: bigint; leaf: number }): Promise<Proof> {
     const anchor = await this.#committedAnchor(batch);
     const path = await this.#leafPath(batch, leaf);
     const checkpoint = await this.#ledger.checkpoint(anchor.logId);
@@ -61,8 +86,6 @@ export class EvidenceMaker {
     const logPath = await this.#trees.path(anchor.sequence, checkpoint);
     const { logId, sequence, size, root, previous, ranges, transaction, block } = anchor;
     return {
-      format: 'biot-evidence-1',
-      message,
       leaf: { index: leaf, path: path.map(toHex) },
       header: { logId, sequence, size, root, previous, ranges },
       log: { path: logPath.map(toHex) },
@@ -98,7 +121,7 @@ export class EvidenceMaker {
     if (witness === undefined || witness === null)
       throw lacks(`the witness copy of batch ${batch.toString()} is gone`);
     try {
-      return inclusionProof(decodeWitness(witness).map(messageLeaf), leaf);
+      return inclusionProof(decodeWitness(witness).map(leafHash), leaf);
     } catch (cause) {
       throw lacks(`the witness copy of batch ${batch.toString()} is damaged`, cause);
     }

@@ -1,21 +1,28 @@
 import { z } from 'zod';
 
+import { BATCH_KINDS, batchKind } from '../../chaincode/protocol/audit-entry.ts';
 import { hashHexSchema } from '../../chaincode/protocol/hash.ts';
 import { checkpointSchema, headerSchema } from '../../chaincode/protocol/header.ts';
 import { logIdSchema, transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
 import { may } from '../http/access.ts';
-import { cursorField, encodeCursor, limitField, nextField } from '../http/fields.ts';
+import { cursorField, limitField, nextField, pageOf } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { anchorStateSchema } from './telemetry.ts';
 
 const tag = 'Anchors';
 
+const batchKindSchema = z.enum(BATCH_KINDS).meta({
+  id: 'BatchKind',
+  description: 'What its leaves are: messages of devices, or entries of the audit trail',
+});
+
 const anchorSchema = z
   .strictObject({
     logId: logIdSchema,
     sequence: headerSchema.shape.sequence,
-    size: z.int().min(1).meta({ description: 'Messages in the batch' }),
+    kind: batchKindSchema,
+    size: z.int().min(1).meta({ description: 'Messages, or entries of the audit trail, in the batch' }),
     root: hashHexSchema,
     previous: hashHexSchema,
     state: anchorStateSchema,
@@ -57,15 +64,14 @@ const listAnchors = defineRoute({
       ...(cursor === undefined ? {} : { before: BigInt(cursor.batch) }),
       limit: limit + 1,
     });
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
+    const { page, next } = pageOf(found, limit, ({ batch }) => ({ batch: batch.toString() }));
     return {
-      anchors: page.map(({ logId: log, sequence, size, root, previous, ...rest }) => {
+      anchors: page.map(({ logId: log, sequence, size, root, previous, ranges, ...rest }) => {
         const { state, transaction, block, createdAt, earliest, latest } = rest;
         const place = { state, transaction, block, createdAt, earliest, latest };
-        return { logId: log, sequence, size, root, previous, ...place };
+        return { logId: log, sequence, kind: batchKind({ ranges }), size, root, previous, ...place };
       }),
-      next: last === undefined ? null : encodeCursor({ batch: last.batch.toString() }),
+      next,
     };
   },
 });

@@ -60,11 +60,14 @@ const signIn = defineRoute({
     'key is opened with the password and kept in memory while the session lives: changes on the ledger are signed ' +
     'with it.',
   access: anyone,
+  claims: ({ body }) => body.name,
   request: z.strictObject({ body: credentialsSchema }),
   answer: { status: 200, description: 'Signed in', schema: grantSchema },
   refusals: ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE'],
   async handle({ request: { body }, exchange, parts }) {
-    return grant(await parts.signIn.signIn({ ...body, address: exchange.address }), exchange, parts);
+    const opened = await parts.signIn.signIn({ ...body, address: exchange.address });
+    exchange.identify(opened.session.member.name, opened.session.member.org);
+    return grant(opened, exchange, parts);
   },
 });
 
@@ -78,6 +81,7 @@ const refresh = defineRoute({
     'Takes the refresh token of the cookie and sets the next one. Each is good once: an old one that comes again ends ' +
     'the session. The request must come from our own origin or bear the header `x-biot-request`.',
   access: withRefreshToken,
+  audited: false,
   request: z.strictObject({}),
   answer: { status: 200, description: 'Goes on', schema: grantSchema },
   refusals: [],
@@ -105,7 +109,8 @@ const signOut = defineRoute({
   refusals: [],
   handle({ exchange, parts }) {
     const token = parts.refreshCookie.read(exchange);
-    if (token !== undefined) parts.sessions.endByToken(token);
+    const ended = token === undefined ? undefined : parts.sessions.endByToken(token);
+    if (ended !== undefined) exchange.identify(ended.name, ended.org);
     parts.refreshCookie.set(exchange, '', 0);
     return undefined;
   },

@@ -31,10 +31,10 @@ const createClaim = defineRoute({
     schema: z.strictObject({ claim: claimSchema, code: codeSchema }).meta({ id: 'NewClaim' }),
   },
   refusals: ['DEVICE_EXISTS', 'TYPE_UNKNOWN', ...LEDGER_REFUSALS],
-  async handle({ request: { body }, caller: { session, judge } }) {
+  async handle({ request: { body }, caller: { session, judge }, exchange }) {
     judge.require('claim:create', claimResource({ device: body.device, org: session.member.org }));
     const { id, code } = newCode();
-    const { claim } = await session.claims.create({ id, ...body });
+    const { claim } = exchange.committed(await session.claims.create({ id, ...body }));
     return { claim, code };
   },
 });
@@ -79,8 +79,8 @@ const withdrawClaim = defineRoute({
   }),
   answer: { status: 200, description: 'The claim as the ledger has it now', schema: claimSchema },
   refusals: ['NOT_FOUND', 'CODE_REDEEMED', 'CODE_WITHDRAWN', ...LEDGER_REFUSALS],
-  handle: async ({ request: { params, body }, caller: { session } }) =>
-    (await session.claims.withdraw(params.id, body.reason)).claim,
+  handle: async ({ request: { params, body }, caller: { session }, exchange }) =>
+    exchange.committed(await session.claims.withdraw(params.id, body.reason)).claim,
 });
 
 export const claimRoutes: readonly Route[] = [createClaim, listClaims, withdrawClaim];

@@ -118,12 +118,35 @@ describe('device’s own routes', () => {
       const token = await tokenOf(press, { body });
       const response = await send(token, body, type);
       expect(response.status, response.text).to.equal(202);
-      expect(response.body).to.deep.equal({ seq: 1, accepted: true });
+      expect(response.body).to.deep.equal({ seq: 1, messages: 1, accepted: true });
       const [sent] = gateway.relay.sent;
       expect(sent).to.include({ device: 'press-07', token });
       expect(Buffer.from(sent!.body).equals(Buffer.from(body))).to.equal(true);
     });
   }
+
+  const several = [good, { ...good, seq: 2 }, { ...good, seq: 3 }];
+  for (const [type, body] of [
+    ['application/json', json(several)],
+    ['application/cbor', encode(several)],
+  ] as const) {
+    it(`hands several messages in ${type} on together, with the one token`, async () => {
+      const response = await send(await tokenOf(press, { body }), body, type);
+      expect(response.status, response.text).to.equal(202);
+      expect(response.body).to.deep.equal({ seq: 3, messages: 3, accepted: true });
+      expect(
+        gateway.relay.sent.map((sent) => Buffer.from(sent.body).equals(Buffer.from(body))),
+      ).to.deep.equal([true]);
+    });
+  }
+
+  it('hands on none of several when one is wrong, and says which', async () => {
+    const body = json([good, { ...good, seq: 2, values: { telepathy: 1 } }]);
+    const response = await send(await tokenOf(press, { body }), body);
+    expect([response.status, codeOf(response)]).to.deep.equal([422, 'SENSOR_UNKNOWN']);
+    expect(problemSchema.parse(response.body).detail).to.match(/^message 1: /);
+    expect(gateway.relay.sent).to.deep.equal([]);
+  });
 
   it('hands on nothing that the token does not cover', async () => {
     const other = json({ ...good, values: { temperature: 99 } });
@@ -136,6 +159,7 @@ describe('device’s own routes', () => {
   });
 
   const refused: [string, Uint8Array, number, string][] = [
+    ['no message at all', json([]), 400, 'MESSAGE_MALFORMED'],
     ['half a message', Buffer.from('{"seq":1'), 400, 'MESSAGE_MALFORMED'],
     ['an unknown field', json({ ...good, admin: true }), 400, 'MESSAGE_MALFORMED'],
     ['an unknown sensor', json({ ...good, values: { telepathy: 1 } }), 422, 'SENSOR_UNKNOWN'],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { deviceSchema } from '../../chaincode/protocol/device.ts';
-import { misfitOf } from '../../chaincode/protocol/device-type.ts';
+import { type DeviceType, misfitOf } from '../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { MAX_SAFE } from '../../chaincode/protocol/bytes.ts';
 import {
@@ -11,10 +11,11 @@ import {
   sequenceSchema,
 } from '../../chaincode/protocol/message.ts';
 import { decodeMessage } from '../../chaincode/protocol/message-decoding.ts';
+import { messageParts } from '../../chaincode/protocol/message-parts.ts';
 import { asDevice, asDeviceWithBody } from '../http/access.ts';
 import { integerField } from '../http/fields.ts';
-import { requireMediaType } from '../http/json-body.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { SIGNED_MEDIA_TYPE, signedContent } from '../http/signed-content.ts';
 
 const tag = 'For devices';
 
@@ -43,19 +44,31 @@ const sendMessage = defineRoute({
   path: '/api/v1/device/telemetry',
   tag,
   operation: 'sendMessage',
-  summary: 'Send a message',
+  audited: false,
+  summary: 'Send a message, or several',
   description:
-    'Takes one message, as JSON or CBOR, and hands it to the ingest workers with the token, which they verify by ' +
-    'themselves. What the type of the device cannot send is refused at once. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still ' +
-    'refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that takes long: ' +
-    'a message that comes twice is stored once.',
+    'Takes one message or an array of them, as JSON or CBOR, at most 8 KiB together, and hands it to the ingest workers ' +
+    'with the signature (the token’s, or that within the body), which they verify by themselves. When the type of the device cannot send one of them, none is handed ' +
+    'on, and the refusal names it. **202 is not a promise**: the broker has the message, the database not yet, and a ' +
+    'worker may still refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that ' +
+    'takes long: a message that comes twice is stored once.',
   access: asDeviceWithBody,
   request: z.strictObject({}),
-  bytesBody: { mediaTypes: MEDIA_TYPES, description: 'The message', schema: messageSchema },
+  bytesBody: {
+    mediaTypes: [...MEDIA_TYPES, SIGNED_MEDIA_TYPE],
+    description: 'The message, or an array of messages; as `application/cose` within a COSE_Sign1',
+    schema: z.union([messageSchema, z.array(messageSchema).min(1)]),
+  },
   answer: {
     status: 202,
     description: 'Handed on; not a promise',
-    schema: z.strictObject({ seq: sequenceSchema, accepted: z.literal(true) }).meta({ id: 'Accepted' }),
+    schema: z
+      .strictObject({
+        seq: sequenceSchema.meta({ description: 'The number of the message, or of the last one' }),
+        messages: z.int().min(1),
+        accepted: z.literal(true),
+      })
+      .meta({ id: 'Accepted' }),
   },
   refusals: [
     'MESSAGE_MALFORMED',
@@ -66,17 +79,38 @@ const sendMessage = defineRoute({
     'BROKER_UNAVAILABLE',
   ],
   maximumBytes: 2 * MAX_MESSAGE_BYTES,
-  async handle({ caller: { device, token }, exchange, parts: { fleet, relay } }) {
-    requireMediaType(exchange, MEDIA_TYPES);
-    const { seq, values } = decodeMessage(exchange.bytes);
+  async handle({ caller, exchange, parts: { fleet, relay, clock } }) {
+    const { device } = caller;
+    const wanted = { purpose: 'telemetry', mediaTypes: MEDIA_TYPES, clock } as const;
+    const { payload, proof } = await signedContent(caller, exchange, wanted);
+    const parts = messageParts(payload);
     // A type that our copy lacks is the workers' to judge: they let the device keep the message.
     const type = fleet.type(device.type);
-    const misfit = type && misfitOf(type, values);
-    if (misfit !== undefined) throw new BiotError(misfit.code, misfit.message);
-    await relay.send(device, exchange.bytes, token);
-    return { seq, accepted: true as const };
+    const numbers = parts.map((part, index) => {
+      try {
+        return checkedNumber(part, type);
+      } catch (error) {
+        throw parts.length === 1 ? error : ofMessage(index, error);
+      }
+    });
+    await relay.send({ device, what: 'telemetry', ...proof });
+    return { seq: Math.max(...numbers), messages: numbers.length, accepted: true as const };
   },
 });
+
+/** The sequence number of a message that a device of the type can send. */
+function checkedNumber(payload: Uint8Array, type: DeviceType | undefined): number {
+  const { seq, values } = decodeMessage(payload);
+  const misfit = type && misfitOf(type, values);
+  if (misfit !== undefined) throw new BiotError(misfit.code, misfit.message);
+  return seq;
+}
+
+/** Says which one of several it was. */
+function ofMessage(index: number, error: unknown): unknown {
+  if (!(error instanceof BiotError)) return error;
+  return new BiotError(error.code, `message ${index}: ${error.message}`, { cause: error });
+}
 
 /** Ranges in a page. */
 const MOST_RANGES = 1_000;

@@ -70,11 +70,21 @@ describe('device routes', () => {
     expect(dig(await get('/api/v1/devices'), 'devices')).to.have.length(2);
   });
 
+  it('says whether devices are there, and lists those that are', async () => {
+    const sleeping = { state: 'sleeping', since: 5, reason: null, wakesAt: 9 } as const;
+    gateway.store.presences.set('press-07', sleeping);
+    for (const id of ['press-06', 'press-07']) gateway.addDevice(id);
+    const all = await get('/api/v1/devices?presence=sleeping');
+    expect(pluck(all, 'devices', 'id', 'presence')).to.deep.equal([['press-07', sleeping]]);
+    const events = await get('/api/v1/devices/press-07/presence');
+    expect(events.body).to.deep.equal({ events: [{ state: 'sleeping', reason: null, at: 5 }] });
+  });
+
   it('shows a device as the ledger has it', async () => {
     const { device } = gateway.addDevice('press-07');
     const response = await get('/api/v1/devices/press-07');
     expect(response.status).to.equal(200);
-    expect(response.body).to.deep.equal({ ...device, lastSeen: null, allowed: [] });
+    expect(response.body).to.deep.equal({ ...device, lastSeen: null, presence: null, allowed: [] });
     expect(codeOf(await get('/api/v1/devices/press-08'))).to.equal('DEVICE_UNKNOWN');
   });
 

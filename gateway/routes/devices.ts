@@ -9,13 +9,16 @@ import {
 import { hashHexSchema } from '../../chaincode/protocol/hash.ts';
 import { deviceIdSchema, deviceTypeSchema } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
+import { absenceReasonSchema, presenceStateSchema } from '../../chaincode/protocol/presence/presence.ts';
 import { mayForDevices } from '../http/access.ts';
-import { cursorField, encodeCursor, limitField, nextField } from '../http/fields.ts';
+import { cursorField, limitField, nextField, pageOf } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import { deviceParams, deviceViewSchema, viewOf, viewsOf } from './device-views.ts';
 
 const tag = 'Devices';
+
+const MOST_EVENTS = 100;
 
 const devicePlaceSchema = z.strictObject({ after: deviceIdSchema });
 
@@ -33,6 +36,7 @@ const listDevices = defineRoute({
     query: z.strictObject({
       status: deviceStatusSchema.optional(),
       type: deviceTypeSchema.optional(),
+      presence: presenceStateSchema.optional(),
       search: z
         .string()
         .trim()
@@ -52,20 +56,21 @@ const listDevices = defineRoute({
   },
   refusals: ['DATABASE_UNAVAILABLE'],
   async handle({ request: { query }, caller: { judge }, parts: { fleet, store } }) {
-    const { status, type, search, limit, cursor } = query;
+    const { status, type, presence, search, limit, cursor } = query;
+    const among = presence === undefined ? undefined : await store.devicesIn(presence);
     const found = fleet.list({
       ...(status === undefined ? {} : { status }),
       ...(type === undefined ? {} : { type }),
       ...(search === undefined ? {} : { search }),
+      ...(among === undefined ? {} : { among }),
       ...(cursor === undefined ? {} : { after: cursor.after }),
       limit: limit + 1,
       readable: (device) => judge.allows('device:read', resourceOf(device)),
     });
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
+    const { page, next } = pageOf(found, limit, ({ id }) => ({ after: id }));
     return {
       devices: await viewsOf(page, { store, judge }),
-      next: last === undefined ? null : encodeCursor({ after: last.id }),
+      next,
     };
   },
 });
@@ -153,4 +158,37 @@ function changeOf({ transaction, timestamp, device }: DeviceChange): Change {
   };
 }
 
-export const deviceRoutes: readonly Route[] = [listDevices, getDevice, deviceHistory];
+const devicePresence = defineRoute({
+  method: 'get',
+  path: '/api/v1/devices/{id}/presence',
+  tag,
+  operation: 'devicePresence',
+  summary: 'When a device came and went',
+  description: 'The last changes of its presence, newest first, at most a hundred. From the database.',
+  access: mayForDevices('device:read'),
+  request: z.strictObject({ params: deviceParams }),
+  answer: {
+    status: 200,
+    description: 'The changes',
+    schema: z
+      .strictObject({
+        events: z.array(
+          z.strictObject({
+            state: presenceStateSchema,
+            reason: absenceReasonSchema.nullable(),
+            at: instantSchema,
+          }),
+        ),
+      })
+      .meta({ id: 'PresenceEvents' }),
+  },
+  refusals: ['DEVICE_UNKNOWN', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { params }, caller: { judge }, parts: { fleet, store } }) {
+    const device = fleet.requireKnown(params.id);
+    judge.require('device:read', resourceOf(device));
+    const { tenants } = judge;
+    return { events: await store.presenceEvents({ device: device.id, tenants, limit: MOST_EVENTS }) };
+  },
+});
+
+export const deviceRoutes: readonly Route[] = [listDevices, getDevice, deviceHistory, devicePresence];

@@ -45,7 +45,7 @@ export function documentRoutes(all: () => readonly Route[]): readonly Route[] {
     description: 'The OpenAPI document for reading. One page without scripts: it works offline.',
     access: anyone,
     request: z.strictObject({}),
-    answer: { status: 200, description: 'The page', schema: z.string(), mediaType: 'text/html' },
+    answer: { status: 200, description: 'The page', schema: z.string(), mediaTypes: ['text/html'] },
     refusals: [],
     handle({ exchange }) {
       exchange.setHeader('Content-Security-Policy', docsPolicy);

@@ -97,7 +97,7 @@ const metrics = defineRoute({
     status: 200,
     description: 'The metrics',
     schema: z.string(),
-    mediaType: 'text/plain; version=0.0.4',
+    mediaTypes: ['text/plain; version=0.0.4'],
   },
   refusals: [],
   handle: ({ parts }) => parts.metrics.text(),

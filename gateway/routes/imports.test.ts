@@ -126,6 +126,20 @@ describe('routes of imports', () => {
     });
   });
 
+  it('are an entry of the audit trail for each device, with its transaction', async () => {
+    const response = await send('?activate=true', csvOf(registrations(300)));
+    const id = textAt(response, 'id');
+    await ended(id);
+    for (const action of ['registerDevices', 'activateDevice']) {
+      const told = gateway.trail.entries.filter((entry) => entry.action === action);
+      expect(new Set(told.map(({ device }) => device)).size).to.equal(300);
+      for (const { actor, tenant, details, transaction } of told)
+        expect([actor, tenant, details['import'], transaction?.length]).to.deep.equal([
+          ...['admin@operator', 'acme', id, 64],
+        ]);
+    }
+  });
+
   it('activate the devices when that is asked for, those among them that were registered before', async () => {
     await ended(await begun(csvOf(registrations(2))));
     expect(dig(await send('/dry-run', csvOf(registrations(5))), 'idle')).to.equal(2);

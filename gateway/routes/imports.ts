@@ -48,6 +48,7 @@ const dryRun = defineRoute({
   path: '/api/v1/imports/dry-run',
   tag,
   operation: 'dryRunImport',
+  audited: false,
   summary: 'What importing a file would do',
   description:
     'Looks at every row and compares it with the ledger: every bad one is named by line and column, and nothing is ' +

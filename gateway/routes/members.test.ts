@@ -6,7 +6,24 @@ import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import { dig, pluck } from '../testing/answers.ts';
 import { type TestGateway, testGateway } from '../testing/gateway.ts';
 
-const READS = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];
+const READS = [
+  'device:read',
+  'type:read',
+  'telemetry:read',
+  'command:send',
+  'command:approve',
+  'command:cancel',
+  'command:read',
+  'alert:read',
+  'alert:handle',
+  'alert-rule:read',
+  'firmware:read',
+  'rollout:read',
+  'twin:read',
+  'twin:write',
+  'anchor:read',
+  'policy:read',
+];
 
 describe('the list of members', () => {
   let gateway: TestGateway;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
-import { cursorField, encodeCursor } from '../http/fields.ts';
+import { cursorField, pageOf } from '../http/fields.ts';
 
 /** An id on the ledger is 64 hexadecimal digits, be it a hash's or a transaction's. */
 const placeSchema = z.strictObject({ at: z.iso.datetime(), id: transactionIdSchema });
@@ -41,9 +41,8 @@ export async function newestFirst<R extends { readonly id: string }>(
   } while (bookmark !== '');
   found.sort((left, right) => (isBefore(placeOf(left), placeOf(right)) ? 1 : -1));
   const rest = cursor === undefined ? found : found.filter((record) => isBefore(placeOf(record), cursor));
-  const records = rest.slice(0, limit);
-  const last = rest.length > limit ? records.at(-1) : undefined;
-  return { records, next: last === undefined ? null : encodeCursor(placeOf(last)) };
+  const { page: records, next } = pageOf(rest, limit, placeOf);
+  return { records, next };
 }
 
 function isBefore(left: Place, right: Place): boolean {

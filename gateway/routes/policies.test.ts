@@ -272,14 +272,29 @@ describe('policy routes', () => {
 
   it('says what a member may do', async () => {
     const actions = async (token: string) => dig(await get('/auth/permissions', token), 'actions');
-    const reads = ['device:read', 'type:read', 'telemetry:read', 'anchor:read', 'policy:read'];
-    expect(await actions(operator)).to.deep.equal(reads);
+    const reads = [
+      'device:read',
+      'type:read',
+      'telemetry:read',
+      'command:read',
+      'alert:read',
+      'alert-rule:read',
+      'firmware:read',
+      'rollout:read',
+      'twin:read',
+      'anchor:read',
+      'policy:read',
+    ];
+    const operates = ['command:send', 'command:approve', 'command:cancel', 'alert:handle', 'twin:write'];
+    expect(await actions(operator)).to.have.members([...reads, ...operates]);
     expect(await actions(auditor)).to.have.members([
       ...reads,
       'claim:read',
       'voucher:read',
       'audit:read',
+      'report:read',
       'member:read',
+      'notification:read',
     ]);
     const others = ['anchor:append', 'claim:redeem'];
     expect(await actions(operatorAdmin)).to.deep.equal(ACTIONS.filter((action) => !others.includes(action)));

@@ -63,6 +63,7 @@ const explainDecision = defineRoute({
   path: '/api/v1/policies/explain',
   tag,
   operation: 'explainDecision',
+  audited: false,
   summary: 'Why somebody may do something, or may not',
   description:
     'The decision of the contract, with the rules for that action that match and those that came nearest. Without a ' +
@@ -116,6 +117,7 @@ const dryRun = defineRoute({
   path: '/api/v1/policies/dry-run',
   tag,
   operation: 'dryRunChange',
+  audited: false,
   summary: 'What a change of the rules would change for whom',
   description:
     'Asks the contract, for every member that the gateway knows, the platform’s services among them, and every kind of ' +

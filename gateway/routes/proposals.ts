@@ -17,7 +17,8 @@ const tag = POLICIES_TAG;
 
 const proposalParams = z.strictObject({ id: transactionIdSchema });
 /** Proposals are read by the word of two organisations, since people decide by what they read. */
-const CORROBORATED_REFUSALS: readonly ErrorCode[] = [...READ_REFUSALS, 'LEDGER_ENDORSE_FAILED'];
+/** What reading by the word of two organisations may end in. */
+export const CORROBORATED_REFUSALS: readonly ErrorCode[] = [...READ_REFUSALS, 'LEDGER_ENDORSE_FAILED'];
 
 const listProposals = defineRoute({
   method: 'get',
@@ -99,8 +100,10 @@ const proposeChange = defineRoute({
   }),
   answer: { status: 201, description: 'The proposal as the ledger has it now', schema: proposalSchema },
   refusals: CHANGE_REFUSALS,
-  handle: async ({ request: { query, body }, caller: { session } }) =>
-    (await session.policies[query.channel].propose(body.change, body.reason, body.expiresAt)).proposal,
+  handle: async ({ request: { query, body }, caller: { session }, exchange }) =>
+    exchange.committed(
+      await session.policies[query.channel].propose(body.change, body.reason, body.expiresAt),
+    ).proposal,
 });
 
 interface Decision {
@@ -122,11 +125,11 @@ function decisionRoute({ verb, summary, effect, refusals = [] }: Decision): Rout
     request: z.strictObject({ params: proposalParams, query: channelQuery }),
     answer: { status: 200, description: 'The proposal as the ledger has it now', schema: proposalSchema },
     refusals: ['TRANSITION_ILLEGAL', ...refusals, ...CHANGE_REFUSALS],
-    handle: async ({ request: { params, query }, caller: { session } }) => {
+    handle: async ({ request: { params, query }, caller: { session }, exchange }) => {
       const policies = session.policies[query.channel];
       // Nothing is approved through a peer that would show it otherwise than another organisation's does.
       if (verb === 'approve') await policies.proposal(params.id);
-      return (await policies[verb](params.id)).proposal;
+      return exchange.committed(await policies[verb](params.id)).proposal;
     },
   });
 }

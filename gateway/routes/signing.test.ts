@@ -4,10 +4,10 @@ import request, { type Response } from 'supertest';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
-import { fromBase64, toBase64 } from '../../signing/base64.ts';
-import { type Proposal, readProposal } from '../../signing/proposal.ts';
-import { readCommitQuestion, readTransaction } from '../../signing/transaction.ts';
-import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../signing/testing/fabric.ts';
+import { fromBase64, toBase64 } from '../../network/signing/base64.ts';
+import { type Proposal, readProposal } from '../../network/signing/proposal.ts';
+import { readCommitQuestion, readTransaction } from '../../network/signing/transaction.ts';
+import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../network/signing/testing/fabric.ts';
 import { problemSchema } from '../http/problem.ts';
 import { textAt } from '../testing/answers.ts';
 import { newPublicKey, type TestGateway, testGateway } from '../testing/gateway.ts';

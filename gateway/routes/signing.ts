@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { codeSchema } from '../../chaincode/protocol/onboarding/code.ts';
-import { MOST_ARGUMENT_BYTES } from '../../signing/actions.ts';
+import { MOST_ARGUMENT_BYTES } from '../../network/signing/actions.ts';
 import {
   MOST_COMMIT_BYTES,
   MOST_PROPOSAL_BYTES,
@@ -11,8 +11,8 @@ import {
   preparedCommitSchema,
   preparedProposalSchema,
   preparedTransactionSchema,
-} from '../../signing/answers.ts';
-import { base64Schema, fromBase64, toBase64 } from '../../signing/base64.ts';
+} from '../../network/signing/answers.ts';
+import { base64Schema, fromBase64, toBase64 } from '../../network/signing/base64.ts';
 import { type Access, anyone } from '../http/access.ts';
 import { networkOf, type Quota } from '../http/rate-limit.ts';
 import { defineRoute, type Route } from '../http/route.ts';
@@ -46,6 +46,7 @@ const CONTRACT_REFUSALS: readonly ErrorCode[] = [
   'KEY_TAKEN',
   'TRANSITION_ILLEGAL',
   'NOT_FOUND',
+  'FIRMWARE_INVALID',
   'POLICY_CONFLICT',
   'POLICY_LOCKOUT',
   'PROPOSAL_EXPIRED',
@@ -76,6 +77,7 @@ const prepareProposal = defineRoute({
   path: '/api/v1/signing/proposals',
   tag,
   operation: 'prepareProposal',
+  audited: false,
   summary: 'Prepare a change for signing',
   description:
     'The first of four steps in which a member changes something on the ledger with a key that the gateway never sees. ' +
@@ -98,6 +100,7 @@ const endorseProposal = defineRoute({
   path: '/api/v1/signing/endorsements',
   tag,
   operation: 'endorseProposal',
+  audited: false,
   summary: 'Have a signed proposal endorsed',
   description:
     'The peers run the contract, which judges by the certificate in the proposal. Answers with the transaction; the ' +

@@ -1,19 +1,13 @@
 import { z } from 'zod';
 
+import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import { evidenceSchema } from '../../chaincode/protocol/evidence.ts';
 import { logIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { epochSchema, instantSchema, sequenceSchema } from '../../chaincode/protocol/message.ts';
 import { isSensor, SENSORS, sensorSchema } from '../../chaincode/protocol/sensors.ts';
 import { serves } from '../../chaincode/protocol/tenants.ts';
 import { mayForDevices } from '../http/access.ts';
-import {
-  cursorField,
-  encodeCursor,
-  instantField,
-  LAST_INSTANT,
-  limitField,
-  nextField,
-} from '../http/fields.ts';
+import { cursorField, instantField, LAST_INSTANT, limitField, nextField, pageOf } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { AnchoredReading } from '../../sql/queries/telemetry.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
@@ -104,9 +98,8 @@ const listReadings = defineRoute({
       ...(cursor === undefined ? {} : { before: { ts: cursor.ts, id: BigInt(cursor.id) } }),
       limit: limit + 1,
     });
-    const readings = found.slice(0, limit).map(viewOf);
-    const last = found.length > limit ? readings.at(-1) : undefined;
-    return { readings, next: last === undefined ? null : encodeCursor({ ts: last.ts, id: last.id }) };
+    const { page, next } = pageOf(found, limit, ({ ts, id }) => ({ ts, id: id.toString() }));
+    return { readings: page.map(viewOf), next };
   },
 });
 
@@ -146,6 +139,16 @@ const listSensors = defineRoute({
   },
 });
 
+export const PROOF_REFUSALS: readonly ErrorCode[] = [
+  'NOT_FOUND',
+  'NOT_ANCHORED',
+  'EVIDENCE_INVALID',
+  'DATABASE_UNAVAILABLE',
+  'LEDGER_UNAVAILABLE',
+  'LEDGER_TIMEOUT',
+  'LEDGER_EVALUATE_FAILED',
+];
+
 const proveReading = defineRoute({
   method: 'get',
   path: '/api/v1/telemetry/{id}/proof',
@@ -159,16 +162,7 @@ const proveReading = defineRoute({
   access: mayForDevices('telemetry:read', 'last-known'),
   request: z.strictObject({ params: z.strictObject({ id: readingIdSchema }) }),
   answer: { status: 200, description: 'The evidence', schema: evidenceSchema },
-  refusals: [
-    'NOT_FOUND',
-    'DEVICE_UNKNOWN',
-    'NOT_ANCHORED',
-    'EVIDENCE_INVALID',
-    'DATABASE_UNAVAILABLE',
-    'LEDGER_UNAVAILABLE',
-    'LEDGER_TIMEOUT',
-    'LEDGER_EVALUATE_FAILED',
-  ],
+  refusals: ['DEVICE_UNKNOWN', ...PROOF_REFUSALS],
   handle({ request: { params }, caller: { judge }, parts: { evidence, fleet } }) {
     return evidence.make(BigInt(params.id), ({ device, tenant }) => {
       if (!serves(judge.tenants, tenant)) return false;

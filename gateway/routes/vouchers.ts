@@ -33,14 +33,14 @@ const createVoucher = defineRoute({
     schema: z.strictObject({ voucher: voucherSchema, code: codeSchema }).meta({ id: 'NewVoucher' }),
   },
   refusals: ['DEVICE_UNKNOWN', 'TRANSITION_ILLEGAL', ...LEDGER_REFUSALS],
-  async handle({ request: { body }, caller: { session, judge }, parts: { fleet, organisations } }) {
+  async handle({ request: { body }, caller: { session, judge }, exchange, parts: { fleet, organisations } }) {
     organisations.requireField(body);
     for (const id of body.devices) {
       const known = fleet.known(id);
       if (known !== undefined) judge.require('voucher:create', resourceOf(known));
     }
     const { id, code } = newCode();
-    const { voucher } = await session.vouchers.create({ id, ...body });
+    const { voucher } = exchange.committed(await session.vouchers.create({ id, ...body }));
     return { voucher, code };
   },
 });
@@ -85,8 +85,8 @@ const withdrawVoucher = defineRoute({
   }),
   answer: { status: 200, description: 'The voucher as the ledger has it now', schema: voucherSchema },
   refusals: ['NOT_FOUND', 'CODE_REDEEMED', 'CODE_WITHDRAWN', ...LEDGER_REFUSALS],
-  handle: async ({ request: { params, body }, caller: { session } }) =>
-    (await session.vouchers.withdraw(params.id, body.reason)).voucher,
+  handle: async ({ request: { params, body }, caller: { session }, exchange }) =>
+    exchange.committed(await session.vouchers.withdraw(params.id, body.reason)).voucher,
 });
 
 const redeemVoucher = defineRoute({

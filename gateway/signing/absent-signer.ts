@@ -2,7 +2,7 @@ import { verify, X509Certificate } from 'node:crypto';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
-import type { Signatory } from '../../signing/proposal.ts';
+import type { Signatory } from '../../network/signing/proposal.ts';
 import { certifiedSubject, commonNameOf, type MemberAuthority } from '../auth/member-certificate.ts';
 
 /** One, with nothing before or behind it: so it is the same one to whoever reads it, us and peers. */

@@ -1,6 +1,6 @@
 import { voucherDraftSchema } from '../../chaincode/protocol/onboarding/voucher.ts';
-import type { Signable } from '../../signing/signable.ts';
-import type { LedgerAction } from '../../signing/proposal.ts';
+import type { Signable } from '../../network/signing/signable.ts';
+import type { LedgerAction } from '../../network/signing/proposal.ts';
 
 /** The organisation (MSP id) that a change names as the next owner of devices; undefined when it names none. */
 export function recipientOf({ parameters }: Signable, action: LedgerAction): string | undefined {

@@ -1,11 +1,11 @@
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import type { OfflineCalls, SignedBy } from '../../network/ledger/offline-calls.ts';
-import { signableOf } from '../../signing/actions.ts';
-import type { Signable } from '../../signing/signable.ts';
-import { isOfNow } from '../../signing/check.ts';
-import { type LedgerAction, readProposal, type Signatory } from '../../signing/proposal.ts';
-import { readCommitQuestion, readTransaction } from '../../signing/transaction.ts';
+import { signableOf } from '../../network/signing/actions.ts';
+import type { Signable } from '../../network/signing/signable.ts';
+import { isOfNow } from '../../network/signing/check.ts';
+import { type LedgerAction, readProposal, type Signatory } from '../../network/signing/proposal.ts';
+import { readCommitQuestion, readTransaction } from '../../network/signing/transaction.ts';
 import type { Clock } from '../clock.ts';
 import { Judge } from '../policy/judge.ts';
 import type { Organisations } from '../organisations.ts';
@@ -25,7 +25,7 @@ export interface SigningDeskOptions {
 /** Where a request comes from, and how its sender is named in the log once it is known. */
 export interface Origin {
   readonly address: string;
-  readonly identify: (name: string) => void;
+  readonly identify: (name: string, org: string) => void;
 }
 
 /**
@@ -77,8 +77,8 @@ export class SigningDesk {
     origin: Origin,
   ): Promise<{ transaction: string; block: number }> {
     const { signatory, signed, transactionId } = readCommitQuestion(prepared);
-    const { name } = this.#signed({ signatory, signed }, signature);
-    origin.identify(name);
+    const { name, org } = this.#signed({ signatory, signed }, signature);
+    origin.identify(name, org);
     const by: SignedBy = { signatory, signature, transaction: transactionId };
     return { transaction: transactionId, block: await this.#options.ledger.outcome(prepared, by) };
   }
@@ -100,7 +100,7 @@ export class SigningDesk {
   }
 
   #require(action: LedgerAction, subject: Subject, { address, identify }: Origin): Signable {
-    identify(subject.name);
+    identify(subject.name, subject.org);
     const signable = signableOf(action);
     const { policy, clock, fleet, organisations } = this.#options;
     const judge = new Judge({ policy, clock, subject, address, whenSilent: 'contract' });

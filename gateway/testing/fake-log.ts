@@ -18,6 +18,7 @@ export const LOG = 'ingest-1@operator';
 
 export class FakeLog {
   readonly #store: FakeStore;
+  readonly #headers: Header[] = [];
   #frontier = EMPTY_FRONTIER;
   #head = NO_PREVIOUS;
 
@@ -35,6 +36,10 @@ export class FakeLog {
 
   logs = async (): Promise<Checkpoint[]> => [await this.checkpoint()];
 
+  /** What the ledger has: the rows may be changed afterwards. */
+  list = (_logId: string, from: number, limit: number): Promise<Header[]> =>
+    Promise.resolve(this.#headers.slice(from, Math.min(from + limit, this.#frontier.size)));
+
   /** Stores a batch. @returns its id */
   seal(messages: readonly AttributedMessage[]): bigint {
     const batch = BigInt(this.#store.anchorRows.length + 1);
@@ -47,6 +52,7 @@ export class FakeLog {
       previous: this.#head,
       ranges: toHex(rangesRoot(rangesOf(messages))),
     };
+    this.#headers.push(header);
     this.#store.anchorRows.push({
       batch,
       ...header,

@@ -1,6 +1,6 @@
 import type { AbsentSignatory, OfflineCalls, SignedBy } from '../../network/ledger/offline-calls.ts';
-import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../signing/testing/fabric.ts';
-import { readTransaction } from '../../signing/transaction.ts';
+import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../network/signing/testing/fabric.ts';
+import { readTransaction } from '../../network/signing/transaction.ts';
 
 type Call = Parameters<OfflineCalls['prepare']>[0];
 

@@ -1,12 +1,29 @@
 /** The database in memory. */
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { PresenceState, PresenceView } from '../../chaincode/protocol/presence/presence.ts';
 import { serves, servesAll, type Tenants } from '../../chaincode/protocol/tenants.ts';
 import type { AnchorQuery, StoredAnchor } from '../../sql/queries/anchors.ts';
+import type { AuditQuery, StoredAuditEntry } from '../../sql/queries/audit-logs.ts';
 import type { ListedMember, StoredMember } from '../../sql/queries/members.ts';
+import type { PresenceEventQuery, StoredPresenceEvent } from '../../sql/queries/presence.ts';
 import type { Bucket, RollupQuery } from '../../sql/queries/rollup.ts';
 import type { AnchoredReading, ReadingQuery, StoredReading } from '../../sql/queries/telemetry.ts';
 import type { Totals } from '../../sql/queries/totals.ts';
 import type { PasswordReplacement } from '../../sql/writers/members.ts';
+import type {
+  CommandQuery,
+  DeliveryQuery,
+  StoredCommand,
+  StoredCommandEvent,
+  StoredDelivery,
+  TimelineQuery,
+} from '../../sql/queries/commands.ts';
+import type {
+  RolloutDeviceQuery,
+  RolloutQuery,
+  StoredRollout,
+  StoredRolloutDevice,
+} from '../../sql/queries/rollouts.ts';
 import type { SensorQuery, Store } from '../store.ts';
 
 /** Tests change rows as somebody with the database's password could. */
@@ -19,8 +36,10 @@ export class FakeStore implements Store {
   readonly issued: ListedMember[] = [];
   readonly memberRows = new Map<string, StoredMember>();
   readonly seen = new Map<string, number>();
+  readonly presences = new Map<string, PresenceView>();
   rows: Changeable<StoredReading>[] = [];
   anchorRows: Changeable<StoredAnchor>[] = [];
+  auditRows: StoredAuditEntry[] = [];
   readonly witnesses = new Map<bigint, Uint8Array | null>();
   hashes: Uint8Array[] = [];
   ranges: { first: number; last: number }[] = [];
@@ -43,6 +62,19 @@ export class FakeStore implements Store {
   members = () => this.#answer(() => [...this.memberRows.values()]);
   lastSeen = (devices: readonly string[]) =>
     this.#answer(() => new Map([...this.seen].filter(([id]) => devices.includes(id))));
+
+  presence = (devices: readonly string[]) =>
+    this.#answer(() => new Map([...this.presences].filter(([id]) => devices.includes(id))));
+  devicesIn = (wanted: PresenceState) =>
+    this.#answer(
+      () => new Set([...this.presences].filter(([, { state }]) => state === wanted).map(([id]) => id)),
+    );
+  presenceEvents = ({ device }: PresenceEventQuery) =>
+    this.#answer(() =>
+      [...this.presences]
+        .filter(([id]) => id === device)
+        .map(([, { state, reason, since }]): StoredPresenceEvent => ({ state, reason, at: since })),
+    );
 
   totals = (tenants: Tenants): Promise<Totals> =>
     this.#answer(() => ({
@@ -130,12 +162,70 @@ export class FakeStore implements Store {
         .slice(0, limit),
     );
 
+  auditEntries = ({ tenants, before, limit }: AuditQuery) =>
+    this.#answer(() =>
+      this.auditRows
+        .filter(({ tenant }) => servesAll(tenants) || (tenant !== null && serves(tenants, tenant)))
+        .filter(({ id }) => before === undefined || id < before.id)
+        .slice(0, limit),
+    );
+  auditEntry = (id: bigint) => this.#answer(() => this.auditRows.find((row) => row.id === id));
   anchor = (batch: bigint) => this.#answer(() => this.anchorRows.find((row) => row.batch === batch));
   readingsById = (from: bigint, to: bigint) =>
     this.#answer(() => this.rows.filter(({ id }) => id >= from && id < to));
   witness = (batch: bigint) => this.#answer(() => this.witnesses.get(batch));
   headerHashes = (_logId: string, from: number, limit: number) =>
     this.#answer(() => this.hashes.slice(from, from + limit));
+  /** What ingest stored of commands. */
+  commandRows: StoredCommand[] = [];
+  /** By the commands' ids. */
+  readonly deliveryRows = new Map<string, StoredDelivery[]>();
+  readonly eventRows = new Map<string, StoredCommandEvent[]>();
+
+  commands = ({ tenants, name, before, limit }: CommandQuery) =>
+    this.#answer(() =>
+      this.commandRows
+        .filter((row) => serves(tenants, row.tenant) && (name ?? row.name) === row.name)
+        .sort((left, right) => right.issuedAt - left.issuedAt)
+        .filter(({ issuedAt }) => before === undefined || issuedAt < before.issuedAt)
+        .slice(0, limit),
+    );
+  command = ({ id, tenants }: { id: string; tenants: Tenants }) =>
+    this.#answer(() => this.commandRows.find((row) => row.id === id && serves(tenants, row.tenant)));
+  deliveries = ({ command, state, after = '', limit }: DeliveryQuery) =>
+    this.#answer(() =>
+      (this.deliveryRows.get(command) ?? [])
+        .filter((row) => (state ?? row.state) === row.state && row.device > after)
+        .slice(0, limit),
+    );
+  commandTimeline = ({ command, device, after = 0n, limit }: TimelineQuery) =>
+    this.#answer(() =>
+      (this.eventRows.get(command) ?? [])
+        .filter((row) => (device ?? row.device) === row.device && row.id > after)
+        .slice(0, limit),
+    );
+  /** What ingest stored of rollouts, and of their devices. */
+  rolloutRows: StoredRollout[] = [];
+  readonly rolloutDeviceRows = new Map<string, StoredRolloutDevice[]>();
+
+  rollouts = ({ tenants, state, before, limit }: RolloutQuery) =>
+    this.#answer(() =>
+      this.rolloutRows
+        .filter((row) => serves(tenants, row.definition.tenant) && (state ?? row.state) === row.state)
+        .sort((left, right) => right.createdAt - left.createdAt)
+        .filter(({ createdAt }) => before === undefined || createdAt < before.createdAt)
+        .slice(0, limit),
+    );
+  rollout = ({ id, tenants }: { id: string; tenants: Tenants }) =>
+    this.#answer(() =>
+      this.rolloutRows.find((row) => row.id === id && serves(tenants, row.definition.tenant)),
+    );
+  rolloutDevices = ({ rollout, state, after = '', limit }: RolloutDeviceQuery) =>
+    this.#answer(() =>
+      (this.rolloutDeviceRows.get(rollout) ?? [])
+        .filter((row) => (state ?? row.state) === row.state && row.device > after)
+        .slice(0, limit),
+    );
   committedRanges = ({ from, limit }: { from: number; limit: number }) =>
     this.#answer(() => this.ranges.filter(({ last }) => last >= from).slice(0, limit));
 }

@@ -1,5 +1,8 @@
 /** A whole gateway in memory, for tests: every part real but ledger, database and broker. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import type { Express } from 'express';
 import { generateKeyPair } from 'jose';
@@ -11,42 +14,56 @@ import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Subject } from '../../chaincode/protocol/policy/request.ts';
 import { ReplayCache, verifyDeviceToken } from '../../network/device-token/verify.ts';
+import { AlertNewsFeed } from '../alerts/news-feed.ts';
 import { type AppOptions, createApp } from '../app.ts';
+import { AuditRecorder } from '../audit/recorder.ts';
 import { AccessTokens } from '../auth/access-tokens.ts';
 import { RefreshCookie } from '../auth/refresh-cookie.ts';
 import { SESSION_LIMITS, Sessions } from '../auth/sessions.ts';
 import { SignIn } from '../auth/sign-in.ts';
 import { SignInLimits, type SignInQuotas } from '../auth/sign-in-limits.ts';
 import type { TokenKey } from '../auth/token-key.ts';
+import { CommandDesk } from '../commands/command-desk.ts';
+import { OrderPolls } from '../commands/order-polls.ts';
+import { openFirmware } from '../firmware/firmware.ts';
 import { Fleet } from '../fleet.ts';
-import { LargeBodies } from '../http/large-bodies.ts';
+import { placesOfAllKinds } from '../http/large-bodies.ts';
 import { type Quota, RateLimit } from '../http/rate-limit.ts';
 import { Imports } from '../imports/imports.ts';
 import { MemberDirectory } from '../member-directory.ts';
 import { Metrics } from '../metrics.ts';
 import { Onboarding } from '../onboarding/onboarding.ts';
 import { Organisations } from '../organisations.ts';
-import type { Parts, Relay } from '../parts.ts';
+import type { Parts, Relay, Signed } from '../parts.ts';
 import { Policy } from '../policy/policy.ts';
 import { EvidenceMaker } from '../proofs/evidence-maker.ts';
 import { SIGNING_QUOTA } from '../routes/signing.ts';
 import { SigningDesk } from '../signing/signing-desk.ts';
+import { FakeAlerts } from './fake-alerts.ts';
+import { FakeFirmware } from './fake-firmware.ts';
+import { FakeRollouts } from './fake-rollouts.ts';
 import { fakePolicies } from './fake-policies.ts';
 import { fakeTypes } from './fake-types.ts';
+import { FakeCommands } from './fake-commands.ts';
+import { FakeOrders } from './fake-orders.ts';
 import { FakeIssuer, FakeOnboarding } from './fake-onboarding.ts';
+import { FakeNotifications } from './fake-notifications.ts';
 import { FakeOfflineCalls } from './fake-offline-calls.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRegistry } from './fake-registry.ts';
+import { FakeTwins } from './fake-twins.ts';
+import { FakeTrail } from './fake-trail.ts';
+import { FakeReports } from './fake-reports.ts';
 import { FakeStore } from './fake-store.ts';
 import { memberOf, storedMember, type TestMember, testConsortium } from './members.ts';
 
 export class FakeRelay implements Relay {
   connected = true;
-  readonly sent: { device: string; body: Uint8Array; token: string }[] = [];
+  readonly sent: { device: string; what: Signed['what']; body: Uint8Array; token: string | undefined }[] = [];
 
-  send(device: Pick<Device, 'id' | 'tenant'>, body: Uint8Array, token: string): Promise<void> {
+  send({ device, what, body, token }: Signed): Promise<void> {
     if (!this.connected) return Promise.reject(new BiotError('BROKER_UNAVAILABLE', 'connect ECONNREFUSED'));
-    this.sent.push({ device: device.id, body, token });
+    this.sent.push({ device: device.id, what, body, token });
     return Promise.resolve();
   }
 }
@@ -60,13 +77,21 @@ export interface TestGateway {
   app: Express;
   parts: Parts;
   store: FakeStore;
+  reports: FakeReports;
+  alerts: FakeAlerts;
+  notifications: FakeNotifications;
   registry: FakeRegistry;
   /** The rules of the other channel. */
   anchorsChannel: FakeRegistry;
   log: FakeLog;
+  trail: FakeTrail;
   relay: FakeRelay;
+  orders: FakeOrders;
   onboarding: FakeOnboarding;
+  commands: FakeCommands;
   issuer: FakeIssuer;
+  firmware: FakeFirmware;
+  rollouts: FakeRollouts;
   offline: FakeOfflineCalls;
   tokenKey: TokenKey;
   people: Readonly<Record<'adminManufacturer' | 'adminOperator' | 'operator' | 'auditor', TestMember>>;
@@ -80,6 +105,12 @@ export interface TestGateway {
   signInFor(tenants: string, role: string): Promise<string>;
   addDevice(id: string, fields?: Partial<Device>): TestDevice;
 }
+
+/** Images of firmware of all gateways of this run. */
+const images = mkdtempSync(join(tmpdir(), 'biot-images-'));
+process.once('exit', () => {
+  rmSync(images, { recursive: true });
+});
 
 /** Making certificates and argon2 hashes is slow: once for all tests. */
 const shared = (async () => {
@@ -130,12 +161,18 @@ export async function testGateway({
   const clock = (): number => now;
   const store = new FakeStore();
   for (const member of stored) store.memberRows.set(member.name, member);
+  const alerts = new FakeAlerts();
+  const notifications = new FakeNotifications();
   const registry = new FakeRegistry();
   const anchorsChannel = new FakeRegistry();
   const log = new FakeLog(store);
   const relay = new FakeRelay();
+  const orders = new FakeOrders();
   const onboarding = new FakeOnboarding(registry, clock);
+  const commands = new FakeCommands(registry, clock);
   const issuer = new FakeIssuer();
+  const firmware = new FakeFirmware(registry);
+  const rollouts = new FakeRollouts(registry, firmware);
   const offline = new FakeOfflineCalls();
   const sessions = new Sessions(clock);
   const tokenKey = await testTokenKey();
@@ -154,17 +191,28 @@ export async function testGateway({
       policies: { registry: fakePolicies(registry, subject), anchors: fakePolicies(anchorsChannel, subject) },
       claims: onboarding.claimsFor(subject),
       vouchers: onboarding.vouchersFor(subject),
+      commands: commands.actingAs(subject),
+      firmware: firmware.actingAs(subject),
+      rollouts: rollouts.actingAs(subject),
       certificate,
       close: () => undefined,
     }),
     clock,
   });
+  const trail = new FakeTrail();
+  const reports = new FakeReports(store);
   const fleet = new Fleet(registry);
   const policy = new Policy(registry);
+  const audit = new AuditRecorder({ trail, fleet, clock, log: { warn: () => undefined } });
   const parts: Parts = {
     clock,
     log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
     store,
+    audit,
+    alerts,
+    alertNews: new AlertNewsFeed(),
+    notifications,
+    twins: new FakeTwins(),
     fleet,
     policy,
     directory: new MemberDirectory({
@@ -177,6 +225,7 @@ export async function testGateway({
     organisations,
     anchors: log,
     evidence: new EvidenceMaker(store, log),
+    reports,
     deviceTokens: {
       verify: (token, body) =>
         verifyDeviceToken({
@@ -191,8 +240,16 @@ export async function testGateway({
     onboarding: new Onboarding({ claims: onboarding.claimsFor(SERVICE), issuer, fleet, clock }),
     onboardingLimit: new RateLimit(onboardingQuota),
     meetingPlace: { authority: 'the platform’s authority', broker: { host: 'broker.test', port: 8442 } },
-    imports: new Imports({ sessions, fleet, sleep: () => Promise.resolve() }),
-    largeBodies: { files: new LargeBodies('files'), signed: new LargeBodies('signed') },
+    commands: new CommandDesk(),
+    orders: new OrderPolls(orders, fleet, 2),
+    firmware: openFirmware({
+      folder: mkdtempSync(join(images, 'gateway-')),
+      ledger: firmware.actingAs(SERVICE),
+      clock,
+      mostDownloads: 2,
+    }),
+    imports: new Imports({ sessions, fleet, audit, sleep: () => Promise.resolve() }),
+    largeBodies: placesOfAllKinds(),
     sessions,
     sessionLimits: SESSION_LIMITS,
     refreshCookie: new RefreshCookie(8440),
@@ -218,12 +275,20 @@ export async function testGateway({
     app,
     parts,
     store,
+    reports,
+    alerts,
+    notifications,
     registry,
     anchorsChannel,
     log,
+    trail,
     relay,
+    orders,
     onboarding,
+    commands,
     issuer,
+    firmware,
+    rollouts,
     offline,
     tokenKey,
     people,

@@ -1,0 +1,48 @@
+import { decodeSign1, type SignedPurpose } from '../../chaincode/protocol/cose-sign1.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { hasSigned } from '../../network/device-token/signed-payload.ts';
+import type { Parts, Signed } from '../parts.ts';
+import type { AskingDevice } from './access.ts';
+import type { Exchange } from './exchange.ts';
+import { mediaTypeOf, requireMediaType } from './json-body.ts';
+
+/** COSE_Sign1 (RFC 9052 section 11.3.1). */
+export const SIGNED_MEDIA_TYPE = 'application/cose';
+
+/** What a device says, and the same as ingest can verify it. */
+interface Content {
+  readonly payload: Uint8Array;
+  readonly proof: Pick<Signed, 'body' | 'token'>;
+}
+
+interface Wanted {
+  readonly purpose: SignedPurpose;
+  readonly mediaTypes: readonly string[];
+}
+
+/**
+ * What is handed on has to bear the device's own signature: its token's, which covers the body, or one within the body. A
+ * connection that the device has proved to be its own proves nothing to who was not there.
+ *
+ * @throws BiotError MEDIA_TYPE_UNSUPPORTED, MESSAGE_MALFORMED or TOKEN_INVALID
+ */
+export async function signedContent(
+  { device, token }: AskingDevice,
+  exchange: Exchange,
+  { purpose, mediaTypes, clock }: Wanted & Pick<Parts, 'clock'>,
+): Promise<Content> {
+  const { bytes: body } = exchange;
+  if (mediaTypeOf(exchange) === SIGNED_MEDIA_TYPE) {
+    const signed = decodeSign1(body);
+    if (signed.device !== device.id || !(await hasSigned(device, purpose, { ...signed, now: clock() })))
+      throw new BiotError('TOKEN_INVALID', 'the body is not signed by the device that sends it');
+    return { payload: signed.payload, proof: { body } };
+  }
+  requireMediaType(exchange, [...mediaTypes, SIGNED_MEDIA_TYPE]);
+  if (token === undefined)
+    throw new BiotError(
+      'TOKEN_INVALID',
+      `who shows a certificate signs the body by itself (${SIGNED_MEDIA_TYPE}), or sends a token that covers it`,
+    );
+  return { payload: body, proof: { body, token } };
+}

@@ -1,0 +1,313 @@
+import { z } from 'zod';
+
+import { misfitOfRule } from '../../chaincode/protocol/alerts/fit.ts';
+import {
+  type AlertRuleDefinition,
+  alertRuleDefinitionSchema,
+  alertRuleSchema,
+  concerns,
+  MAX_ALERT_RULES,
+} from '../../chaincode/protocol/alerts/rule.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { deviceIdSchema, ruleIdSchema } from '../../chaincode/protocol/identifiers.ts';
+import { instantSchema } from '../../chaincode/protocol/message.ts';
+import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
+import type { Resource } from '../../chaincode/protocol/policy/request.ts';
+import { serves, servesAll } from '../../chaincode/protocol/tenants.ts';
+import { tryRule } from '../alerts/dry-run.ts';
+import { mayForDevices, type Person } from '../http/access.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import type { Parts } from '../parts.ts';
+import type { Judge } from '../policy/judge.ts';
+
+const tag = 'Alerts';
+
+const params = z.strictObject({ id: ruleIdSchema });
+
+type Scope = Pick<AlertRuleDefinition, 'tenant' | 'devices'>;
+
+function resourceOfRule({ tenant, devices: { device, group, type } }: Scope): Resource {
+  return {
+    ...(tenant !== null && { tenant }),
+    ...(device !== undefined && { device }),
+    ...(group !== undefined && { groups: [group] }),
+    ...(type !== undefined && { type }),
+  };
+}
+
+/** Rules of no tenant are the consortium's: everybody's to see, and to change for those who serve all tenants. */
+function isVisible({ tenant }: Pick<Scope, 'tenant'>, judge: Judge): boolean {
+  return tenant === null || serves(judge.tenants, tenant);
+}
+
+const noSuchRule = (id: string): BiotError => new BiotError('NOT_FOUND', `there is no alert rule ${id}`);
+
+/** @throws BiotError FORBIDDEN or LEDGER_STALE */
+function requirePut(scope: Scope, judge: Judge): void {
+  if (scope.tenant === null && !servesAll(judge.tenants))
+    throw new BiotError('FORBIDDEN', 'a rule for all tenants is put by those who serve all of them');
+  judge.require('alert-rule:put', resourceOfRule(scope));
+}
+
+/** @throws BiotError TYPE_UNKNOWN, SENSOR_UNKNOWN or VALUE_INVALID for a rule that could never fire, or never end */
+function requireFit(definition: AlertRuleDefinition, { fleet }: Pick<Parts, 'fleet'>): void {
+  const { type: name } = definition.devices;
+  if (name === undefined) return;
+  const type = fleet.type(name);
+  if (type === undefined) throw new BiotError('TYPE_UNKNOWN', `the ledger knows no type ${name}`);
+  const misfit = misfitOfRule(definition, type);
+  if (misfit !== undefined) throw new BiotError(misfit.code, misfit.message);
+}
+
+const READ = ['DATABASE_UNAVAILABLE'] as const;
+const PUT = ['TYPE_UNKNOWN', 'SENSOR_UNKNOWN', 'VALUE_INVALID', 'DATABASE_UNAVAILABLE'] as const;
+
+const listRules = defineRoute({
+  method: 'get',
+  path: '/api/v1/alert-rules',
+  tag,
+  operation: 'listAlertRules',
+  summary: 'List or export the rules of alerts',
+  description: 'All that the asker may see, in the order of their ids. The answer can be imported as it is.',
+  access: mayForDevices('alert-rule:read', 'last-known'),
+  request: z.strictObject({}),
+  answer: {
+    status: 200,
+    description: 'The rules',
+    schema: z.strictObject({ rules: z.array(alertRuleSchema) }).meta({ id: 'AlertRules' }),
+  },
+  refusals: READ,
+  async handle({ caller: { judge }, parts: { alerts } }) {
+    const rules = await alerts.rules();
+    return {
+      rules: rules.filter(
+        ({ definition }) =>
+          isVisible(definition, judge) && judge.allows('alert-rule:read', resourceOfRule(definition)),
+      ),
+    };
+  },
+});
+
+const versionSchema = z
+  .strictObject({
+    version: z.int().min(1),
+    author: z.string(),
+    updatedAt: instantSchema,
+    definition: alertRuleDefinitionSchema
+      .nullable()
+      .meta({ description: 'Null where the rule was taken away' }),
+  })
+  .meta({ id: 'AlertRuleVersion' });
+
+const getRule = defineRoute({
+  method: 'get',
+  path: '/api/v1/alert-rules/{id}',
+  tag,
+  operation: 'getAlertRule',
+  summary: 'Get a rule of alerts',
+  description: 'Its versions, the newest first: who made each, and when. At most 100.',
+  access: mayForDevices('alert-rule:read', 'last-known'),
+  request: z.strictObject({ params }),
+  answer: {
+    status: 200,
+    description: 'The versions',
+    schema: z.strictObject({ versions: z.array(versionSchema) }).meta({ id: 'AlertRuleHistory' }),
+  },
+  refusals: ['NOT_FOUND', ...READ],
+  async handle({ request: { params: asked }, caller: { judge }, parts: { alerts } }) {
+    const versions = await alerts.versions(asked.id);
+    const visible = versions.filter((version) => isVisible(version, judge));
+    if (visible.length === 0) throw noSuchRule(asked.id);
+    for (const { definition } of visible.slice(0, 1))
+      if (definition !== null) judge.require('alert-rule:read', resourceOfRule(definition));
+    return {
+      versions: visible.map(({ version, author, updatedAt, definition }) => ({
+        ...{ version, author, updatedAt, definition },
+      })),
+    };
+  },
+});
+
+interface Putting {
+  readonly session: Person['session'];
+  readonly judge: Judge;
+  readonly parts: Parts;
+}
+
+/** All or none. What is as it was makes no version. */
+async function putRules(
+  definitions: readonly AlertRuleDefinition[],
+  { session, judge, parts }: Putting,
+): Promise<void> {
+  const { alerts, clock } = parts;
+  const known = new Map((await alerts.rules()).map((rule) => [rule.definition.id, rule.definition]));
+  for (const definition of definitions) {
+    requirePut(definition, judge);
+    const before = known.get(definition.id);
+    if (before !== undefined) requirePut(before, judge);
+    requireFit(definition, parts);
+  }
+  const added = new Set(definitions.map(({ id }) => id).filter((id) => !known.has(id)));
+  if (known.size + added.size > MAX_ALERT_RULES)
+    throw new BiotError('INVALID_ARGUMENT', `there are at most ${MAX_ALERT_RULES} rules at one time`);
+  const changed = definitions.filter(
+    (definition) => JSON.stringify(known.get(definition.id)) !== JSON.stringify(definition),
+  );
+  const author = session.member.name;
+  await alerts.change(
+    changed.map((definition) => ({
+      ...{ id: definition.id, tenant: definition.tenant, definition, author, now: clock() },
+    })),
+  );
+}
+
+const putRule = defineRoute({
+  method: 'put',
+  path: '/api/v1/alert-rules/{id}',
+  tag,
+  operation: 'putAlertRule',
+  summary: 'Put a rule of alerts',
+  description:
+    'Makes a new rule, or the next version of one; the same again changes nothing. Ingest goes by it within two seconds. ' +
+    'Refused with a sentence that says why: a rule that could never fire, or whose alerts could never end.',
+  access: mayForDevices('alert-rule:put'),
+  request: z.strictObject({ params, body: alertRuleDefinitionSchema }),
+  answer: { status: 200, description: 'The rule as it is now', schema: alertRuleSchema },
+  refusals: PUT,
+  async handle({ request: { params: asked, body }, caller: { session, judge }, parts }) {
+    if (body.id !== asked.id) throw new BiotError('INVALID_ARGUMENT', 'id: not the id of the path');
+    await putRules([body], { session, judge, parts });
+    const rule = (await parts.alerts.rules()).find(({ definition }) => definition.id === asked.id);
+    if (rule === undefined) throw noSuchRule(asked.id);
+    return rule;
+  },
+});
+
+const deleteRule = defineRoute({
+  method: 'delete',
+  path: '/api/v1/alert-rules/{id}',
+  tag,
+  operation: 'deleteAlertRule',
+  summary: 'Take a rule of alerts away',
+  description: 'Its active alerts are cleared; its versions stay.',
+  access: mayForDevices('alert-rule:put'),
+  request: z.strictObject({ params }),
+  answer: { status: 204, description: 'It is gone', schema: z.undefined() },
+  refusals: ['NOT_FOUND', 'DATABASE_UNAVAILABLE'],
+  async handle({ request: { params: asked }, caller: { session, judge }, parts: { alerts, clock } }) {
+    const rule = (await alerts.rules()).find(({ definition }) => definition.id === asked.id);
+    if (rule === undefined || !isVisible(rule.definition, judge)) throw noSuchRule(asked.id);
+    requirePut(rule.definition, judge);
+    const { tenant } = rule.definition;
+    await alerts.change([
+      { id: asked.id, tenant, definition: null, author: session.member.name, now: clock() },
+    ]);
+    return undefined;
+  },
+});
+
+const importRules = defineRoute({
+  method: 'post',
+  path: '/api/v1/alert-rules/import',
+  tag,
+  operation: 'importAlertRules',
+  summary: 'Import rules of alerts',
+  description: 'Puts each of these rules, all or none; others stay. Takes what the list answers.',
+  access: mayForDevices('alert-rule:put'),
+  maximumBytes: 1024 * 1024,
+  request: z.strictObject({
+    body: z
+      .strictObject({
+        rules: z
+          .array(z.object({ definition: alertRuleDefinitionSchema }))
+          .min(1)
+          .max(MAX_ALERT_RULES)
+          .refine(
+            (rules) => new Set(rules.map(({ definition }) => definition.id)).size === rules.length,
+            'a rule is there twice',
+          ),
+      })
+      .meta({ id: 'AlertRuleImport' }),
+  }),
+  answer: {
+    status: 200,
+    description: 'How many rules were taken',
+    schema: z.strictObject({ taken: z.int().min(1) }).meta({ id: 'AlertRulesTaken' }),
+  },
+  refusals: PUT,
+  async handle({ request: { body }, caller: { session, judge }, parts }) {
+    await putRules(
+      body.rules.map(({ definition }) => definition),
+      { session, judge, parts },
+    );
+    return { taken: body.rules.length };
+  },
+});
+
+/** Devices of one trial. */
+const MOST_DEVICES = 1_000;
+const MOST_DAYS = 366;
+
+const firingSchema = z
+  .strictObject({
+    device: deviceIdSchema,
+    raisedAt: instantSchema,
+    clearedAt: instantSchema.nullable(),
+    value: z.number().nullable(),
+  })
+  .meta({ id: 'AlertFiring' });
+
+const dryRun = defineRoute({
+  method: 'post',
+  path: '/api/v1/alert-rules/dry-run',
+  tag,
+  operation: 'tryAlertRule',
+  summary: 'Try a rule of alerts',
+  description:
+    'What a rule would have raised from stored readings of the devices that the asker may read, by the same evaluation as ' +
+    'in ingest. Anomalies are found from what the trial itself has read: nothing in its first day. ' +
+    `Looks at ${MOST_DEVICES} devices and 500,000 readings at the most, and says when there were more.`,
+  access: mayForDevices('alert-rule:read', 'last-known'),
+  request: z.strictObject({
+    body: z
+      .strictObject({ rule: alertRuleDefinitionSchema, from: instantSchema, to: instantSchema })
+      .refine(({ from, to }) => from < to && to - from <= MOST_DAYS * 86_400_000, {
+        error: `from lies before to, by at most ${MOST_DAYS} days`,
+        path: ['to'],
+      })
+      .meta({ id: 'AlertRuleTrial' }),
+  }),
+  answer: {
+    status: 200,
+    description: 'What it would have raised',
+    schema: z
+      .strictObject({
+        fired: z.int().min(0),
+        firings: z.array(firingSchema).meta({ description: 'The first 1,000' }),
+        devices: z.int().min(0),
+        readings: z.int().min(0),
+        complete: z.boolean().meta({ description: 'False when there was more to look at' }),
+      })
+      .meta({ id: 'AlertRuleTrialResult' }),
+  },
+  refusals: ['DATABASE_UNAVAILABLE'],
+  async handle({ request: { body }, caller: { judge }, parts: { alerts, fleet, clock } }) {
+    const found = fleet.list({
+      limit: MOST_DEVICES + 1,
+      readable: (device) => concerns(body.rule, device) && judge.allows('telemetry:read', resourceOf(device)),
+    });
+    const devices = found.slice(0, MOST_DEVICES).map(({ id }) => id);
+    const to = Math.min(body.to, clock());
+    const result = await tryRule(alerts, { ...body, to, devices, tenants: judge.tenants });
+    return { ...result, complete: result.complete && found.length <= MOST_DEVICES };
+  },
+});
+
+export const alertRuleRoutes: readonly Route[] = [
+  listRules,
+  getRule,
+  putRule,
+  deleteRule,
+  importRules,
+  dryRun,
+];

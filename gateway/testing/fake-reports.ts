@@ -1,0 +1,85 @@
+import type { Header } from '../../chaincode/protocol/header.ts';
+import type { Span } from '../../sql/queries/report-logs.ts';
+import type { ReportPeriod, SummedDeed, SummedOutcome } from '../../sql/queries/report-sums.ts';
+import type { ReportStore } from '../reports/report-store.ts';
+import type { FakeStore } from './fake-store.ts';
+
+/** What the database sums up, in memory: what is said of the trail is as a test puts it, what of batches is counted. */
+export class FakeReports implements ReportStore {
+  readonly #store: FakeStore;
+  summedDeeds: SummedDeed[] = [];
+  summedOutcomes: SummedOutcome[] = [];
+  /** Of each question. */
+  readonly periods: ReportPeriod[] = [];
+  readonly toldTransactions = new Set<string>();
+
+  constructor(store: FakeStore) {
+    this.#store = store;
+  }
+
+  deeds: ReportStore['deeds'] = (period, { action, limit }) =>
+    this.#of(
+      period,
+      this.summedDeeds.filter((deed) => action === undefined || deed.action === action).slice(0, limit),
+    );
+  outcomes = (period: ReportPeriod) => this.#of(period, this.summedOutcomes);
+  commands: ReportStore['commands'] = (period) => this.#of(period, []);
+  alerts: ReportStore['alerts'] = (period) => this.#of(period, []);
+  told = (transactions: readonly string[]) =>
+    Promise.resolve(new Set(transactions.filter((transaction) => this.toldTransactions.has(transaction))));
+
+  logs: ReportStore['logs'] = () => {
+    const logs = Map.groupBy(this.#store.anchorRows, ({ logId }) => logId);
+    return Promise.resolve(
+      [...logs].map(([logId, rows]) => ({
+        logId,
+        first: Math.min(...rows.map(({ sequence }) => sequence)),
+        last: Math.max(...rows.map(({ sequence }) => sequence)),
+        batches: rows.length,
+        messages: rows.reduce((sum, { size }) => sum + size, 0),
+        entries: 0,
+      })),
+    );
+  };
+  states: ReportStore['states'] = (logId, span) => {
+    const states = Map.groupBy(this.#within(logId, span), ({ state }) => state);
+    return Promise.resolve([...states].map(([state, rows]) => ({ state, number: rows.length })));
+  };
+  oldestWaiting: ReportStore['oldestWaiting'] = (logId, span) => {
+    const row = this.#within(logId, span).find(({ state }) => state !== 'committed');
+    return Promise.resolve(row === undefined ? null : { sequence: row.sequence, since: row.createdAt });
+  };
+  neighbours: ReportStore['neighbours'] = () => Promise.resolve({ before: null, after: null });
+  missing: ReportStore['missing'] = (logId, { first, last }) => {
+    const there = new Set(this.#within(logId, { first, last }).map(({ sequence }) => sequence));
+    const numbers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    const missing = numbers.filter((number) => !there.has(number));
+    return Promise.resolve(missing.map((number) => ({ first: number, last: number })));
+  };
+  claimed: ReportStore['claimed'] = (logId, first) =>
+    Promise.resolve(
+      this.#within(logId, { first, last: Infinity }).filter(({ state }) => state === 'committed').length,
+    );
+  place: ReportStore['place'] = (logId, sequence) => {
+    const [row] = this.#within(logId, { first: sequence, last: sequence });
+    const { transaction = null, block = null } = row ?? {};
+    return Promise.resolve(transaction === null || block === null ? null : { transaction, block });
+  };
+  headers = (logId: string, span: Span): Promise<Header[]> =>
+    Promise.resolve(
+      this.#within(logId, span).map(({ sequence, size, root, previous, ranges }) => ({
+        ...{ logId, sequence, size, root, previous, ranges },
+      })),
+    );
+
+  #of<Rows>(period: ReportPeriod, rows: Rows): Promise<Rows> {
+    this.periods.push(period);
+    return Promise.resolve(rows);
+  }
+
+  #within(logId: string, { first, last }: Span): FakeStore['anchorRows'] {
+    return this.#store.anchorRows.filter(
+      (row) => row.logId === logId && row.sequence >= first && row.sequence <= last,
+    );
+  }
+}
