@@ -2,6 +2,7 @@ import { inject, type InjectionKey } from 'vue';
 
 import { API_PREFIX, ApiClient } from './api/client.ts';
 import { createApi, type Api } from './api/endpoints.ts';
+import { sendWithProgress } from './api/send-with-progress.ts';
 import { LiveSocket, type Connection, type ConnectionListener } from './live/live-socket.ts';
 import { useLiveStore } from './live/live-store.ts';
 import { useOwnKey } from './own-key/own-key-store.ts';
@@ -62,7 +63,7 @@ export function createServices(): Services {
   window.addEventListener('online', () => {
     live.retryNow();
   });
-  const client = new ApiClient({ fetch: (...call) => fetch(...call), tokens: session });
+  const client = new ApiClient({ fetch: (...call) => fetch(...call), sendWithProgress, tokens: session });
   const api = signingApi({
     api: createApi(client),
     client,

@@ -7,7 +7,7 @@ import { mergeNewest } from './merge-newest.ts';
 function anchor(sequence: number, state: Anchor['state'] = 'sealed', logId = 'ingest-1@operator'): Anchor {
   const hash = '0'.repeat(64);
   const place = { transaction: null, block: null, createdAt: 0, earliest: 0, latest: 0 };
-  return { logId, sequence, size: 1, root: hash, previous: hash, state, ...place };
+  return { logId, sequence, kind: 'telemetry', size: 1, root: hash, previous: hash, state, ...place };
 }
 
 const transaction = 'ab'.repeat(32);

@@ -14,6 +14,12 @@ function stand(answers: (() => Response)[], tokens: TokenSource) {
   const sent: Sent[] = [];
   const client = new ApiClient({
     tokens,
+    sendWithProgress: (address, { method, headers, body, onProgress }) => {
+      sent.push({ address, token: headers.get('authorization'), method, body });
+      onProgress(body.size);
+      const answer = answers.shift();
+      return answer === undefined ? Promise.reject(new TypeError('no answer')) : Promise.resolve(answer());
+    },
     fetch: (address, init) => {
       sent.push({
         address: address as string,
@@ -91,6 +97,20 @@ describe('API client', () => {
   it('gives nothing for an empty answer', async () => {
     const { client } = stand([() => new Response(null, { status: 204 })], steady);
     expect(await client.call('/auth/sign-out', { method: 'POST' })).to.equal(undefined);
+  });
+
+  it('sends a file as it is, tells how far it is, and renews a refused token for it, too', async () => {
+    const answers = [json(401, { code: 'TOKEN_EXPIRED' }), () => new Response(null, { status: 204 })];
+    const { client, sent } = stand(answers, steady);
+    const told: number[] = [];
+    const bytes = new Blob(['an image']);
+    await client.call('/firmware/images/a', {
+      method: 'PUT',
+      content: { type: 'application/octet-stream', bytes, onProgress: (count) => told.push(count) },
+    });
+    expect(told).to.deep.equal([8, 8]);
+    expect(sent.map(({ token }) => token)).to.deep.equal(['Bearer first', 'Bearer second']);
+    expect(sent[1]).to.include({ address: '/api/v1/firmware/images/a', method: 'PUT', body: bytes });
   });
 
   it('tells an outage from a refusal', async () => {

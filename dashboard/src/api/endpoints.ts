@@ -1,10 +1,16 @@
+import { alerts } from './alerts.ts';
 import { path, withSignal, type ApiClient } from './client.ts';
+import { commands } from './commands.ts';
 import { deviceChanges } from './device-changes.ts';
 import { deviceTypes } from './device-types.ts';
+import { firmware } from './firmware.ts';
+import { notifications } from './notifications.ts';
 import { onboarding } from './onboarding.ts';
+import { rollouts } from './rollouts.ts';
 import type {
   Action,
   AnchorPage,
+  AuditPage,
   Channel,
   Checkpoint,
   Device,
@@ -13,12 +19,15 @@ import type {
   DeviceView,
   DryRun,
   Explanation,
+  HashedReport,
   ListedMember,
   Member,
   Overview,
   PasswordChange,
+  Period,
   Permissions,
   PolicyChange,
+  PresenceEvents,
   Proposal,
   ReadingPage,
   Registration,
@@ -33,6 +42,7 @@ export type ProposalVerb = 'approve' | 'reject' | 'withdraw';
 export interface DeviceFilter {
   search?: string;
   status?: string;
+  presence?: string;
   limit?: number;
   cursor?: string;
 }
@@ -50,7 +60,12 @@ export function createApi(client: ApiClient) {
   return {
     ...deviceChanges(client),
     ...deviceTypes(client),
+    ...alerts(client),
+    ...commands(client),
+    ...firmware(client),
+    ...notifications(client),
     ...onboarding(client),
+    ...rollouts(client),
     permissions: (signal?: AbortSignal) => client.call<Permissions>('/auth/permissions', withSignal(signal)),
     changePassword: (change: PasswordChange) =>
       client.call<undefined>('/auth/password', { method: 'POST', body: change }),
@@ -63,6 +78,9 @@ export function createApi(client: ApiClient) {
 
     device: (id: string, signal?: AbortSignal) =>
       client.call<DeviceView>(path`/devices/${id}`, withSignal(signal)),
+
+    presenceEvents: (id: string, signal?: AbortSignal) =>
+      client.call<PresenceEvents>(path`/devices/${id}/presence`, withSignal(signal)),
 
     register: (device: Registration) =>
       client.call<{ devices: Device[] }>('/devices', { method: 'POST', body: { devices: [device] } }),
@@ -88,7 +106,23 @@ export function createApi(client: ApiClient) {
     anchors: (query: { logId?: string; limit: number; cursor?: string }, signal?: AbortSignal) =>
       client.call<AnchorPage>('/anchors', { query, ...withSignal(signal) }),
 
+    audit: (query: Record<string, string | number>, signal?: AbortSignal) =>
+      client.call<AuditPage>('/audit', { query, ...withSignal(signal) }),
+
+    report: ({ from, to }: Period, signal?: AbortSignal) =>
+      client.call<HashedReport>('/reports/compliance', {
+        query: { from, to, format: 'json' },
+        ...withSignal(signal),
+      }),
+
+    /** The same as one HTML file. */
+    reportFile: ({ from, to }: Period) =>
+      client.text('/reports/compliance', { query: { from, to, format: 'html' } }),
+
     logs: (signal?: AbortSignal) => client.call<{ logs: Checkpoint[] }>('/logs', withSignal(signal)),
+
+    entryProof: (entryId: string, signal?: AbortSignal) =>
+      client.call<unknown>(path`/audit/${entryId}/proof`, withSignal(signal)),
 
     /** Evidence as it came: whoever checks it also checks its form. */
     proof: (readingId: string, signal?: AbortSignal) =>

@@ -230,6 +230,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When a device came and went
+         * @description The last changes of its presence, newest first, at most a hundred. From the database.
+         *
+         *     For people whom the policy allows `device:read`, and for the devices that it says.
+         */
+        get: operations["devicePresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/activate": {
         parameters: {
             query?: never;
@@ -290,6 +312,50 @@ export interface paths {
          *     For people whom the policy allows `device:revoke`, and for the devices that it says.
          */
         post: operations["revokeDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/twin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is wanted of a device, and what it says it has
+         * @description `desired` is what people want, `reported` what the device last said, `delta` the part of the one that differs from the other. Version 0 is that of nothing. `reported.desiredVersion` is the version of what is wanted that the device has seen.
+         *
+         *     For people whom the policy allows `twin:read`, and for the devices that it says.
+         */
+        get: operations["getTwin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/twin/desired": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what is wanted of a device
+         * @description Takes the place of what was wanted, if that has the version that is named: who has seen something older is refused. The device is told at once, or when it returns, and then of the newest alone.
+         *
+         *     For people whom the policy allows `twin:write`, and for the devices that it says.
+         */
+        put: operations["putDesired"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -710,6 +776,558 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List commands
+         * @description Newest first, those of the asker’s tenants that the asker may read, from the database.
+         *
+         *     For people whom the policy allows `command:read`, and for the devices that it says.
+         */
+        get: operations["listCommands"];
+        put?: never;
+        /**
+         * Send a command
+         * @description To one device, to up to 1000 that are named, or to a group, of one tenant, type and organisation. It stands on the ledger when this answers, signed with the member’s own key; devices get it from then on, or when a second person has approved it. Commands of a member that come at about the same time, up to 100, share a transaction, and each is answered by itself.
+         *
+         *     For people whom the policy allows `command:send`, and for the devices that it says.
+         */
+        post: operations["issueCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a command
+         * @description With how many of its devices are in each state, the first 50 of them, and the first 200 steps of its timeline. Until ingest has read the command from its block, this is read from the ledger, and no device is there.
+         *
+         *     For people whom the policy allows `command:read`, and for the devices that it says.
+         */
+        get: operations["getCommand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of a command with each device
+         * @description In the order of the devices’ ids, from the database.
+         *
+         *     For people whom the policy allows `command:read`, and for the devices that it says.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The steps of a command
+         * @description Oldest first: those of the command as a whole and of all its devices, or of one device.
+         *
+         *     For people whom the policy allows `command:read`, and for the devices that it says.
+         */
+        get: operations["commandTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a command
+         * @description Its devices get it from now on, as long as it lives from now. Nobody approves a command of one’s own. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `command:approve`, and for the devices that it says.
+         */
+        post: operations["approveCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a command
+         * @description It ends without any device having heard of it. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `command:approve`, and for the devices that it says.
+         */
+        post: operations["rejectCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a command
+         * @description Devices that do not have it yet never get it. What a device has acknowledged goes on: nobody could say whether it was done. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `command:cancel`, and for the devices that it says.
+         */
+        post: operations["cancelCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/command-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which commands there are
+         * @description Of a type, or of all types, read from the ledger now with the member’s own key: what each does, the JSON Schema of its parameters, and who may send it.
+         *
+         *     For people whom the policy allows `command:read`, and for the types that it says.
+         */
+        get: operations["listCatalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/command-catalogue/{type}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Define a command
+         * @description Says that devices of the type take it, or makes the next version of what was said before. The type has to be the member’s organisation’s. Commands that were issued stay as they were judged. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `command:define`, and for the types that it says.
+         */
+        put: operations["defineCommand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firmware/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Releases of firmware
+         * @description Of a type, or of all; by type, the newest version first. Read with the member’s own key and signed by two organisations’ peers.
+         *
+         *     For people whom the policy allows `firmware:read`, and for the types that it says.
+         */
+        get: operations["listReleases"];
+        put?: never;
+        /**
+         * Publish a release
+         * @description Puts a signed release on the ledger, which verifies the signature, for a type of the member’s organisation. The image follows with `PUT /api/v1/firmware/images/{id}`. The same again changes nothing. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `firmware:publish`, and for the types that it says.
+         */
+        post: operations["publishRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firmware/releases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One release
+         * @description By the SHA-256 of its image. Read like the list of them.
+         *
+         *     For people whom the policy allows `firmware:read`, and for the types that it says.
+         */
+        get: operations["getRelease"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firmware/releases/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a release
+         * @description Devices may have it from now on. Only a member of another organisation than the publisher’s may. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `firmware:approve`, and for the types that it says.
+         */
+        post: operations["approveRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firmware/releases/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a release
+         * @description Ends a release that waits for approval. Only a member of another organisation than the publisher’s may. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `firmware:approve`, and for the types that it says.
+         */
+        post: operations["rejectRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firmware/releases/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a release
+         * @description No device gets it from now on. It takes `firmware:publish` in the organisation that published it, and `firmware:approve` in another. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `firmware:publish`, and for the types that it says.
+         */
+        post: operations["withdrawRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firmware/images/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload the image of a release
+         * @description The bytes whose SHA-256 is the release’s id. They are taken for a release that the ledger has as published or approved, of a type of the member’s organisation, and only as it describes them: of what is larger, smaller, broken off or has another hash nothing is kept. One that is here already is the same one afterwards.
+         *
+         *     For people whom the policy allows `firmware:publish`, and for the types that it says.
+         */
+        put: operations["uploadImage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firmware/vendor-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys that sign firmware
+         * @description In the order of their ids, the fingerprints. Signed by two organisations’ peers.
+         *
+         *     For people whom the policy allows `firmware:read`, and for the types that it says.
+         */
+        get: operations["listVendorKeys"];
+        put?: never;
+        /**
+         * Register a key that signs firmware
+         * @description As the member’s organisation’s, for its types alone. `proof` is the key’s own signature that this organisation may (`npm run firmware -- key register` makes it). The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `firmware:vendor-key`, and for the types that it says.
+         */
+        post: operations["registerVendorKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firmware/vendor-keys/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a key that signs firmware
+         * @description For good; no device gets what it signed any more. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `firmware:vendor-key`, and for the types that it says.
+         */
+        post: operations["revokeVendorKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rollouts
+         * @description Newest first, those of the asker’s tenants that the asker may read, from the database.
+         *
+         *     For people whom the policy allows `rollout:read`, and for the devices that it says.
+         */
+        get: operations["listRollouts"];
+        put?: never;
+        /**
+         * Roll a release out
+         * @description Brings an approved release to the devices of the member’s organisation that are of its type, of the tenant, and of the target: phase by phase, at most so many a minute, within the schedule. It goes on when enough devices of a phase have succeeded, and stops when too many have failed. With `approval`, a second person has to approve it first. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `rollout:create`, and for the devices that it says.
+         */
+        post: operations["createRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a rollout
+         * @description With how many devices are in each state, of all phases and of each. Until ingest has read the rollout from its block, this is read from the ledger, and says nothing of devices.
+         *
+         *     For people whom the policy allows `rollout:read`, and for the devices that it says.
+         */
+        get: operations["getRollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far each device of a rollout is
+         * @description In the order of the devices’ ids, from the database; of one state, or of all.
+         *
+         *     For people whom the policy allows `rollout:read`, and for the devices that it says.
+         */
+        get: operations["listRolloutDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a rollout
+         * @description It begins, at the time that it says. Nobody approves a rollout of one’s own. Its release has to be approved still. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `rollout:approve`, and for the devices that it says.
+         */
+        post: operations["approveRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a rollout
+         * @description No further device is told until it is resumed. What devices have begun they end. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `rollout:control`, and for the devices that it says.
+         */
+        post: operations["pauseRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a rollout
+         * @description It goes on where it was paused. Its release has to be approved still. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `rollout:control`, and for the devices that it says.
+         */
+        post: operations["resumeRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a rollout
+         * @description For good: no further device is told. What devices have begun they end. The transaction is signed with the member’s own key, and the answer comes when it is in a block.
+         *
+         *     For people whom the policy allows `rollout:control`, and for the devices that it says.
+         */
+        post: operations["cancelRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/telemetry": {
         parameters: {
             query?: never;
@@ -798,6 +1416,498 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts
+         * @description Newest first, those of the asker’s tenants that the policy lets the asker read; a page may be shorter than asked for. Active and acknowledged are independent of each other.
+         *
+         *     For people whom the policy allows `alert:read`, and for the devices that it says.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an alert
+         * @description One alert, with who did what to it and when.
+         *
+         *     For people whom the policy allows `alert:read`, and for the devices that it says.
+         */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge an alert
+         * @description Says that somebody has seen it. It stays active until it is over, and does not escalate any more.
+         *
+         *     For people whom the policy allows `alert:handle`, and for the devices that it says.
+         */
+        post: operations["acknowledgeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear an alert
+         * @description Says that it is over. If its rule is met again, that is another alert.
+         *
+         *     For people whom the policy allows `alert:handle`, and for the devices that it says.
+         */
+        post: operations["clearAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign an alert
+         * @description To a member who serves the alert’s tenant, or to nobody.
+         *
+         *     For people whom the policy allows `alert:handle`, and for the devices that it says.
+         */
+        post: operations["assignAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment on an alert
+         * @description Adds a line to its timeline.
+         *
+         *     For people whom the policy allows `alert:handle`, and for the devices that it says.
+         */
+        post: operations["commentAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze an alert
+         * @description Until then it neither escalates nor notifies, but for its end; at most 30 days.
+         *
+         *     For people whom the policy allows `alert:handle`, and for the devices that it says.
+         */
+        post: operations["snoozeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List or export the rules of alerts
+         * @description All that the asker may see, in the order of their ids. The answer can be imported as it is.
+         *
+         *     For people whom the policy allows `alert-rule:read`, and for the devices that it says.
+         */
+        get: operations["listAlertRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a rule of alerts
+         * @description Its versions, the newest first: who made each, and when. At most 100.
+         *
+         *     For people whom the policy allows `alert-rule:read`, and for the devices that it says.
+         */
+        get: operations["getAlertRule"];
+        /**
+         * Put a rule of alerts
+         * @description Makes a new rule, or the next version of one; the same again changes nothing. Ingest goes by it within two seconds. Refused with a sentence that says why: a rule that could never fire, or whose alerts could never end.
+         *
+         *     For people whom the policy allows `alert-rule:put`, and for the devices that it says.
+         */
+        put: operations["putAlertRule"];
+        post?: never;
+        /**
+         * Take a rule of alerts away
+         * @description Its active alerts are cleared; its versions stay.
+         *
+         *     For people whom the policy allows `alert-rule:put`, and for the devices that it says.
+         */
+        delete: operations["deleteAlertRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import rules of alerts
+         * @description Puts each of these rules, all or none; others stay. Takes what the list answers.
+         *
+         *     For people whom the policy allows `alert-rule:put`, and for the devices that it says.
+         */
+        post: operations["importAlertRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a rule of alerts
+         * @description What a rule would have raised from stored readings of the devices that the asker may read, by the same evaluation as in ingest. Anomalies are found from what the trial itself has read: nothing in its first day. Looks at 1000 devices and 500,000 readings at the most, and says when there were more.
+         *
+         *     For people whom the policy allows `alert-rule:read`, and for the devices that it says.
+         */
+        post: operations["tryAlertRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description Where alerts are told, in the order of names: those that the asker may see, and how they fare.
+         *
+         *     For people whom the policy allows `notification:read`, and for the devices that it says.
+         */
+        get: operations["listNotificationChannels"];
+        put?: never;
+        /**
+         * Add a channel
+         * @description Tells alerts of a tenant by e-mail, or to a webhook that is signed as Standard Webhooks says. Messages come at least once; what is raised while messages wait comes in one. A webhook may not be at an inner address, and redirects are not followed.
+         *
+         *     For people whom the policy allows `notification:put`, and for the devices that it says.
+         */
+        post: operations["addNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a channel
+         * @description All but its kind and its tenant. A webhook keeps its secret. What waits for it goes by the new settings.
+         *
+         *     For people whom the policy allows `notification:put`, and for the devices that it says.
+         */
+        put: operations["changeNotificationChannel"];
+        post?: never;
+        /**
+         * Take a channel away
+         * @description With all that waits for it, and all that was given up on.
+         *
+         *     For people whom the policy allows `notification:put`, and for the devices that it says.
+         */
+        delete: operations["removeNotificationChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret
+         * @description Whatever is sent from now on is signed with it, and nothing with the former one.
+         *
+         *     For people whom the policy allows `notification:put`, and for the devices that it says.
+         */
+        post: operations["renewNotificationSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description The channel’s `succeededAt`, `failedAt` and `failure` say what became of it.
+         *
+         *     For people whom the policy allows `notification:put`, and for the devices that it says.
+         */
+        post: operations["testNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{id}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what could not be delivered
+         * @description Messages that were given up on after a day or 20 attempts, the newest first. They lie for 30 days.
+         *
+         *     For people whom the policy allows `notification:read`, and for the devices that it says.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{id}/dead-letters/{message}/send-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a dead letter again
+         * @description At once, and under the id that it had.
+         *
+         *     For people whom the policy allows `notification:put`, and for the devices that it says.
+         */
+        post: operations["sendDeadLetterAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{id}/dead-letters/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Throw a dead letter away
+         * @description It is never sent.
+         *
+         *     For people whom the policy allows `notification:put`, and for the devices that it says.
+         */
+        delete: operations["discardDeadLetter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the key that browsers subscribe with
+         * @description The application server key of the W3C Push API, in base64url.
+         *
+         *     For people whom the policy allows `alert:read`, and for the devices that it says.
+         */
+        get: operations["getPushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Have this browser told of alerts
+         * @description Those of the tenants whose alerts the asker may read, whatever the device. Asked again, it changes the severity; the dashboard asks whenever it opens. It ends when the member does, and when the browser unsubscribes.
+         *
+         *     For people whom the policy allows `alert:read`, and for the devices that it says.
+         */
+        put: operations["subscribeBrowser"];
+        post?: never;
+        /**
+         * Tell this browser no more
+         * @description Of a browser of the asker; one that is not told stays so.
+         *
+         *     For people whom the policy allows `alert:read`, and for the devices that it says.
+         */
+        delete: operations["unsubscribeBrowser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readings as a file
+         * @description The readings that the asker may read of the devices that fit all that is given (without `device`, `type` and `group`: of all devices), as CSV (RFC 4180) or as one JSON object a line. Devices come in the order of their ids, each device’s readings newest first. `log` and `sequence` name the anchor of the reading’s batch, `id` is what its proof is asked for by; both are empty for a row that belongs to no batch. Instants are ISO 8601 in UTC here. In CSV a text that a spreadsheet would take for a formula has an apostrophe before it. With `Accept-Encoding: gzip` it is compressed. It may be of any length; when something goes wrong halfway, the connection breaks off and the file is to be thrown away. Two exports of a member run at a time, four of all.
+         *
+         *     For people whom the policy allows `telemetry:read`, and for the devices that it says.
+         */
+        get: operations["exportTelemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/anchors": {
         parameters: {
             query?: never;
@@ -834,6 +1944,72 @@ export interface paths {
          *     For people whom the policy allows `anchor:read`.
          */
         get: operations["listLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people and services did
+         * @description Newest first: every change, sign-in, sign-out and refusal. Refusals that anybody can cause at will are counted, with one entry a minute. Entries of tenants that the asker does not serve are left out, and those that are nobody’s are for those who serve all tenants. Whether an entry is what was anchored, `npm run verify` tells.
+         *
+         *     For people whom the policy allows `audit:read`.
+         */
+        get: operations["listAuditEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evidence for an entry
+         * @description The way from an entry to the ledger’s checkpoint, to be checked by whoever asks, with code and a checkpoint of their own. The entry is what its row says now: of a row that was changed after it was anchored, the evidence does not hold.
+         *
+         *     For people whom the policy allows `audit:read`.
+         */
+        get: operations["proveEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/compliance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A compliance report
+         * @description Who did what in a period, what was refused, what became of devices, policies, firmware, commands and alerts, whether all batches are there and on the ledger, and where there are gaps. Of entries, commands, alerts and devices it has those of the asker’s tenants; batches are everybody’s. At most 366 days. Each report is an entry of the audit trail, which is anchored: its `sha256` is that of the report as canonical JSON, its `file` that of the HTML file, byte by byte. The file has no scripts and needs nothing else. A member has one report made at a time.
+         *
+         *     For people whom the policy allows `report:read`.
+         */
+        get: operations["makeReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1145,7 +2321,7 @@ export interface paths {
          * What the ledger says about the asking device
          * @description Lets a device check its key and its clock, and learn its epoch.
          *
-         *     For the device itself, by a token signed with its key.
+         *     For the device itself, by a token signed with its key, or by its certificate.
          */
         get: operations["deviceSelf"];
         put?: never;
@@ -1166,10 +2342,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a message
-         * @description Takes one message, as JSON or CBOR, and hands it to the ingest workers with the token, which they verify by themselves. What the type of the device cannot send is refused at once. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that takes long: a message that comes twice is stored once.
+         * Send a message, or several
+         * @description Takes one message or an array of them, as JSON or CBOR, at most 8 KiB together, and hands it to the ingest workers with the signature (the token’s, or that within the body), which they verify by themselves. When the type of the device cannot send one of them, none is handed on, and the refusal names it. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that takes long: a message that comes twice is stored once.
          *
-         *     For the device itself, by a token signed with its key that has the body’s `digest`.
+         *     For the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate and a signed body.
          */
         post: operations["sendMessage"];
         delete?: never;
@@ -1189,9 +2365,97 @@ export interface paths {
          * Which messages are committed
          * @description The asking device’s messages of its present epoch that are in the database for good, as inclusive ranges of sequence numbers in order. This is the promise: what a range names, the device may forget. A message that never appears was lost on the way, or refused by a worker, which says why on the device’s receipt topic (MQTT).
          *
-         *     For the device itself, by a token signed with its key.
+         *     For the device itself, by a token signed with its key, or by its certificate.
          */
         get: operations["receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Wait for commands
+         * @description Answers as soon as there is an order for the asking device, with all that are there. **Do each `id` once**: an order comes again, here or by MQTT, until it is answered. While no request waits, commands stay `queued`. Of one device the last request alone waits: the one before it is told that there is nothing.
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["deviceCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/commands/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a command
+         * @description `acknowledged` when the device has it, then `running`, if that takes a while, and `succeeded`, `failed` or `rejected`, with a `result`. The body has to name the command too (`id`), as the signature covers nothing else, and has at most 16384 bytes. It is handed to the ingest workers with the signature, which they verify by themselves: **202 is not a promise**. Say it again until the order comes no more; what is said twice counts once.
+         *
+         *     For the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate and a signed body.
+         */
+        post: operations["answerCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/firmware": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which firmware the device may have
+         * @description The approved releases for the asking device’s type, the newest version first, as two organisations’ peers said at most ten seconds ago. **A device checks each by itself**, by the keys of its vendor that it was made with: what comes along with a release proves nothing.
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["deviceFirmware"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/firmware/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an image
+         * @description The image with this SHA-256, which is its `ETag`, too. A download that was cut is resumed with `Range: bytes=N-` and `If-Range` (RFC 9110): 206, or 416 for a range behind its end. A device has one download at a time, the next ends the one before; while many devices have one, the others are told when to try again (`Retry-After`).
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["downloadFirmware"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1328,6 +2592,8 @@ export interface components {
         DeviceStatus: "registered" | "active" | "suspended" | "revoked";
         /** @example thermometer */
         DeviceTypeName: string;
+        /** @enum {string} */
+        PresenceState: "online" | "offline" | "sleeping";
         Registrations: {
             devices: components["schemas"]["Registration"][];
         };
@@ -1352,9 +2618,15 @@ export interface components {
             reason: components["schemas"]["Reason"];
         };
         Reason: string;
+        /** @description A JSON object of at most 8192 bytes, nested at most 8 deep */
+        Properties: {
+            [key: string]: unknown;
+        };
         TypeChange: {
             description: string;
             sensors: components["schemas"]["TypeSensor"][];
+            /** @description Older readings are dropped from the database, and refused; without it they are kept */
+            retentionDays?: number;
         };
         TypeSensor: {
             name: components["schemas"]["Sensor"];
@@ -1435,13 +2707,320 @@ export interface components {
             request: components["schemas"]["CertificateSigningRequest"];
         };
         ImportFile: string | components["schemas"]["Registration"][];
+        CommandRequest: {
+            /** @description Whoever names it may ask again when the answer was lost: it is issued once */
+            id?: components["schemas"]["CommandId"];
+            name: components["schemas"]["CommandName"];
+            devices?: components["schemas"]["DeviceId"][];
+            /** @description Instead of `devices`: all its active devices that the asker may send this to */
+            group?: components["schemas"]["Group"];
+            /** @description Of a group: those of this type */
+            type?: components["schemas"]["DeviceTypeName"];
+            /** @description Of a group: those of this tenant */
+            tenant?: components["schemas"]["Tenant"];
+            /** @default {} */
+            parameters: components["schemas"]["Parameters"];
+            lifetimeSeconds?: number;
+        };
+        /**
+         * Format: lowercase
+         * @example 018f2f6e-3a71-7c1e-9c9c-3f0c2a8c1d55
+         */
+        CommandId: string & (unknown & unknown);
+        /** @example set-interval */
+        CommandName: string;
+        Parameters: {
+            [key: string]: components["schemas"]["__schema0"];
+        };
+        /** @enum {string} */
+        CommandState: "pending approval" | "queued" | "sent" | "acknowledged" | "running" | "succeeded" | "failed" | "rejected" | "expired" | "cancelled";
+        CommandReason: {
+            reason: components["schemas"]["Reason"];
+        };
+        CommandDefinitionChange: {
+            description: string;
+            parameters: components["schemas"]["ParametersSchema"];
+            roles: ("admin" | "operator")[];
+            approval: boolean;
+            lifetimeSeconds: number;
+            timeoutSeconds: number;
+            enabled: boolean;
+        };
+        ParametersSchema: {
+            /** @constant */
+            type: "object";
+            properties: {
+                [key: string]: components["schemas"]["ScalarParameter"] | {
+                    /** @constant */
+                    type: "array";
+                    title?: string;
+                    description?: string;
+                    items: components["schemas"]["ScalarParameter"];
+                    minItems?: number;
+                    maxItems: number;
+                };
+            };
+            /** @default [] */
+            required: string[];
+            /**
+             * @default false
+             * @constant
+             */
+            additionalProperties: false;
+        };
+        ScalarParameter: {
+            /** @enum {string} */
+            type: "number" | "integer";
+            title?: string;
+            description?: string;
+            minimum?: number;
+            maximum?: number;
+            enum?: number[];
+        } | {
+            /** @constant */
+            type: "string";
+            title?: string;
+            description?: string;
+            minLength?: number;
+            maxLength?: number;
+            enum?: string[];
+        } | {
+            /** @constant */
+            type: "boolean";
+            title?: string;
+            description?: string;
+        };
+        ReleaseDraft: {
+            id: string;
+            type: components["schemas"]["DeviceTypeName"];
+            version: components["schemas"]["Version"];
+            minimumVersion: components["schemas"]["Version"];
+            size: number;
+            signature: string;
+            vendorKey: string;
+            notes: string;
+        };
+        /** @example 1.4.0 */
+        Version: string;
+        VendorKeyDraft: {
+            publicKey: components["schemas"]["PublicKey"];
+            description: string;
+            proof: string;
+        };
+        RolloutRequest: {
+            /** @description Whoever names it may ask again when the answer was lost: it is created once */
+            id?: components["schemas"]["RolloutId"];
+            tenant: components["schemas"]["Tenant"];
+            release: string;
+            /** @default {} */
+            target: components["schemas"]["RolloutTarget"];
+            phases: components["schemas"]["RolloutPhase"][];
+            /** @default {} */
+            schedule: components["schemas"]["RolloutSchedule"];
+            ratePerMinute: number;
+            /** @default {} */
+            timeouts: components["schemas"]["RolloutTimeouts"];
+            approval: boolean;
+        };
+        /**
+         * Format: lowercase
+         * @example 018f2f6e-3a71-7c1e-9c9c-3f0c2a8c1d55
+         */
+        RolloutId: string & (unknown & unknown);
+        RolloutTarget: {
+            /** @default [] */
+            groups: components["schemas"]["Group"][];
+            /** @default [] */
+            devices: components["schemas"]["DeviceId"][];
+            /** @default {} */
+            tags: {
+                [key: string]: string;
+            };
+        };
+        RolloutPhase: {
+            percent: number;
+            successPercent: number;
+            failurePercent: number;
+        };
+        RolloutSchedule: {
+            /** @default null */
+            notBefore: string | null;
+            /** @default null */
+            window: components["schemas"]["RolloutWindow"] | null;
+        };
+        RolloutWindow: {
+            from: string;
+            to: string;
+        };
+        RolloutTimeouts: {
+            /** @default 604800 */
+            waiting: number;
+            /** @default 3600 */
+            notified: number;
+            /** @default 14400 */
+            downloading: number;
+            /** @default 600 */
+            downloaded: number;
+            /** @default 600 */
+            verified: number;
+            /** @default 1800 */
+            installing: number;
+        };
+        /** @enum {string} */
+        RolloutState: "pending approval" | "scheduled" | "running" | "paused" | "stopped" | "cancelled" | "finished";
+        /** @enum {string} */
+        UpdateState: "waiting" | "notified" | "downloading" | "downloaded" | "verified" | "installing" | "succeeded" | "failed" | "rolled back" | "cancelled";
         /**
          * @description Decimal text of up to 63 bits
          * @example 1048576
          */
         ReadingId: string;
+        /** @example operator-reads-hall-7 */
+        RuleId: string;
+        /** @enum {string} */
+        Severity: "critical" | "major" | "minor" | "warning" | "indeterminate";
+        /** @example 17 */
+        AlertId: string;
+        AlertRemark: {
+            comment?: string;
+        };
+        AlertAssignment: {
+            assignee: components["schemas"]["MemberName"] | null;
+        };
+        AlertComment: {
+            comment: string;
+        };
+        AlertSnooze: {
+            until: components["schemas"]["Instant"];
+        };
+        /** @example 1700000000000 */
+        Instant: number;
+        AlertRuleDefinition: {
+            id: components["schemas"]["RuleId"];
+            description: string;
+            severity: components["schemas"]["Severity"];
+            enabled: boolean;
+            tenant: components["schemas"]["Tenant"] | null;
+            devices: {
+                type?: components["schemas"]["DeviceTypeName"];
+                group?: components["schemas"]["Group"];
+                device?: components["schemas"]["DeviceId"];
+            };
+            condition: components["schemas"]["AlertCondition"];
+            insistence: components["schemas"]["AlertInsistence"];
+            escalation: {
+                afterSeconds: number;
+                to: components["schemas"]["Severity"];
+            } | null;
+        };
+        AlertCondition: {
+            /** @constant */
+            kind: "threshold";
+            sensor: components["schemas"]["Sensor"];
+            /** @enum {string} */
+            direction: "above" | "below";
+            raiseAt: number;
+            clearAt: number;
+        } | {
+            /** @constant */
+            kind: "rate";
+            sensor: components["schemas"]["Sensor"];
+            /** @enum {string} */
+            direction: "rise" | "fall";
+            amount: number;
+            overSeconds: number;
+        } | {
+            /** @constant */
+            kind: "no-data";
+            forSeconds: number;
+        } | {
+            /** @constant */
+            kind: "geofence";
+            fence: {
+                /** @constant */
+                shape: "circle";
+                latitude: number;
+                longitude: number;
+                radiusMetres: number;
+                marginMetres: number;
+            } | {
+                /** @constant */
+                shape: "polygon";
+                corners: [
+                    number,
+                    number
+                ][];
+            };
+        } | {
+            /** @constant */
+            kind: "anomaly";
+            sensor: components["schemas"]["Sensor"];
+            threshold: number;
+        };
+        AlertInsistence: {
+            /** @constant */
+            kind: "at-once";
+        } | {
+            /** @constant */
+            kind: "duration";
+            seconds: number;
+        } | {
+            /** @constant */
+            kind: "repeat";
+            times: number;
+            withinSeconds: number;
+        };
+        AlertRuleImport: {
+            rules: {
+                definition: components["schemas"]["AlertRuleDefinition"];
+            }[];
+        };
+        AlertRuleTrial: {
+            rule: components["schemas"]["AlertRuleDefinition"];
+            from: components["schemas"]["Instant"];
+            to: components["schemas"]["Instant"];
+        };
+        NotificationChannelDefinition: {
+            name: string;
+            tenant: components["schemas"]["Tenant"] | null;
+            enabled: boolean;
+            minimumSeverity: components["schemas"]["Severity"];
+            rules: components["schemas"]["RuleId"][] | null;
+            destination: {
+                /** @constant */
+                kind: "webhook";
+                /** Format: uri */
+                url: string;
+            } | {
+                /** @constant */
+                kind: "email";
+                to: string[];
+            };
+        };
+        NotificationMessageId: components["schemas"]["AlertId"];
+        BrowserSubscription: {
+            subscription: {
+                /** Format: uri */
+                endpoint: string;
+                keys: {
+                    p256dh: string;
+                    auth: string;
+                };
+            };
+            minimumSeverity: components["schemas"]["Severity"];
+        };
+        BrowserEndpoint: {
+            /** Format: uri */
+            endpoint: string;
+        };
         /** @example ingest-1@operator */
         LogId: components["schemas"]["MemberName"];
+        /** @example admin@operator */
+        AuditActor: string;
+        /** @example suspendDevice */
+        AuditAction: string;
+        /** @enum {string} */
+        AuditOutcome: "done" | "refused" | "failed";
         ExplainRequest: {
             subject?: components["schemas"]["Subject"];
             action: components["schemas"]["Action"];
@@ -1466,7 +3045,7 @@ export interface components {
          */
         Tenants: "*" | components["schemas"]["Tenant"][];
         /** @enum {string} */
-        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "claim:create" | "claim:withdraw" | "claim:redeem" | "claim:read" | "voucher:create" | "voucher:withdraw" | "voucher:redeem" | "voucher:read" | "telemetry:read" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read" | "member:read";
+        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "claim:create" | "claim:withdraw" | "claim:redeem" | "claim:read" | "voucher:create" | "voucher:withdraw" | "voucher:redeem" | "voucher:read" | "telemetry:read" | "command:define" | "command:send" | "command:approve" | "command:cancel" | "command:read" | "alert:read" | "alert:handle" | "alert-rule:put" | "alert-rule:read" | "firmware:read" | "firmware:publish" | "firmware:approve" | "firmware:vendor-key" | "rollout:read" | "rollout:create" | "rollout:approve" | "rollout:control" | "twin:read" | "twin:write" | "notification:read" | "notification:put" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read" | "report:read" | "member:read";
         Resource: {
             org?: components["schemas"]["Organisation"];
             tenant?: components["schemas"]["Tenant"];
@@ -1477,8 +3056,6 @@ export interface components {
             firmware?: components["schemas"]["Version"];
             log?: string;
         };
-        /** @example 1.4.0 */
-        Version: string;
         DryRunRequest: {
             change: components["schemas"]["PolicyChange"];
         };
@@ -1522,8 +3099,6 @@ export interface components {
                 firmwareAtLeast?: components["schemas"]["Version"];
             };
         };
-        /** @example operator-reads-hall-7 */
-        RuleId: string;
         /** @example 10.0.0.0/8 */
         Network: string;
         ProposeRequest: {
@@ -1577,8 +3152,6 @@ export interface components {
         };
         /** @example 1 */
         Sequence: number;
-        /** @example 1700000000000 */
-        Instant: number;
         /**
          * @example {
          *       "temperature": 21.5
@@ -1586,6 +3159,19 @@ export interface components {
          */
         Values: {
             [key: string]: number;
+        };
+        CommandAnswer: {
+            id?: components["schemas"]["CommandId"];
+            /** @enum {string} */
+            state: "acknowledged" | "running" | "succeeded" | "failed" | "rejected";
+            result?: components["schemas"]["__schema1"];
+            message?: string;
+        };
+        __schema0: string | number | boolean | null | components["schemas"]["__schema0"][] | {
+            [key: string]: components["schemas"]["__schema0"];
+        };
+        __schema1: string | number | boolean | null | components["schemas"]["__schema1"][] | {
+            [key: string]: components["schemas"]["__schema1"];
         };
         Grant: {
             /** @description JWT for the Authorization header: Bearer … */
@@ -1618,7 +3204,7 @@ export interface components {
             checks?: components["schemas"]["Checks"];
         };
         /** @enum {string} */
-        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+        ErrorCode: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "VERSION_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "COMMAND_UNKNOWN" | "COMMAND_EXPIRED" | "PARAMETERS_INVALID" | "FIRMWARE_INVALID" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
         /** @description One field that does not fit */
         FieldError: {
             /** @enum {string} */
@@ -1711,11 +3297,21 @@ export interface components {
             transaction: components["schemas"]["TransactionId"];
             /** @description When its last message was stored; null when none was. From the database; all else is the ledger’s */
             lastSeen: components["schemas"]["Instant"] | null;
+            /** @description Whether it is there, as ingest sees it; null when nothing was ever heard of it. From the database */
+            presence: components["schemas"]["Presence"] | null;
             /** @description What the policy lets the asker do with it now, apart from reading */
             allowed: components["schemas"]["Action"][];
         };
         /** @example 1 */
         Epoch: number;
+        Presence: {
+            state: components["schemas"]["PresenceState"];
+            since: components["schemas"]["Instant"];
+            reason: components["schemas"]["AbsenceReason"] | null;
+            wakesAt: components["schemas"]["Instant"] | null;
+        };
+        /** @enum {string} */
+        AbsenceReason: "lost" | "closed" | "silence" | "overslept" | "turned away";
         Devices: {
             devices: components["schemas"]["Device"][];
         };
@@ -1783,6 +3379,28 @@ export interface components {
             reason: string;
             by: string;
         };
+        PresenceEvents: {
+            events: {
+                state: components["schemas"]["PresenceState"];
+                reason: components["schemas"]["AbsenceReason"] | null;
+                at: components["schemas"]["Instant"];
+            }[];
+        };
+        Twin: {
+            desired: {
+                version: number;
+                properties: components["schemas"]["Properties"];
+                at: components["schemas"]["Instant"] | null;
+                by: string | null;
+            };
+            reported: {
+                version: number;
+                properties: components["schemas"]["Properties"];
+                at: components["schemas"]["Instant"] | null;
+                desiredVersion: number | null;
+            };
+            delta: components["schemas"]["Properties"];
+        };
         DeviceTypes: {
             types: components["schemas"]["DeviceType"][];
         };
@@ -1790,6 +3408,8 @@ export interface components {
             name: components["schemas"]["DeviceTypeName"];
             description: string;
             sensors: components["schemas"]["TypeSensor"][];
+            /** @description Older readings are dropped from the database, and refused; without it they are kept */
+            retentionDays?: number;
             org: components["schemas"]["Organisation"];
             version: number;
             /** Format: date-time */
@@ -1906,7 +3526,7 @@ export interface components {
             /** @description Name of the column; null when it is the whole row */
             column: string | null;
             /** @enum {string} */
-            code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+            code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "VERSION_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "COMMAND_UNKNOWN" | "COMMAND_EXPIRED" | "PARAMETERS_INVALID" | "FIRMWARE_INVALID" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
             message: string;
         };
         ImportBegun: {
@@ -1937,9 +3557,292 @@ export interface components {
             /** @description Why it failed */
             failure: {
                 /** @enum {string} */
-                code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
+                code: "INVALID_ARGUMENT" | "BODY_TOO_LARGE" | "MEDIA_TYPE_UNSUPPORTED" | "METHOD_NOT_ALLOWED" | "MESSAGE_MALFORMED" | "MESSAGE_TOO_LARGE" | "SENSOR_UNKNOWN" | "VALUE_INVALID" | "TIMESTAMP_OUT_OF_RANGE" | "TOPIC_INVALID" | "NOT_FOUND" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "RATE_LIMITED" | "PREPARED_DIFFERS" | "DEVICE_UNKNOWN" | "DEVICE_NOT_ACTIVE" | "DEVICE_EXISTS" | "DEVICE_BUSY" | "TENANT_MISMATCH" | "KEY_INVALID" | "KEY_TAKEN" | "TRANSITION_ILLEGAL" | "SEQUENCE_CONFLICT" | "VERSION_CONFLICT" | "TYPE_UNKNOWN" | "CODE_REDEEMED" | "CODE_WITHDRAWN" | "CODE_EXPIRED" | "COMMAND_UNKNOWN" | "COMMAND_EXPIRED" | "PARAMETERS_INVALID" | "FIRMWARE_INVALID" | "POLICY_CONFLICT" | "POLICY_LOCKOUT" | "PROPOSAL_EXPIRED" | "ANCHOR_CONFLICT" | "ANCHOR_GAP" | "EVIDENCE_INVALID" | "NOT_ANCHORED" | "LEDGER_UNAVAILABLE" | "LEDGER_STALE" | "LEDGER_EVALUATE_FAILED" | "LEDGER_ENDORSE_FAILED" | "LEDGER_SUBMIT_FAILED" | "LEDGER_COMMIT_UNKNOWN" | "LEDGER_COMMIT_INVALID" | "LEDGER_TIMEOUT" | "DATABASE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "NOT_SET_UP" | "SETUP_FAILED" | "PROCESS_FAILED" | "PORT_TAKEN" | "CONFIGURATION_INVALID" | "STORE_CORRUPT" | "STORE_FULL" | "INTERNAL";
                 message: string;
             } | null;
+        };
+        /** @description A command, and how far it has come with its devices */
+        CommandView: {
+            id: components["schemas"]["CommandId"];
+            name: components["schemas"]["CommandName"];
+            type: components["schemas"]["DeviceTypeName"];
+            tenant: components["schemas"]["Tenant"];
+            org: components["schemas"]["Organisation"];
+            group: components["schemas"]["Group"] | null;
+            parameters: components["schemas"]["ParametersOutput"];
+            version: number;
+            lifetimeSeconds: number;
+            timeoutSeconds: number;
+            state: components["schemas"]["LedgerCommandState"];
+            reason: components["schemas"]["Reason"] | null;
+            /** @description How many */
+            devices: number;
+            /** @description How many of the devices are in each state; null until ingest has read the command from its block, some milliseconds after it was issued */
+            counts: {
+                [key: string]: number;
+            } | null;
+            issued: components["schemas"]["CommandStep"];
+            decided: components["schemas"]["CommandStep"] | null;
+            cancelled: components["schemas"]["CommandStep"] | null;
+            expiresAt: components["schemas"]["Instant"];
+            /** @description That issued it */
+            transaction: components["schemas"]["TransactionId"];
+            /** @description Of that transaction; null as `counts` is */
+            block: number | null;
+        };
+        /** @enum {string} */
+        LedgerCommandState: "pending approval" | "queued" | "rejected" | "cancelled";
+        CommandStep: {
+            by: components["schemas"]["MemberName"];
+            at: components["schemas"]["Instant"];
+        };
+        CommandList: {
+            commands: components["schemas"]["CommandView"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        CommandDetail: {
+            id: components["schemas"]["CommandId"];
+            name: components["schemas"]["CommandName"];
+            type: components["schemas"]["DeviceTypeName"];
+            tenant: components["schemas"]["Tenant"];
+            org: components["schemas"]["Organisation"];
+            group: components["schemas"]["Group"] | null;
+            parameters: components["schemas"]["ParametersOutput"];
+            version: number;
+            lifetimeSeconds: number;
+            timeoutSeconds: number;
+            state: components["schemas"]["LedgerCommandState"];
+            reason: components["schemas"]["Reason"] | null;
+            /** @description How many */
+            devices: number;
+            /** @description How many of the devices are in each state; null until ingest has read the command from its block, some milliseconds after it was issued */
+            counts: {
+                [key: string]: number;
+            } | null;
+            issued: components["schemas"]["CommandStep"];
+            decided: components["schemas"]["CommandStep"] | null;
+            cancelled: components["schemas"]["CommandStep"] | null;
+            expiresAt: components["schemas"]["Instant"];
+            /** @description That issued it */
+            transaction: components["schemas"]["TransactionId"];
+            /** @description Of that transaction; null as `counts` is */
+            block: number | null;
+            deliveries: components["schemas"]["CommandDelivery"][];
+            timeline: components["schemas"]["CommandEvent"][];
+        };
+        /** @description A command for one of its devices */
+        CommandDelivery: {
+            device: components["schemas"]["DeviceId"];
+            state: components["schemas"]["CommandState"];
+            /** @description How often it was handed to the broker */
+            attempts: number;
+            sentAt: components["schemas"]["Instant"] | null;
+            acknowledgedAt: components["schemas"]["Instant"] | null;
+            finishedAt: components["schemas"]["Instant"] | null;
+            /** @description When it expires, or fails for want of a result; without meaning once it is finished */
+            deadline: components["schemas"]["Instant"];
+            /** @description What the device gave back; null when it gave nothing */
+            result: components["schemas"]["__schema3"];
+            /** @description What the device, or ingest, said */
+            message: string | null;
+            updatedAt: components["schemas"]["Instant"];
+        };
+        /** @description A step: who, when, and where it led */
+        CommandEvent: {
+            id: string;
+            /** @description Null for a step of the command as a whole */
+            device: components["schemas"]["DeviceId"] | null;
+            state: components["schemas"]["CommandState"];
+            at: components["schemas"]["Instant"];
+            actor: string;
+            details: components["schemas"]["__schema4"];
+        };
+        CommandDeliveries: {
+            deliveries: components["schemas"]["CommandDelivery"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        CommandTimeline: {
+            timeline: components["schemas"]["CommandEvent"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        CommandCatalogue: {
+            commands: components["schemas"]["CatalogueEntry"][];
+        };
+        CatalogueEntry: {
+            type: components["schemas"]["DeviceTypeName"];
+            name: components["schemas"]["CommandName"];
+            description: string;
+            parameters: components["schemas"]["ParametersSchemaOutput"];
+            roles: ("admin" | "operator")[];
+            approval: boolean;
+            lifetimeSeconds: number;
+            timeoutSeconds: number;
+            enabled: boolean;
+            org: components["schemas"]["Organisation"];
+            version: number;
+            /** Format: date-time */
+            updatedAt: string;
+            by: components["schemas"]["MemberName"];
+            transaction: components["schemas"]["TransactionId"];
+        };
+        Releases: {
+            releases: components["schemas"]["ReleaseView"][];
+        };
+        ReleaseView: {
+            id: string;
+            type: components["schemas"]["DeviceTypeName"];
+            version: components["schemas"]["Version"];
+            minimumVersion: components["schemas"]["Version"];
+            size: number;
+            signature: string;
+            vendorKey: string;
+            notes: string;
+            org: components["schemas"]["Organisation"];
+            state: components["schemas"]["ReleaseState"];
+            published: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            };
+            decided: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            withdrawn: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            reason: components["schemas"]["Reason"] | null;
+            key: components["schemas"]["VendorKey"];
+            /** @description Whether the image is here, for devices to fetch */
+            stored: boolean;
+        };
+        /** @enum {string} */
+        ReleaseState: "published" | "approved" | "rejected" | "withdrawn";
+        VendorKey: {
+            id: string;
+            org: components["schemas"]["Organisation"];
+            publicKey: components["schemas"]["PublicKey"];
+            description: string;
+            state: components["schemas"]["VendorKeyState"];
+            registered: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            };
+            revoked: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            reason: components["schemas"]["Reason"] | null;
+        };
+        /** @enum {string} */
+        VendorKeyState: "active" | "revoked";
+        VendorKeys: {
+            keys: components["schemas"]["VendorKey"][];
+        };
+        /** @description A rollout, and how far it has come with its devices */
+        RolloutView: {
+            id: components["schemas"]["RolloutId"];
+            tenant: components["schemas"]["Tenant"];
+            release: string;
+            target: components["schemas"]["RolloutTargetOutput"];
+            phases: components["schemas"]["RolloutPhase"][];
+            schedule: components["schemas"]["RolloutScheduleOutput"];
+            ratePerMinute: number;
+            timeouts: components["schemas"]["RolloutTimeoutsOutput"];
+            approval: boolean;
+            org: components["schemas"]["Organisation"];
+            type: components["schemas"]["DeviceTypeName"];
+            version: components["schemas"]["Version"];
+            state: components["schemas"]["RolloutState"];
+            created: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            };
+            approved: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            changed: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            reason: components["schemas"]["Reason"] | null;
+            /** @description Null until ingest has read the rollout from its block, some milliseconds after it was created */
+            progress: components["schemas"]["RolloutProgress"] | null;
+        };
+        RolloutProgress: {
+            /** @description The last that is open, from 1; 0 before the first */
+            phase: number;
+            devices: number;
+            counts: components["schemas"]["UpdateCounts"];
+            /** @description Those that have devices */
+            phases: {
+                phase: number;
+                counts: components["schemas"]["UpdateCounts"];
+            }[];
+            /** @description When its devices were chosen */
+            startedAt: components["schemas"]["Instant"] | null;
+            finishedAt: components["schemas"]["Instant"] | null;
+            /** @description Why it stopped */
+            message: string | null;
+        };
+        /** @description Devices by their state; states without any are left out */
+        UpdateCounts: {
+            [key: string]: number;
+        };
+        RolloutList: {
+            rollouts: components["schemas"]["RolloutView"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        RolloutDevices: {
+            devices: components["schemas"]["RolloutDevice"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        /** @description A device in a rollout */
+        RolloutDevice: {
+            device: components["schemas"]["DeviceId"];
+            phase: number;
+            state: components["schemas"]["UpdateState"];
+            /** @description When it came into this state */
+            since: components["schemas"]["Instant"];
+            /** @description How often it was told */
+            attempts: number;
+            notifiedAt: components["schemas"]["Instant"] | null;
+            finishedAt: components["schemas"]["Instant"] | null;
+            /** @description When it fails, if it stays in this state */
+            deadline: components["schemas"]["Instant"] | null;
+            /** @description What the device, or ingest, said */
+            message: string | null;
+            updatedAt: components["schemas"]["Instant"];
         };
         ReadingPage: {
             readings: components["schemas"]["Reading"][];
@@ -2031,6 +3934,164 @@ export interface components {
                 count: number;
             }[];
         };
+        AlertPage: {
+            alerts: components["schemas"]["Alert"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        Alert: {
+            id: components["schemas"]["AlertId"];
+            /** @description Null for one about the platform itself */
+            device: components["schemas"]["DeviceId"] | null;
+            tenant: components["schemas"]["Tenant"] | null;
+            /** @description The kind of its rule’s condition, or what the platform noticed itself */
+            type: string;
+            severity: components["schemas"]["Severity"];
+            rule: {
+                id: components["schemas"]["RuleId"];
+                version: number;
+            } | null;
+            active: boolean;
+            acknowledged: boolean;
+            /** @description That raised it */
+            value: number | null;
+            lastValue: number | null;
+            lastAt: components["schemas"]["Instant"];
+            /** @description How often its rule was met while it was active */
+            times: number;
+            details: {
+                [key: string]: unknown;
+            };
+            createdAt: components["schemas"]["Instant"];
+            clearedAt: components["schemas"]["Instant"] | null;
+            acknowledgedAt: components["schemas"]["Instant"] | null;
+            assignee: string | null;
+            snoozedUntil: components["schemas"]["Instant"] | null;
+            /** @description Whether the policy lets the asker do anything to it now */
+            mayHandle: boolean;
+        };
+        AlertStory: {
+            alert: components["schemas"]["Alert"];
+            /** @description Who did what and when, the oldest first */
+            timeline: components["schemas"]["AlertEvent"][];
+        };
+        AlertEvent: {
+            step: components["schemas"]["AlertStep"];
+            author: string;
+            at: components["schemas"]["Instant"];
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /** @enum {string} */
+        AlertStep: "raise" | "escalate" | "acknowledge" | "clear" | "assign" | "comment" | "snooze";
+        AlertRules: {
+            rules: components["schemas"]["AlertRule"][];
+        };
+        AlertRule: {
+            definition: components["schemas"]["AlertRuleDefinition"];
+            version: number;
+            author: string;
+            updatedAt: components["schemas"]["Instant"];
+        };
+        AlertRuleHistory: {
+            versions: components["schemas"]["AlertRuleVersion"][];
+        };
+        AlertRuleVersion: {
+            version: number;
+            author: string;
+            updatedAt: components["schemas"]["Instant"];
+            /** @description Null where the rule was taken away */
+            definition: components["schemas"]["AlertRuleDefinition"] | null;
+        };
+        AlertRulesTaken: {
+            taken: number;
+        };
+        AlertRuleTrialResult: {
+            fired: number;
+            /** @description The first 1,000 */
+            firings: components["schemas"]["AlertFiring"][];
+            devices: number;
+            readings: number;
+            /** @description False when there was more to look at */
+            complete: boolean;
+        };
+        AlertFiring: {
+            device: components["schemas"]["DeviceId"];
+            raisedAt: components["schemas"]["Instant"];
+            clearedAt: components["schemas"]["Instant"] | null;
+            value: number | null;
+        };
+        NotificationChannels: {
+            channels: components["schemas"]["NotificationChannel"][];
+        };
+        NotificationChannel: {
+            /** Format: uuid */
+            id: string;
+            definition: components["schemas"]["NotificationChannelDefinition"];
+            version: number;
+            author: string;
+            updatedAt: components["schemas"]["Instant"];
+            /** @description When a message was last taken */
+            succeededAt: components["schemas"]["Instant"] | null;
+            /** @description When one was last not taken */
+            failedAt: components["schemas"]["Instant"] | null;
+            /** @description Why; null when one was taken since */
+            failure: string | null;
+            /** @description Messages that are still tried */
+            waiting: number;
+            /** @description Messages that were given up on */
+            dead: number;
+            /** @description Whether the policy lets the asker change it now */
+            mayPut: boolean;
+        };
+        NotificationChannelMade: {
+            channel: components["schemas"]["NotificationChannel"];
+            secret: string | null;
+        };
+        NotificationSecret: {
+            /** @description What webhooks are signed with, as Standard Webhooks writes it; it is never shown again */
+            secret: string;
+        };
+        DeadLetterPage: {
+            letters: components["schemas"]["DeadLetter"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        DeadLetter: {
+            id: components["schemas"]["NotificationMessageId"];
+            content: components["schemas"]["NotificationContent"];
+            attempts: number;
+            failure: string | null;
+            createdAt: components["schemas"]["Instant"];
+            deadAt: components["schemas"]["Instant"];
+        };
+        NotificationContent: {
+            /** @constant */
+            kind: "alerts";
+            notices: components["schemas"]["AlertNotice"][];
+        } | {
+            /** @constant */
+            kind: "test";
+            by: components["schemas"]["MemberName"];
+            at: components["schemas"]["Instant"];
+        };
+        AlertNotice: {
+            alert: components["schemas"]["AlertId"];
+            /** @enum {string} */
+            step: "raise" | "escalate" | "acknowledge" | "clear";
+            at: components["schemas"]["Instant"];
+            device: components["schemas"]["DeviceId"] | null;
+            tenant: components["schemas"]["Tenant"] | null;
+            type: string;
+            rule: components["schemas"]["RuleId"] | null;
+            severity: components["schemas"]["Severity"];
+            value: number | null;
+            description: string | null;
+        };
+        PushKey: {
+            publicKey: string;
+        };
         AnchorPage: {
             anchors: components["schemas"]["Anchor"][];
             /** @description Cursor of the next page; null on the last */
@@ -2040,7 +4101,8 @@ export interface components {
         Anchor: {
             logId: components["schemas"]["LogId"];
             sequence: number;
-            /** @description Messages in the batch */
+            kind: components["schemas"]["BatchKind"];
+            /** @description Messages, or entries of the audit trail, in the batch */
             size: number;
             root: string;
             previous: string;
@@ -2052,8 +4114,236 @@ export interface components {
             earliest: components["schemas"]["Instant"];
             latest: components["schemas"]["Instant"];
         };
+        /**
+         * @description What its leaves are: messages of devices, or entries of the audit trail
+         * @enum {string}
+         */
+        BatchKind: "telemetry" | "audit";
         Logs: {
             logs: components["schemas"]["Checkpoint"][];
+        };
+        AuditPage: {
+            entries: components["schemas"]["ListedAuditEntry"][];
+            /** @description Cursor of the next page; null on the last */
+            next: string | null;
+        };
+        ListedAuditEntry: {
+            at: components["schemas"]["Instant"];
+            actor: string;
+            org: string | null;
+            action: string;
+            outcome: components["schemas"]["AuditOutcome"];
+            tenant: string | null;
+            device: string | null;
+            subject: string | null;
+            details: {
+                [key: string]: components["schemas"]["__schema5"];
+            };
+            address: string | null;
+            transaction: string | null;
+            /** @description Its place: batch × 2¹⁴ + leaf */
+            id: string;
+            /** @description How far its batch is on its way to the ledger; null when no batch has it */
+            anchor: {
+                logId: components["schemas"]["LogId"];
+                sequence: number;
+                state: components["schemas"]["AnchorState"];
+                transaction: components["schemas"]["TransactionId"] | null;
+                block: number | null;
+            } | null;
+        };
+        EntryEvidence: {
+            /** @constant */
+            format: "biot-entry-evidence-1";
+            entry: components["schemas"]["HashedAuditEntry"];
+            leaf: {
+                index: number;
+                path: string[];
+            };
+            header: components["schemas"]["Header"];
+            log: {
+                path: string[];
+            };
+            checkpoint: components["schemas"]["Checkpoint"];
+            anchor: {
+                channel: string;
+                transaction: components["schemas"]["TransactionId"];
+                block: number;
+            };
+        };
+        HashedAuditEntry: {
+            at: components["schemas"]["Instant"];
+            actor: components["schemas"]["AuditActor"];
+            /** @description The actor’s; null when nobody proved to be of one */
+            org: components["schemas"]["Organisation"] | null;
+            action: components["schemas"]["AuditAction"];
+            outcome: components["schemas"]["AuditOutcome"];
+            /** @description Whose it is; null is for those alone who serve all */
+            tenant: components["schemas"]["Tenant"] | null;
+            device: components["schemas"]["DeviceId"] | null;
+            /** @description What else it was done to */
+            subject: string | null;
+            /** @description JSON, as it was hashed */
+            details: string;
+            /** @description The other end of the connection */
+            address: string | null;
+            /** @description On the ledger, that it caused */
+            transaction: components["schemas"]["TransactionId"] | null;
+        };
+        HashedComplianceReport: {
+            report: components["schemas"]["ComplianceReport"];
+            /** @description Of the report as canonical JSON (RFC 8785) */
+            sha256: string;
+        };
+        ComplianceReport: {
+            /** @constant */
+            format: "biot-report-1";
+            from: components["schemas"]["Instant"];
+            /** @description Exclusive */
+            to: components["schemas"]["Instant"];
+            madeAt: components["schemas"]["Instant"];
+            madeBy: string;
+            /** @description Whose entries it is about */
+            tenants: "*" | string[];
+            /** @description The most frequent first */
+            deeds: components["schemas"]["ReportedDeed"][];
+            /** @description Whether there are more than are listed */
+            deedsCut: boolean;
+            refusals: {
+                code: string | null;
+                number: number;
+                last: components["schemas"]["Instant"];
+            }[];
+            signIns: components["schemas"]["ReportedDeed"][];
+            signInsCut: boolean;
+            devices: {
+                total: number;
+                newest: components["schemas"]["ReportedEntry"][];
+            };
+            deviceActions: {
+                action: string;
+                number: number;
+            }[];
+            policies: {
+                total: number;
+                newest: components["schemas"]["ReportedEntry"][];
+            };
+            firmware: {
+                total: number;
+                newest: components["schemas"]["ReportedEntry"][];
+            };
+            /** @description Transactions that members signed with keys of their own */
+            signedElsewhere: {
+                total: number;
+                newest: components["schemas"]["ReportedEntry"][];
+            };
+            /** @description What the ledger itself says of the devices */
+            ledger: {
+                /** @description Whether our copy of the ledger is up to date */
+                fresh: boolean;
+                /** @description Devices that were registered in the period */
+                registered: number;
+                /** @description Devices that are, since an instant in the period */
+                suspended: number;
+                revoked: number;
+                /** @description Transactions that were looked for in the trail: those of the last changes of devices, the newest */
+                lookedFor: number;
+                /** @description Whether the period has older ones that were not */
+                lookedForCut: boolean;
+                /** @description Those of them that no entry of the trail names */
+                untoldTotal: number;
+                /** @description The newest of these */
+                untold: components["schemas"]["ReportedLedgerChange"][];
+            };
+            commands: {
+                state: components["schemas"]["CommandState"];
+                number: number;
+            }[];
+            alerts: {
+                severity: components["schemas"]["Severity"];
+                number: number;
+                acknowledged: number;
+                cleared: number;
+                /** @description From its beginning until somebody acknowledged it */
+                meanMs: number | null;
+                longestMs: number | null;
+            }[];
+            logs: components["schemas"]["ReportedLog"][];
+            gaps: components["schemas"]["ReportGap"][];
+            /** @description How to check it without the gateway */
+            checks: {
+                what: string;
+                command: string;
+            }[];
+        };
+        ReportedDeed: {
+            actor: string;
+            org: string | null;
+            action: string;
+            last: components["schemas"]["Instant"];
+            done: number;
+            refused: number;
+            failed: number;
+        };
+        ReportedEntry: {
+            /** @description Of the entry: `npm run verify -- --entry ID` checks it */
+            id: string;
+            at: components["schemas"]["Instant"];
+            actor: string;
+            action: string;
+            device: string | null;
+            subject: string | null;
+            reason: string | null;
+            transaction: string | null;
+        };
+        ReportedLedgerChange: {
+            /** @description One of the devices */
+            device: string;
+            /** @description Whose last change it is */
+            devices: number;
+            status: components["schemas"]["DeviceStatus"];
+            at: components["schemas"]["Instant"];
+            by: string;
+            reason: string;
+            transaction: components["schemas"]["TransactionId"];
+        };
+        ReportedLog: {
+            logId: components["schemas"]["LogId"];
+            /** @description Number of its first batch in the period */
+            first: number | null;
+            last: number | null;
+            batches: number;
+            messages: number;
+            /** @description Of the audit trail */
+            entries: number;
+            sealed: number;
+            submitted: number;
+            committed: number;
+            oldestWaiting: {
+                sequence: number;
+                since: components["schemas"]["Instant"];
+            } | null;
+            /** @description Headers, the newest, that were compared with the ledger’s */
+            compared: number;
+            /** @description Numbers of batches that SQL does not have */
+            missing: {
+                first: number;
+                last: number;
+            }[];
+            /** @description Numbers of batches whose header is not the ledger’s */
+            altered: number[];
+            /** @description As the ledger has it now */
+            checkpoint: components["schemas"]["Checkpoint"] | null;
+            /** @description Of the checkpoint’s last header, by SQL’s word */
+            block: number | null;
+            transaction: components["schemas"]["TransactionId"] | null;
+        };
+        ReportGap: {
+            /** @enum {string} */
+            kind: "missing" | "altered" | "unfounded" | "waiting" | "unchecked" | "untold";
+            log: components["schemas"]["LogId"] | null;
+            /** @description In a sentence */
+            what: string;
         };
         Rules: {
             rules: components["schemas"]["Rule"][];
@@ -2205,7 +4495,9 @@ export interface components {
             device: components["schemas"]["Device"];
         };
         Accepted: {
+            /** @description The number of the message, or of the last one */
             seq: components["schemas"]["Sequence"];
+            messages: number;
             /** @constant */
             accepted: true;
         };
@@ -2218,6 +4510,60 @@ export interface components {
             /** @description `from` for the ranges that follow; null when there are none */
             next: components["schemas"]["Sequence"] | null;
         };
+        Orders: {
+            orders: components["schemas"]["Order"][];
+        };
+        Order: {
+            id: components["schemas"]["CommandId"];
+            name: components["schemas"]["CommandName"];
+            parameters: components["schemas"]["ParametersOutput"];
+            /** Format: date-time */
+            expiresAt: string;
+            timeoutSeconds: number;
+        };
+        AcceptedAnswer: {
+            id: components["schemas"]["CommandId"];
+            /** @constant */
+            accepted: true;
+        };
+        OfferedReleases: {
+            releases: components["schemas"]["SignedRelease"][];
+        };
+        SignedRelease: {
+            id: string;
+            type: components["schemas"]["DeviceTypeName"];
+            version: components["schemas"]["Version"];
+            minimumVersion: components["schemas"]["Version"];
+            size: number;
+            signature: string;
+            vendorKey: string;
+            notes: string;
+            org: components["schemas"]["Organisation"];
+            state: components["schemas"]["ReleaseState"];
+            published: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            };
+            decided: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            withdrawn: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            reason: components["schemas"]["Reason"] | null;
+            key: components["schemas"]["VendorKey"];
+        };
         Health: {
             /** @constant */
             status: "ok";
@@ -2226,6 +4572,73 @@ export interface components {
             /** @constant */
             ready: true;
             checks: components["schemas"]["Checks"];
+        };
+        __schema2: string | number | boolean | null | components["schemas"]["__schema2"][] | {
+            [key: string]: components["schemas"]["__schema2"];
+        };
+        __schema3: string | number | boolean | null | components["schemas"]["__schema3"][] | {
+            [key: string]: components["schemas"]["__schema3"];
+        };
+        __schema4: string | number | boolean | null | components["schemas"]["__schema4"][] | {
+            [key: string]: components["schemas"]["__schema4"];
+        };
+        __schema5: string | number | boolean | null | components["schemas"]["__schema5"][] | {
+            [key: string]: components["schemas"]["__schema5"];
+        };
+        ParametersOutput: {
+            [key: string]: components["schemas"]["__schema2"];
+        };
+        ParametersSchemaOutput: {
+            /** @constant */
+            type: "object";
+            properties: {
+                [key: string]: components["schemas"]["ScalarParameter"] | {
+                    /** @constant */
+                    type: "array";
+                    title?: string;
+                    description?: string;
+                    items: components["schemas"]["ScalarParameter"];
+                    minItems?: number;
+                    maxItems: number;
+                };
+            };
+            /** @default [] */
+            required: string[];
+            /**
+             * @default false
+             * @constant
+             */
+            additionalProperties: false;
+        };
+        RolloutTargetOutput: {
+            /** @default [] */
+            groups: components["schemas"]["Group"][];
+            /** @default [] */
+            devices: components["schemas"]["DeviceId"][];
+            /** @default {} */
+            tags: {
+                [key: string]: string;
+            };
+        };
+        RolloutScheduleOutput: {
+            /** @default null */
+            notBefore: string | null;
+            /** @default null */
+            window: components["schemas"]["RolloutWindow"] | null;
+        };
+        RolloutTimeoutsOutput: {
+            /** @default 604800 */
+            waiting: number;
+            /** @default 3600 */
+            notified: number;
+            /** @default 14400 */
+            downloading: number;
+            /** @default 600 */
+            downloaded: number;
+            /** @default 600 */
+            verified: number;
+            /** @default 1800 */
+            installing: number;
         };
     };
     responses: never;
@@ -2736,6 +5149,7 @@ export interface operations {
             query?: {
                 status?: components["schemas"]["DeviceStatus"];
                 type?: components["schemas"]["DeviceTypeName"];
+                presence?: components["schemas"]["PresenceState"];
                 /** @description Part of an id, tenant or type; case does not matter */
                 search?: string;
                 limit?: number;
@@ -3124,6 +5538,91 @@ export interface operations {
             };
             /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    devicePresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceEvents"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3526,6 +6025,211 @@ export interface operations {
             };
             /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTwin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Both */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Twin"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putDesired: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description That is wanted now; 0 where nothing is */
+                    version: number;
+                    properties: components["schemas"]["Properties"];
+                };
+            };
+        };
+        responses: {
+            /** @description Both */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Twin"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `VERSION_CONFLICT`: Somebody else has changed it since. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6056,6 +8760,3255 @@ export interface operations {
             };
         };
     };
+    listCommands: {
+        parameters: {
+            query?: {
+                device?: components["schemas"]["DeviceId"];
+                type?: components["schemas"]["DeviceTypeName"];
+                name?: components["schemas"]["CommandName"];
+                /** @description Of the command itself, or of any of its devices */
+                state?: components["schemas"]["CommandState"];
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of commands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandList"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandRequest"];
+            };
+        };
+        responses: {
+            /** @description The command as the ledger has it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandView"];
+                };
+            };
+            /** @description `PARAMETERS_INVALID`: The command does not take these parameters. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_UNKNOWN`: The ledger does not know this command. `DEVICE_UNKNOWN`: The ledger does not know this device. `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CommandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The command */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDetail"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_UNKNOWN`: The ledger does not know this command. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["CommandState"];
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["CommandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of devices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDeliveries"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_UNKNOWN`: The ledger does not know this command. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commandTimeline: {
+        parameters: {
+            query?: {
+                device?: components["schemas"]["DeviceId"];
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["CommandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of steps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandTimeline"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_UNKNOWN`: The ledger does not know this command. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CommandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The command as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_UNKNOWN`: The ledger does not know this command. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_EXPIRED`: The lifetime of this command is over. `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CommandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandReason"];
+            };
+        };
+        responses: {
+            /** @description The command as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_UNKNOWN`: The ledger does not know this command. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CommandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandReason"];
+            };
+        };
+        responses: {
+            /** @description The command as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_UNKNOWN`: The ledger does not know this command. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCatalogue: {
+        parameters: {
+            query?: {
+                type?: components["schemas"]["DeviceTypeName"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The commands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandCatalogue"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    defineCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type: components["schemas"]["DeviceTypeName"];
+                name: components["schemas"]["CommandName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandDefinitionChange"];
+            };
+        };
+        responses: {
+            /** @description The command as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueEntry"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReleases: {
+        parameters: {
+            query?: {
+                type?: components["schemas"]["DeviceTypeName"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The releases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Releases"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseDraft"];
+            };
+        };
+        responses: {
+            /** @description The release as the ledger has it now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FIRMWARE_INVALID`: The image or its signature is not that of the release. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The release */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The release as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FIRMWARE_INVALID`: The image or its signature is not that of the release. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description The release as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description The release as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The image */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is here */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FIRMWARE_INVALID`: The image or its signature is not that of the release. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: A store is full. `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVendorKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorKeys"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registerVendorKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VendorKeyDraft"];
+            };
+        };
+        responses: {
+            /** @description The key as the ledger has it now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorKey"];
+                };
+            };
+            /** @description `KEY_INVALID`: The key is not valid. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `KEY_TAKEN`: Another device has this key. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeVendorKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description The key as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorKey"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRollouts: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RolloutState"];
+                type?: components["schemas"]["DeviceTypeName"];
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rollouts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutList"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutRequest"];
+            };
+        };
+        responses: {
+            /** @description The rollout as the ledger has it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FIRMWARE_INVALID`: The image or its signature is not that of the release. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rollout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRolloutDevices: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["UpdateState"];
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of devices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDevices"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rollout as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FIRMWARE_INVALID`: The image or its signature is not that of the release. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description The rollout as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rollout as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FIRMWARE_INVALID`: The image or its signature is not that of the release. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description The rollout as the ledger has it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. `LEDGER_COMMIT_INVALID`: The transaction was committed as invalid. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. `LEDGER_SUBMIT_FAILED`: The transaction could not be handed to the orderers. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReadings: {
         parameters: {
             query?: {
@@ -6281,7 +12234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6369,6 +12322,2482 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rollup"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                device?: components["schemas"]["DeviceId"];
+                rule?: components["schemas"]["RuleId"];
+                severity?: components["schemas"]["Severity"];
+                assignee?: components["schemas"]["MemberName"];
+                active?: "true" | "false";
+                acknowledged?: "true" | "false";
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert and its timeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertStory"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRemark"];
+            };
+        };
+        responses: {
+            /** @description The alert as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clearAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRemark"];
+            };
+        };
+        responses: {
+            /** @description The alert as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAssignment"];
+            };
+        };
+        responses: {
+            /** @description The alert as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commentAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertComment"];
+            };
+        };
+        responses: {
+            /** @description The alert as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snoozeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlertId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSnooze"];
+            };
+        };
+        responses: {
+            /** @description The alert as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlertRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRules"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleHistory"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleDefinition"];
+            };
+        };
+        responses: {
+            /** @description The rule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SENSOR_UNKNOWN`: There is no such sensor. `VALUE_INVALID`: A value is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importAlertRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleImport"];
+            };
+        };
+        responses: {
+            /** @description How many rules were taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRulesTaken"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SENSOR_UNKNOWN`: There is no such sensor. `VALUE_INVALID`: A value is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleTrial"];
+            };
+        };
+        responses: {
+            /** @description What it would have raised */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleTrialResult"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotificationChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The channels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannels"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChannelDefinition"];
+            };
+        };
+        responses: {
+            /** @description The channel, and its secret if it has one */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannelMade"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChannelDefinition"];
+            };
+        };
+        responses: {
+            /** @description The channel as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewNotificationSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSecret"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be sent within seconds */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendDeadLetterAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: components["schemas"]["NotificationMessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It waits to be sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: components["schemas"]["NotificationMessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribeBrowser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowserSubscription"];
+            };
+        };
+        responses: {
+            /** @description It is told */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribeBrowser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowserEndpoint"];
+            };
+        };
+        responses: {
+            /** @description It is not told */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportTelemetry: {
+        parameters: {
+            query: {
+                format: "csv" | "ndjson";
+                device?: components["schemas"]["DeviceId"];
+                type?: components["schemas"]["DeviceTypeName"];
+                group?: components["schemas"]["Group"];
+                /** @description Whose the readings were when they were stored */
+                tenant?: components["schemas"]["Tenant"];
+                sensor?: components["schemas"]["Sensor"];
+                from?: number;
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The readings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
@@ -6598,6 +15027,285 @@ export interface operations {
             };
             /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditEntries: {
+        parameters: {
+            query?: {
+                actor?: components["schemas"]["AuditActor"];
+                action?: components["schemas"]["AuditAction"];
+                outcome?: components["schemas"]["AuditOutcome"];
+                device?: components["schemas"]["DeviceId"];
+                tenant?: components["schemas"]["Tenant"];
+                from?: number;
+                to?: number;
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proveEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The evidence */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryEvidence"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_ANCHORED`: Not on the ledger yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `EVIDENCE_INVALID`: The stored data contradicts itself. `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeReport: {
+        parameters: {
+            query: {
+                /** @description The first instant, inclusive; milliseconds since the Unix epoch */
+                from: number;
+                /** @description The last instant, exclusive; milliseconds since the Unix epoch */
+                to: number;
+                /** @description Without it, what the Accept header prefers */
+                format?: "json" | "html";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HashedComplianceReport"] | string;
+                    "text/html": components["schemas"]["HashedComplianceReport"] | string;
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7911,6 +16619,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `FIRMWARE_INVALID`: The image or its signature is not that of the release. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `RATE_LIMITED`: Too many requests. */
             429: {
                 headers: {
@@ -8285,11 +17002,12 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The message */
+        /** @description The message, or an array of messages; as `application/cose` within a COSE_Sign1 */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Message"];
-                "application/cbor": components["schemas"]["Message"];
+                "application/json": components["schemas"]["Message"] | components["schemas"]["Message"][];
+                "application/cbor": components["schemas"]["Message"] | components["schemas"]["Message"][];
+                "application/cose": components["schemas"]["Message"] | components["schemas"]["Message"][];
             };
         };
         responses: {
@@ -8452,6 +17170,384 @@ export interface operations {
             };
             /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deviceCommands: {
+        parameters: {
+            query?: {
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Orders, at most 100 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            /** @description There was none: ask again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CommandId"];
+            };
+            cookie?: never;
+        };
+        /** @description The answer; as `application/cose` within a COSE_Sign1 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandAnswer"];
+                "application/cose": components["schemas"]["CommandAnswer"];
+            };
+        };
+        responses: {
+            /** @description Handed on; not a promise */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedAnswer"];
+                };
+            };
+            /** @description `MESSAGE_MALFORMED`: The message cannot be read. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MESSAGE_TOO_LARGE`: The message is too large. `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deviceFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The releases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedReleases"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image, or the part of it (206) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

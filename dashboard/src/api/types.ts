@@ -4,6 +4,8 @@
  * milliseconds since the Unix epoch, but for a device's `registeredAt` and `updatedAt`, which are ISO 8601 texts
  * as on the ledger; hashes are lower-case hex.
  */
+import type { CommandDefinition } from '../../../chaincode/protocol/command/definition.ts';
+import type { Parameters } from '../../../chaincode/protocol/command/parameters.ts';
 import type { components } from './schema.d.ts';
 
 type Schemas = components['schemas'];
@@ -22,6 +24,8 @@ export type DeviceStatus = Schemas['DeviceStatus'];
 export type Device = Schemas['Device'];
 /** With when it was last heard of, which is the database's word. */
 export type DeviceView = Schemas['DeviceView'];
+export type Presence = Schemas['Presence'];
+export type PresenceEvents = Schemas['PresenceEvents'];
 export type DevicePage = Schemas['DeviceViewPage'];
 export type Registration = Schemas['Registration'];
 export type DeviceHistory = Schemas['History'];
@@ -32,6 +36,65 @@ export type Labels = Pick<Device, 'groups' | 'tags'>;
 export type DeviceType = Schemas['DeviceType'];
 export type TypeSensor = Schemas['TypeSensor'];
 export type TypeChange = Schemas['TypeChange'];
+
+/** Where alerts are told. */
+export type NotificationChannel = Schemas['NotificationChannel'];
+export type ChannelDefinition = Schemas['NotificationChannelDefinition'];
+export type DeadLetter = Schemas['DeadLetter'];
+export type DeadLetterPage = Schemas['DeadLetterPage'];
+export type BrowserSubscription = Schemas['BrowserSubscription'];
+
+/** What may become of a command for a device. */
+export type CommandState = Schemas['CommandState'];
+/** As the ledger has it, with how far it has come with its devices. */
+export type CommandView = Schemas['CommandView'];
+export type CommandDetail = Schemas['CommandDetail'];
+export type CommandDelivery = Schemas['CommandDelivery'];
+export type CommandEvent = Schemas['CommandEvent'];
+/** To devices that are named, or to a group. */
+export interface CommandRequest {
+  /** So that asking again issues it once. */
+  id: string;
+  name: string;
+  devices?: string[];
+  group?: string;
+  type?: string;
+  parameters: Parameters;
+  lifetimeSeconds?: number;
+}
+export type CommandDefinitionChange = Omit<CommandDefinition, 'type' | 'name'>;
+/** Which commands a type takes: the protocol's own shapes, as the gateway hands them on. */
+export type { CatalogueEntry, CommandDefinition } from '../../../chaincode/protocol/command/definition.ts';
+export type { ParametersSchema } from '../../../chaincode/protocol/command/parameters.ts';
+
+/** A release of firmware, and whether its image is at the gateway. */
+export type ReleaseView = Schemas['ReleaseView'];
+/** As the ledger has it. */
+export type Release = Schemas['SignedRelease'];
+export type ReleaseState = Schemas['ReleaseState'];
+/** What a vendor signed, with the signature. */
+export type ReleaseDraft = Schemas['ReleaseDraft'];
+/** A key that signs firmware. */
+export type VendorKey = Schemas['VendorKey'];
+export type VendorKeyDraft = Schemas['VendorKeyDraft'];
+/** Something that a rule raised, or the platform itself. */
+export type Alert = Schemas['Alert'];
+export type AlertPage = Schemas['AlertPage'];
+/** With who did what to it, and when. */
+export type AlertStory = Schemas['AlertStory'];
+export type AlertEvent = Schemas['AlertEvent'];
+/** What a rule would have raised. */
+export type AlertRuleTrial = Schemas['AlertRuleTrialResult'];
+export type AlertRuleHistory = Schemas['AlertRuleHistory'];
+export type { AlertRule, AlertRuleDefinition } from '../../../chaincode/protocol/alerts/rule.ts';
+export type { Severity } from '../../../chaincode/protocol/alerts/severity.ts';
+
+/** A rollout, and how far it has come. */
+export type RolloutView = Schemas['RolloutView'];
+export type RolloutState = Schemas['RolloutState'];
+export type RolloutDevice = Schemas['RolloutDevice'];
+/** How far a device has come with an update. */
+export type UpdateState = Schemas['UpdateState'];
 
 export type CodeState = Schemas['CodeState'];
 /** A device to be, for whoever has the code. */
@@ -52,6 +115,19 @@ export type Anchor = Schemas['Anchor'];
 export type AnchorPage = Schemas['AnchorPage'];
 /** A log as the ledger has it. */
 export type Checkpoint = Schemas['Checkpoint'];
+
+/** Who did what, and where its batch stands on the ledger. */
+export type AuditEntry = Schemas['ListedAuditEntry'];
+export type AuditPage = Schemas['AuditPage'];
+/** What a period was like, and the hash of that. */
+export type HashedReport = Schemas['HashedComplianceReport'];
+export type ComplianceReport = Schemas['ComplianceReport'];
+export type ReportedLog = Schemas['ReportedLog'];
+export interface Period {
+  from: number;
+  /** Exclusive. */
+  to: number;
+}
 
 export type Reading = Schemas['Reading'];
 export type ReadingPage = Schemas['ReadingPage'];

@@ -19,6 +19,8 @@ export interface Pages<Item> {
   problem: ShallowRef<ApiProblem | undefined>;
   /** Begins anew. */
   restart: () => Promise<void>;
+  /** Fetches what is shown again, page by page: however much is new, nothing between two pages is left out. */
+  refresh: () => Promise<void>;
   /** Adds the next page. */
   more: () => Promise<void>;
   /** For another subject: what is shown no longer belongs to it. */
@@ -38,13 +40,44 @@ export function usePages<Item>(
   const loaded = ref(false);
   const { problem, loading, attempt, cancel } = useAttempt();
 
-  function load(cursor: string | undefined): Promise<void> {
+  let wanted = 1;
+  /** Whether what is shown is, or may be, not what it should be. */
+  let stale = true;
+
+  async function fetchPages(signal: AbortSignal): Promise<Page<Item>> {
+    let page = await fetchPage(undefined, signal);
+    const found = [...page.items];
+    for (let count = 1; count < wanted && page.next !== null; count += 1) {
+      page = await fetchPage(page.next, signal);
+      found.push(...page.items);
+    }
+    return { items: found, next: page.next };
+  }
+
+  function show(page: Page<Item>): void {
+    items.value = page.items;
+    next.value = page.next;
+    loaded.value = true;
+    stale = false;
+  }
+
+  function refresh(): Promise<void> {
+    stale = true;
+    return attempt(fetchPages, show);
+  }
+
+  function restart(): Promise<void> {
+    wanted = 1;
+    return refresh();
+  }
+
+  function more(): Promise<void> {
+    wanted += 1;
+    if (stale) return refresh();
     return attempt(
-      (signal) => fetchPage(cursor, signal),
+      (signal) => fetchPage(next.value ?? undefined, signal),
       (page) => {
-        items.value = cursor === undefined ? page.items : [...items.value, ...page.items];
-        next.value = page.next;
-        loaded.value = true;
+        show({ items: [...items.value, ...page.items], next: page.next });
       },
     );
   }
@@ -54,6 +87,7 @@ export function usePages<Item>(
     items.value = [];
     next.value = null;
     loaded.value = false;
+    stale = true;
   }
 
   return {
@@ -62,8 +96,9 @@ export function usePages<Item>(
     loaded,
     loading,
     problem,
-    restart: () => load(undefined),
-    more: () => load(next.value ?? undefined),
+    restart,
+    refresh,
+    more,
     clear,
   };
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { shortenHash } from './hash.ts';
-import { formatCompact, formatCount, formatValue } from './number.ts';
+import { formatBytes, formatCompact, formatCount, formatValue } from './number.ts';
 import { organisationName } from './organisation.ts';
 import { sensorLabel } from './sensor.ts';
 
@@ -20,6 +20,16 @@ describe('numbers', () => {
     expect(formatCount(1_234_567)).to.equal('1,234,567');
     expect(formatCompact(99_999)).to.equal('99,999');
     expect(formatCompact(1_234_567)).to.equal('1.2M');
+  });
+
+  it('of bytes are as files are sold', () => {
+    expect([0, 999, 5_000_000, 67_108_864, 2e12].map(formatBytes)).to.deep.equal([
+      '0 B',
+      '999 B',
+      '5 MB',
+      '67.1 MB',
+      '2,000 GB',
+    ]);
   });
 
   for (const [value, text] of [

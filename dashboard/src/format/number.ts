@@ -25,3 +25,12 @@ export function formatValue(value: number): string {
   const digits = PRECISIONS.find(([limit]) => size < limit)?.[1] ?? 0;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB'] as const;
+
+/** 5_000_000 -> `5 MB`: units of a thousand, as files are sold. */
+export function formatBytes(bytes: number): string {
+  const unit = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const size = bytes / 1000 ** unit;
+  return `${size.toLocaleString('en', { maximumSignificantDigits: 3 })} ${BYTE_UNITS[unit] ?? ''}`;
+}

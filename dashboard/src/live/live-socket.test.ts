@@ -100,6 +100,39 @@ describe('live socket', () => {
     expect(anchored.map(({ sequence }) => sequence)).to.deep.equal([3]);
   });
 
+  it('asks for what becomes of commands only while somebody listens', () => {
+    const { socket, opened } = stand();
+    socket.start();
+    opened[0]!.listener.onOpen();
+    const heard: unknown[] = [];
+    const end = socket.onCommand(({ id, state }) => heard.push([id, state]));
+    opened[0]!.listener.onText(frame({ type: 'command', id: 'a', device: null, state: 'queued', at: 1 }));
+    end();
+    opened[0]!.listener.onText(frame({ type: 'command', id: 'b', device: null, state: 'queued', at: 1 }));
+    expect(heard).to.deep.equal([['a', 'queued']]);
+    expect(opened[0]!.sent.slice(1)).to.deep.equal([
+      { type: 'watch', devices: [] },
+      { type: 'watch', devices: [], commands: true },
+      { type: 'watch', devices: [] },
+    ]);
+  });
+
+  it('asks for what becomes of alerts in the same way', () => {
+    const { socket, opened } = stand();
+    socket.start();
+    opened[0]!.listener.onOpen();
+    const heard: unknown[] = [];
+    const end = socket.onAlert(({ id, step }) => heard.push([id, step]));
+    opened[0]!.listener.onText(frame({ type: 'alert', id: '7', device: 'a', step: 'raise', at: 1 }));
+    end();
+    opened[0]!.listener.onText(frame({ type: 'alert', id: '8', device: 'a', step: 'raise', at: 1 }));
+    expect(heard).to.deep.equal([['7', 'raise']]);
+    expect(opened[0]!.sent.slice(2)).to.deep.equal([
+      { type: 'watch', devices: [], alerts: true },
+      { type: 'watch', devices: [] },
+    ]);
+  });
+
   it('survives frames that it does not understand', () => {
     const { socket, opened } = stand();
     socket.start();

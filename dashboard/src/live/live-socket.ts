@@ -1,4 +1,11 @@
-import { readFrame, type AnchoredFrame, type ReadingFrame } from './frames.ts';
+import {
+  readFrame,
+  type AlertFrame,
+  type AnchoredFrame,
+  type CommandFrame,
+  type PresenceFrame,
+  type ReadingFrame,
+} from './frames.ts';
 
 /** A socket as this needs it; a browser's WebSocket is fitted to it in `services.ts`. */
 export interface Connection {
@@ -41,6 +48,9 @@ export class LiveSocket {
   readonly #options: LiveOptions;
   readonly #watches = new Set<Watch>();
   readonly #anchorListeners = new Set<(frame: AnchoredFrame) => void>();
+  readonly #commandListeners = new Set<(frame: CommandFrame) => void>();
+  readonly #alertListeners = new Set<(frame: AlertFrame) => void>();
+  readonly #presenceListeners = new Set<(frame: PresenceFrame) => void>();
   #connection: Connection | undefined;
   #open = false;
   #attempt = 0;
@@ -92,6 +102,30 @@ export class LiveSocket {
     return () => this.#anchorListeners.delete(listener);
   }
 
+  /** Of devices that are watched. */
+  onPresence(listener: (frame: PresenceFrame) => void): () => void {
+    return this.#listen(this.#presenceListeners, listener);
+  }
+
+  /** What becomes of commands, from now on; the gateway sends it only while somebody listens. */
+  onCommand(listener: (frame: CommandFrame) => void): () => void {
+    return this.#listen(this.#commandListeners, listener);
+  }
+
+  /** The same of alerts. */
+  onAlert(listener: (frame: AlertFrame) => void): () => void {
+    return this.#listen(this.#alertListeners, listener);
+  }
+
+  #listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+    listeners.add(listener);
+    this.#sendWatch();
+    return () => {
+      listeners.delete(listener);
+      this.#sendWatch();
+    };
+  }
+
   #connect(): void {
     this.#options.onState('connecting');
     const ifCurrent = (action: () => void): void => {
@@ -138,17 +172,29 @@ export class LiveSocket {
         this.#options.onState('live');
         break;
       case 'reading':
-        for (const { devices, onReading } of this.#watches)
-          if (devices.includes(frame.device)) onReading(frame);
+        this.#hear(frame);
         break;
       case 'anchored':
-        for (const listener of this.#anchorListeners) listener(frame);
+        tell(this.#anchorListeners, frame);
+        break;
+      case 'command':
+        tell(this.#commandListeners, frame);
+        break;
+      case 'alert':
+        tell(this.#alertListeners, frame);
+        break;
+      case 'presence':
+        tell(this.#presenceListeners, frame);
         break;
       case 'problem':
         this.#refused(frame.code);
         break;
       case undefined:
     }
+  }
+
+  #hear(frame: ReadingFrame): void {
+    for (const { devices, onReading } of this.#watches) if (devices.includes(frame.device)) onReading(frame);
   }
 
   #refused(code: string): void {
@@ -164,7 +210,12 @@ export class LiveSocket {
     const devices = [...new Set([...this.#watches].flatMap((watch) => watch.devices))]
       .slice(0, MOST_DEVICES)
       .sort();
-    const frame = JSON.stringify({ type: 'watch', devices });
+    const frame = JSON.stringify({
+      type: 'watch',
+      devices,
+      ...(this.#commandListeners.size > 0 && { commands: true }),
+      ...(this.#alertListeners.size > 0 && { alerts: true }),
+    });
     if (frame === this.#watched) return;
     this.#watched = frame;
     this.#connection.send(frame);
@@ -189,4 +240,8 @@ export class LiveSocket {
     this.#open = false;
     connection?.close();
   }
+}
+
+function tell<Frame>(listeners: Iterable<(frame: Frame) => void>, frame: Frame): void {
+  for (const listener of listeners) listener(frame);
 }

@@ -1,4 +1,4 @@
-import { fromBase64 } from '../../../signing/base64.ts';
+import { fromBase64 } from '../../../network/signing/base64.ts';
 import { type Element, elementsOf } from './der.ts';
 
 /** The parts of an X.509 certificate (RFC 5280) that matter for signing. */

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
 
-import type { Words } from '../../../signing/words.ts';
+import type { Words } from '../../../network/signing/words.ts';
 import { dropKey, keepKey, keptKey } from './key-database.ts';
 import type { OwnKey } from './own-key.ts';
 

@@ -1,4 +1,4 @@
-import { fabricSignature } from '../../../signing/signature.ts';
+import { fabricSignature } from '../../../network/signing/signature.ts';
 import { pemBytes, readCertificate } from './certificate.ts';
 
 /** A person's own key, as this browser holds it: it can sign with it, and nobody can read it out. */

@@ -1,21 +1,31 @@
 /** Loaded when the first change is signed: it brings the protocol's schemas, which the first screen does without. */
 import { z } from 'zod';
 
+import {
+  type Command,
+  commandSchema,
+  issueOutcomeSchema,
+} from '../../../chaincode/protocol/command/command.ts';
+import { catalogueEntrySchema } from '../../../chaincode/protocol/command/definition.ts';
 import { deviceSchema } from '../../../chaincode/protocol/device.ts';
 import { typeSchema } from '../../../chaincode/protocol/device-type.ts';
 import { BiotError } from '../../../chaincode/protocol/errors.ts';
+import { signedReleaseSchema } from '../../../chaincode/protocol/firmware/release.ts';
+import { rolloutSchema } from '../../../chaincode/protocol/firmware/rollout.ts';
+import { vendorKeySchema } from '../../../chaincode/protocol/firmware/vendor-key.ts';
 import { claimSchema } from '../../../chaincode/protocol/onboarding/claim.ts';
 import { newCode } from '../../../chaincode/protocol/onboarding/code.ts';
 import { redeemedVoucherSchema, voucherSchema } from '../../../chaincode/protocol/onboarding/voucher.ts';
 import { proposalSchema } from '../../../chaincode/protocol/policy/proposal.ts';
-import { actionFrom } from '../../../signing/actions.ts';
-import type { Parameter } from '../../../signing/parameters.ts';
-import { SIGNABLE } from '../../../signing/signable.ts';
-import { jsonGateway, type Post } from '../../../signing/json-gateway.ts';
-import { signAction } from '../../../signing/sign-action.ts';
-import { inWords, resultInWords, type Words } from '../../../signing/words.ts';
+import { actionFrom } from '../../../network/signing/actions.ts';
+import type { Parameter } from '../../../network/signing/parameters.ts';
+import { SIGNABLE } from '../../../network/signing/signable.ts';
+import { jsonGateway, type Post } from '../../../network/signing/json-gateway.ts';
+import { signAction } from '../../../network/signing/sign-action.ts';
+import { inWords, resultInWords, type Words } from '../../../network/signing/words.ts';
 import { ApiProblem } from '../api/problem.ts';
-import type { ClaimRequest, VoucherRequest } from '../api/types.ts';
+import type { CommandChanged } from '../api/commands.ts';
+import type { ClaimRequest, CommandRequest, VoucherRequest } from '../api/types.ts';
 import { type OwnKey, signWith } from './own-key.ts';
 
 export interface SigningContext {
@@ -36,6 +46,8 @@ export function signedChanges(context: SigningContext) {
       schema.parse(await signed(context, { name, values, code }));
   const claim = resultAs(claimSchema);
   const voucher = resultAs(voucherSchema);
+  const command = resultAs(commandSchema.transform(commandChanged));
+  const issued = resultAs(z.tuple([issueOutcomeSchema]));
   return {
     device: resultAs(deviceSchema),
     devices: resultAs(z.array(deviceSchema)),
@@ -43,7 +55,23 @@ export function signedChanges(context: SigningContext) {
     proposal: resultAs(proposalSchema),
     claim,
     voucher,
+    entry: resultAs(catalogueEntrySchema),
+    command,
+    release: resultAs(signedReleaseSchema),
+    rollout: resultAs(rolloutSchema),
+    vendorKey: resultAs(vendorKeySchema),
     redeemed: resultAs(redeemedVoucherSchema),
+    /** The devices stand in what is signed: which a group has is the gateway's word. */
+    issuedCommand: async (request: CommandRequest): Promise<CommandChanged> => {
+      const { devices } = request;
+      if (devices === undefined)
+        throw notSigned('INVALID_ARGUMENT', 'With a key of your own, name the devices: you sign for each.');
+      const [outcome] = await issued('command issue', {
+        commands: JSON.stringify([{ group: null, ...request }]),
+      });
+      if ('command' in outcome) return commandChanged(outcome.command);
+      throw notSigned(outcome.problem.code, outcome.problem.message);
+    },
     /** With its code, which is made here, so that the gateway never has it. */
     newClaim: async (request: ClaimRequest) => {
       const { id, code } = newCode();
@@ -87,6 +115,10 @@ async function signed(
   } catch (error) {
     throw error instanceof BiotError ? notSigned(error.code, error.message, error) : error;
   }
+}
+
+function commandChanged({ id, state, issued }: Command): CommandChanged {
+  return { id, state, transaction: issued.transaction };
 }
 
 function notSigned(code: ApiProblem['code'], detail: string, cause?: unknown): ApiProblem {

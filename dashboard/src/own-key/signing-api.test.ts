@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 
 import { newCode } from '../../../chaincode/protocol/onboarding/code.ts';
-import { fromBase64, toBase64 } from '../../../signing/base64.ts';
-import type { LedgerAction } from '../../../signing/proposal.ts';
-import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../../signing/testing/fabric.ts';
-import { readTransaction } from '../../../signing/transaction.ts';
-import type { Words } from '../../../signing/words.ts';
+import { newVendor, releaseDraft, vendorKeyDraft } from '../../../chaincode/protocol/testing/firmware.ts';
+import { rolloutDraft } from '../../../chaincode/protocol/testing/rollouts.ts';
+import { fromBase64, toBase64 } from '../../../network/signing/base64.ts';
+import type { LedgerAction } from '../../../network/signing/proposal.ts';
+import { endorsedByPeer, proposedBySdk, questionBySdk } from '../../../network/signing/testing/fabric.ts';
+import { readTransaction } from '../../../network/signing/transaction.ts';
+import type { Words } from '../../../network/signing/words.ts';
 import { ApiClient } from '../api/client.ts';
 import { createApi, type Api } from '../api/endpoints.ts';
 import { ApiProblem } from '../api/problem.ts';
@@ -56,7 +58,10 @@ describe('changes by somebody with a key of their own', () => {
     shown = [];
     answers = [];
     tamper = (action) => action;
+    result = DEVICE;
   });
+
+  let result: unknown;
 
   /** A gateway that prepares by Fabric's own library, and peers that endorse everything. */
   const steps: Record<string, (body: Body) => object> = {
@@ -66,7 +71,7 @@ describe('changes by somebody with a key of their own', () => {
       return { proposal: toBase64(prepared.getBytes()) };
     },
     '/api/v1/signing/endorsements': ({ proposal }) => ({
-      transaction: toBase64(endorsedByPeer(fromBase64(String(proposal)), { result: JSON.stringify(DEVICE) })),
+      transaction: toBase64(endorsedByPeer(fromBase64(String(proposal)), { result: JSON.stringify(result) })),
     }),
     '/api/v1/signing/submissions': ({ transaction }) => {
       const { proposal } = readTransaction(fromBase64(String(transaction)));
@@ -84,6 +89,7 @@ describe('changes by somebody with a key of their own', () => {
         const body = JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Body;
         return Promise.resolve(Response.json(steps[address]?.(body)));
       },
+      sendWithProgress: () => Promise.reject(new Error('no file is signed')),
       tokens: { token: 'a token', renew: () => Promise.resolve(undefined) },
     });
     return signingApi({
@@ -180,6 +186,70 @@ describe('changes by somebody with a key of their own', () => {
     ]);
     expect(shown.at(-1)?.details.map(({ value }) => value)).to.include(code);
     expect(asked.every((path) => path === '/api/v1/signing/proposals')).to.equal(true);
+  });
+
+  it('are commands, too, each device of which is in what is signed', async () => {
+    const deed = {
+      name: 'olga@operator',
+      org: 'OperatorMSP',
+      at: DEVICE.registeredAt,
+      transaction: DEVICE.transaction,
+    };
+    const command = {
+      ...{ id: '018f2f6e-3a71-7c1e-9c9c-3f0c2a8c1d55', name: 'restart', type: 'press', tenant: 'acme' },
+      ...{ org: 'OperatorMSP', devices: ['press-07'], group: null, parameters: {}, version: 1 },
+      ...{ lifetimeSeconds: 60, timeoutSeconds: 60, state: 'queued', issued: deed, decided: null },
+      ...{ cancelled: null, reason: null, expiresAt: DEVICE.registeredAt },
+    };
+    const { id, name, devices, parameters } = command;
+    const told = { id, state: 'queued', transaction: DEVICE.transaction };
+    result = [{ command }];
+    expect(await apiOf().issueCommand({ id, name, devices, parameters })).to.deep.equal(told);
+    result = command;
+    expect(await apiOf().approveCommand(id)).to.deep.equal(told);
+    expect(await apiOf().endCommand(id, 'cancel', 'a mistake')).to.deep.equal(told);
+    expect([...new Set(shown.map((words) => words.name))]).to.deep.equal([
+      'command issue',
+      'command approve',
+      'command cancel',
+    ]);
+    const group = await problem(apiOf().issueCommand({ id, name, group: 'hall-7', parameters }));
+    expect([group.code, group.title]).to.deep.equal(['INVALID_ARGUMENT', 'Nothing was changed']);
+  });
+
+  it('are firmware, too, the keys that sign it, and its rollouts', async () => {
+    const vendor = newVendor();
+    const draft = releaseDraft(vendor, new Uint8Array([1]));
+    const rollout = rolloutDraft({ release: draft.id });
+    const api = apiOf();
+    const decisions = [
+      () => api.publishRelease(draft),
+      () => api.approveRelease(draft.id),
+      () => api.endRelease(draft.id, 'reject', 'untried'),
+      () => api.endRelease(draft.id, 'withdraw', 'it restarts'),
+      () => api.registerVendorKey(vendorKeyDraft(vendor, 'OperatorMSP')),
+      () => api.revokeVendorKey(vendor.id, 'stolen'),
+      () => api.createRollout(rollout),
+      () => api.forwardRollout(rollout.id, 'approve'),
+      () => api.forwardRollout(rollout.id, 'resume'),
+      () => api.haltRollout(rollout.id, 'pause', 'it is noisy'),
+      () => api.haltRollout(rollout.id, 'cancel', 'it restarts'),
+    ];
+    answers = decisions.map(() => false);
+    for (const decide of decisions) expect((await problem(decide())).code).to.equal('NOT_SIGNED');
+    expect(shown.map(({ name }) => name)).to.deep.equal([
+      'firmware publish',
+      'firmware approve',
+      'firmware reject',
+      'firmware withdraw',
+      'vendor-key register',
+      'vendor-key revoke',
+      'rollout create',
+      'rollout approve',
+      'rollout resume',
+      'rollout pause',
+      'rollout cancel',
+    ]);
   });
 
   it('show what is approved as the peers have it, before the last signature', async () => {

@@ -1,5 +1,5 @@
-import type { Post } from '../../../signing/json-gateway.ts';
-import type { Words } from '../../../signing/words.ts';
+import type { Post } from '../../../network/signing/json-gateway.ts';
+import type { Words } from '../../../network/signing/words.ts';
 import { API_PREFIX, type ApiClient } from '../api/client.ts';
 import type { Api } from '../api/endpoints.ts';
 import type { OwnKey } from './own-key.ts';
@@ -85,6 +85,66 @@ export function signingApi({ api, client, signer, confirm }: SigningApiOptions):
       changed(
         () => api.putType(name, change),
         ({ type }) => type('type put', { type: JSON.stringify({ name, ...change }) }),
+      ),
+    defineCommand: (type, name, change) =>
+      changed(
+        () => api.defineCommand(type, name, change),
+        ({ entry }) => entry('command define', { definition: JSON.stringify({ type, name, ...change }) }),
+      ),
+    issueCommand: (request) =>
+      changed(
+        () => api.issueCommand(request),
+        ({ issuedCommand }) => issuedCommand(request),
+      ),
+    approveCommand: (id) =>
+      changed(
+        () => api.approveCommand(id),
+        ({ command }) => command('command approve', { command: id }),
+      ),
+    endCommand: (id, verb, reason) =>
+      changed(
+        () => api.endCommand(id, verb, reason),
+        ({ command }) => command(`command ${verb}`, { command: id, reason }),
+      ),
+    publishRelease: (draft) =>
+      changed(
+        () => api.publishRelease(draft),
+        ({ release }) => release('firmware publish', { release: JSON.stringify(draft) }),
+      ),
+    approveRelease: (id) =>
+      changed(
+        () => api.approveRelease(id),
+        ({ release }) => release('firmware approve', { releaseId: id }),
+      ),
+    endRelease: (id, verb, reason) =>
+      changed(
+        () => api.endRelease(id, verb, reason),
+        ({ release }) => release(`firmware ${verb}`, { releaseId: id, reason }),
+      ),
+    registerVendorKey: (draft) =>
+      changed(
+        () => api.registerVendorKey(draft),
+        ({ vendorKey }) => vendorKey('vendor-key register', { vendorKey: JSON.stringify(draft) }),
+      ),
+    revokeVendorKey: (id, reason) =>
+      changed(
+        () => api.revokeVendorKey(id, reason),
+        ({ vendorKey }) => vendorKey('vendor-key revoke', { vendorKeyId: id, reason }),
+      ),
+    createRollout: (draft) =>
+      changed(
+        () => api.createRollout(draft),
+        ({ rollout }) => rollout('rollout create', { rollout: JSON.stringify(draft) }),
+      ),
+    forwardRollout: (id, verb) =>
+      changed(
+        () => api.forwardRollout(id, verb),
+        ({ rollout }) => rollout(`rollout ${verb}`, { rolloutId: id }),
+      ),
+    haltRollout: (id, verb, reason) =>
+      changed(
+        () => api.haltRollout(id, verb, reason),
+        ({ rollout }) => rollout(`rollout ${verb}`, { rolloutId: id, reason }),
       ),
     createClaim: (request) =>
       changed(

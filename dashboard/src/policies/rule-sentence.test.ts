@@ -29,13 +29,13 @@ describe('a rule as a sentence', () => {
       'Administrators may propose and approve changes of the policies.',
     );
     expect(said.get('admin-and-auditor-read-audit')).to.equal(
-      'Administrators and auditors may see the audit trail.',
+      'Administrators and auditors may see the audit trail and compliance reports.',
     );
     expect(said.get('people-and-gateway-read-fleet')).to.equal(
       'Administrators, operators, auditors and gateways may see devices, telemetry, anchors and policies.',
     );
     expect(said.get('writer-appends-to-own-log')).to.equal(
-      'Ingest workers may append anchors to the log that bears their name.',
+      'Ingest workers and gateways may append anchors to the log that bears their name.',
     );
   });
 

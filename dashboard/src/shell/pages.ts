@@ -13,10 +13,16 @@ export interface PageLink {
 const PAGES: readonly PageLink[] = [
   { to: '/', label: 'Overview', icon: 'overview' },
   { to: '/devices', label: 'Devices', icon: 'devices' },
+  { to: '/alerts', label: 'Alerts', icon: 'alerts', needs: ['alert:read'] },
+  { to: '/commands', label: 'Commands', icon: 'commands', needs: ['command:read'] },
+  { to: '/notifications', label: 'Notifications', icon: 'envelope', needs: ['notification:read'] },
   { to: '/onboarding', label: 'Onboarding', icon: 'onboarding', needs: ONBOARDING_ACTIONS },
+  { to: '/firmware', label: 'Firmware', icon: 'firmware', needs: ['firmware:read'] },
   { to: '/anchors', label: 'Anchors', icon: 'anchors' },
   { to: '/types', label: 'Types', icon: 'types', needs: ['type:read'] },
   { to: '/policies', label: 'Policies', icon: 'policies' },
+  { to: '/audit', label: 'Audit', icon: 'audit', needs: ['audit:read'] },
+  { to: '/report', label: 'Report', icon: 'report', needs: ['report:read'] },
   { to: '/members', label: 'Members', icon: 'members', needs: ['member:read'] },
 ];
 

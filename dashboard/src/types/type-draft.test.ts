@@ -30,6 +30,13 @@ describe('the form for a type', () => {
     expect(typeOf(draftOfType(PRESS))).to.deep.equal({ definition: PRESS });
   });
 
+  it('says for how long readings are kept, or nothing', () => {
+    const kept = { ...PRESS, retentionDays: 30 };
+    expect(typeOf(draftOfType(kept))).to.deep.equal({ definition: kept });
+    for (const retentionDays of ['0', '1.5', 'ten', '36501'])
+      expect(errorsOf({ retentionDays })?.retentionDays, retentionDays).to.be.a('string');
+  });
+
   it('leaves a boolean without a range, whatever was typed before', () => {
     const made = typeOf({
       ...draftOfType(PRESS),

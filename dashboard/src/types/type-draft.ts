@@ -15,6 +15,8 @@ export interface SensorDraft {
 export interface TypeDraft {
   name: string;
   description: string;
+  /** Days for which readings are kept, as a number field writes it; empty for all of them. */
+  retentionDays: string;
   sensors: SensorDraft[];
 }
 
@@ -23,14 +25,15 @@ export function emptySensor(): SensorDraft {
 }
 
 export function emptyTypeDraft(): TypeDraft {
-  return { name: '', description: '', sensors: [emptySensor()] };
+  return { name: '', description: '', retentionDays: '', sensors: [emptySensor()] };
 }
 
-export function draftOfType({ name, description, sensors }: TypeDefinition): TypeDraft {
+export function draftOfType({ name, description, retentionDays, sensors }: TypeDefinition): TypeDraft {
   const text = (bound: number | null): string => (bound === null ? '' : String(bound));
   return {
     name,
     description,
+    retentionDays: retentionDays === undefined ? '' : String(retentionDays),
     sensors: sensors.map((sensor) => ({
       name: sensor.name,
       dataType: sensor.dataType,
@@ -43,6 +46,7 @@ export function draftOfType({ name, description, sensors }: TypeDefinition): Typ
 export interface TypeErrors {
   name?: string;
   description?: string;
+  retentionDays?: string;
   /** About the list as a whole. */
   sensors?: string;
   /** About each sensor, by its place. */
@@ -58,6 +62,7 @@ export function typeOf(draft: TypeDraft): { definition: TypeDefinition } | { err
   const parsed = typeDefinitionSchema.safeParse({
     name: draft.name.trim(),
     description: draft.description,
+    ...(draft.retentionDays.trim() === '' ? {} : { retentionDays: Number(draft.retentionDays) }),
     sensors: draft.sensors.map(({ name, dataType, minimum, maximum }) => ({
       name,
       unit: unitOf(name),
@@ -79,7 +84,7 @@ interface Issue {
   message: string;
 }
 
-const FIELDS = ['name', 'description', 'sensors'] as const;
+const FIELDS = ['name', 'description', 'retentionDays', 'sensors'] as const;
 
 /** Where the schema's words do not fit the form. */
 const MESSAGES: Partial<Record<string, string>> = {

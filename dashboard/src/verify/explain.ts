@@ -1,31 +1,28 @@
-import type { Evidence, EvidenceStep, EvidenceStepName } from '../../../chaincode/protocol/evidence.ts';
+import type {
+  EntryEvidence,
+  Evidence,
+  EvidenceStep,
+  EvidenceStepName,
+  Proof,
+} from '../../../chaincode/protocol/evidence.ts';
 import type { Reading } from '../api/types.ts';
+import { actionWords } from '../audit/entry-words.ts';
 import { formatCount } from '../format/number.ts';
+import type { Explanation } from './verification.ts';
 
-export interface Explanation {
-  title: string;
-  text: string;
-  /** What the computed hash is called. */
-  result: string;
-  /** Said when it fails. */
-  failure: string;
-}
-
-const TEXTS: Record<EvidenceStepName, (evidence: Evidence, reading: Reading) => Explanation> = {
-  message: ({ message }, reading) => ({
-    title: 'The message becomes a leaf',
-    text: `Message ${formatCount(message.seq)} of ${message.device}, with its instant and all its values, is written as bytes and hashed here.`,
-    result: 'leaf',
-    failure: difference(message, reading),
-  }),
-  batch: ({ leaf, header }) => ({
+/** How each step from the leaf on leads to the ledger; `leaf` is a message or an entry. */
+const PROOF_TEXTS: Record<
+  Exclude<EvidenceStepName, 'message'>,
+  (proof: Proof, leaf: string) => Explanation
+> = {
+  batch: ({ leaf, header }, what) => ({
     title: 'The leaf leads to its batch',
     text:
       leaf.path.length === 0
-        ? 'It is the only message of its batch, so the leaf is the root.'
+        ? `It is the only ${what} of its batch, so the leaf is the root.`
         : `Hashed with ${formatCount(leaf.path.length)} neighbours, leaf ${formatCount(leaf.index)} of ${formatCount(header.size)} gives the batch’s root.`,
     result: 'root of the batch',
-    failure: 'The message does not belong to this batch: it was changed, or it was never in it.',
+    failure: `The ${what} does not belong to this batch: it was changed, or it was never in it.`,
   }),
   header: ({ header }) => ({
     title: 'The batch is in its header',
@@ -51,8 +48,27 @@ const TEXTS: Record<EvidenceStepName, (evidence: Evidence, reading: Reading) => 
 };
 
 /** A step of the check in words for people who never heard of Merkle trees. */
-export function explainStep(step: EvidenceStep, evidence: Evidence, reading: Reading): Explanation {
-  return TEXTS[step.name](evidence, reading);
+export function explainStep({ name }: EvidenceStep, evidence: Evidence, reading: Reading): Explanation {
+  if (name !== 'message') return PROOF_TEXTS[name](evidence, 'message');
+  const { message } = evidence;
+  return {
+    title: 'The message becomes a leaf',
+    text: `Message ${formatCount(message.seq)} of ${message.device}, with its instant and all its values, is written as bytes and hashed here.`,
+    result: 'leaf',
+    failure: difference(message, reading),
+  };
+}
+
+/** The same for an entry of the audit trail. */
+export function explainEntryStep({ name }: EvidenceStep, evidence: EntryEvidence): Explanation {
+  if (name !== 'message') return PROOF_TEXTS[name](evidence, 'entry');
+  const { actor, action } = evidence.entry;
+  return {
+    title: 'The entry becomes a leaf',
+    text: `“${actionWords(action)}” by ${actor}, with its instant and all its details, is written as bytes and hashed here.`,
+    result: 'leaf',
+    failure: 'The evidence is about another entry than the one that is shown.',
+  };
 }
 
 /** Wherein the message of the evidence differs from the reading that is shown. */
@@ -70,11 +86,16 @@ function difference(message: Evidence['message'], reading: Reading): string {
 }
 
 /** How to ask one's own peer for the header, relying on nobody's gateway. */
-export function peerCommand({ header, anchor }: Evidence): string {
+export function peerCommand({ header, anchor }: Pick<Proof, 'header' | 'anchor'>): string {
   const query = { function: 'AnchorContract:Get', Args: [header.logId, String(header.sequence)] };
   return `peer chaincode query -C ${anchor.channel} -n biot -c '${JSON.stringify(query)}'`;
 }
 
-export function evidenceFileName({ message }: Evidence): string {
-  return `evidence-${message.device}-${message.epoch}-${message.seq}.json`;
+export function evidenceFileName(evidence: Evidence | EntryEvidence): string {
+  if (evidence.format === 'biot-evidence-1') {
+    const { device, epoch, seq } = evidence.message;
+    return `evidence-${device}-${epoch}-${seq}.json`;
+  }
+  const { header, leaf } = evidence;
+  return `evidence-${header.logId}-${header.sequence}-${leaf.index}.json`;
 }

@@ -1,0 +1,20 @@
+import { expect } from 'chai';
+
+import { comparedWords, nothingUntold, untoldNote } from './report-words.ts';
+
+describe('what a report says that it looked at', () => {
+  it('is how many headers were compared, and how many are not on the ledger yet', () => {
+    const whole = { batches: 3, compared: 3 };
+    expect(comparedWords([whole, { batches: 2, compared: 2 }])).to.include('compared with the ledger’s: 5,');
+    expect(comparedWords([whole])).not.to.include('Not on the ledger yet');
+    expect(comparedWords([whole, { batches: 2, compared: 1 }])).to.include('Not on the ledger yet: 1.');
+  });
+
+  it('is no more than the transactions that were looked for', () => {
+    const all = { lookedFor: 2, lookedForCut: false, untoldTotal: 0, untold: [] };
+    expect([untoldNote(all), nothingUntold(all)]).to.deep.equal(['', 'The trail names every transaction.']);
+    const cut = { lookedFor: 1_000, lookedForCut: true, untoldTotal: 250, untold: Array(100) };
+    expect(untoldNote(cut)).to.match(/Only the newest 1.000 transactions.+There are 250; the newest/);
+    expect(nothingUntold(cut)).to.equal('The trail names every transaction that was looked for.');
+  });
+});

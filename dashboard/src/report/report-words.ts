@@ -1,0 +1,32 @@
+import type { ComplianceReport, ReportedLog } from '../api/types.ts';
+import { formatCount } from '../format/number.ts';
+
+type Changes = Pick<ComplianceReport['ledger'], 'lookedFor' | 'lookedForCut' | 'untoldTotal'> & {
+  readonly untold: readonly unknown[];
+};
+
+/** What was looked at, where nothing is wrong with it. */
+export function comparedWords(logs: readonly Pick<ReportedLog, 'batches' | 'compared'>[]): string {
+  const batches = logs.reduce((sum, log) => sum + log.batches, 0);
+  const compared = logs.reduce((sum, log) => sum + log.compared, 0);
+  const rest = batches > compared ? ` Not on the ledger yet: ${formatCount(batches - compared)}.` : '';
+  return (
+    `Batches of the period: ${formatCount(batches)}, none is missing. ` +
+    `Headers compared with the ledger’s: ${formatCount(compared)}, none differs.${rest}`
+  );
+}
+
+/** What of the changes is not looked at, or not listed. */
+export function untoldNote({ lookedFor, lookedForCut, untold, untoldTotal }: Changes): string {
+  const notes = [
+    lookedForCut
+      ? `Only the newest ${formatCount(lookedFor)} transactions were looked for in the trail.`
+      : '',
+    untoldTotal > untold.length ? `There are ${formatCount(untoldTotal)}; the newest are listed.` : '',
+  ];
+  return notes.filter((note) => note !== '').join(' ');
+}
+
+export function nothingUntold({ lookedForCut }: Pick<Changes, 'lookedForCut'>): string {
+  return `The trail names every transaction${lookedForCut ? ' that was looked for' : ''}.`;
+}
