@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { BiotError } from '../chaincode/protocol/errors.ts';
 import { homeDirectory, openHome } from '../network/home/home.ts';
-import { jsonGateway } from '../signing/json-gateway.ts';
-import type { Proposal } from '../signing/proposal.ts';
-import { signAction } from '../signing/sign-action.ts';
+import { jsonGateway } from '../network/signing/json-gateway.ts';
+import type { Proposal } from '../network/signing/proposal.ts';
+import { signAction } from '../network/signing/sign-action.ts';
 import { printJson, runCommand } from './cli/command.ts';
 import { confirmed, proposalText, resultText } from './sign/confirm.ts';
 import { httpsPost } from './sign/https-post.ts';

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import type { Proposal } from '../../signing/proposal.ts';
-import type { EndorsedTransaction } from '../../signing/transaction.ts';
+import type { Proposal } from '../../network/signing/proposal.ts';
+import type { EndorsedTransaction } from '../../network/signing/transaction.ts';
 import { printable } from '../cli/printable.ts';
-import { inWords, resultInWords } from '../../signing/words.ts';
+import { inWords, resultInWords } from '../../network/signing/words.ts';
 
 /** What is about to be signed, in plain words. */
 export function proposalText(proposal: Proposal, signer: string): string {

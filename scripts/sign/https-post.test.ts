@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { certificatePem, createAuthority } from '../../network/pki/authority.ts';
-import type { Post } from '../../signing/json-gateway.ts';
+import type { Post } from '../../network/signing/json-gateway.ts';
 import { type StandInGateway, standInGateway } from '../../test/harness/stand-in-gateway.ts';
 import { httpsPost } from './https-post.ts';
 

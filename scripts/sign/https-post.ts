@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { BiotError, isErrorCode } from '../../chaincode/protocol/errors.ts';
 import { postJson } from '../../network/https-json.ts';
-import type { Post } from '../../signing/json-gateway.ts';
+import type { Post } from '../../network/signing/json-gateway.ts';
 
 const BOUNDS = { withinMs: 60_000, largest: 4 * 1024 * 1024 };
 

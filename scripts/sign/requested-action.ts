@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { actionFrom } from '../../signing/actions.ts';
-import type { Parameter } from '../../signing/parameters.ts';
-import { SIGNABLE, type Signable } from '../../signing/signable.ts';
+import { actionFrom } from '../../network/signing/actions.ts';
+import type { Parameter } from '../../network/signing/parameters.ts';
+import { SIGNABLE, type Signable } from '../../network/signing/signable.ts';
 import { newCode } from '../../chaincode/protocol/onboarding/code.ts';
-import type { LedgerAction } from '../../signing/proposal.ts';
+import type { LedgerAction } from '../../network/signing/proposal.ts';
 
 /** How an argument of a contract stands on the command line. */
 const WRITTEN: Readonly<
@@ -27,6 +27,15 @@ const WRITTEN: Readonly<
   voucher: { as: 'VOUCHER.json', from: 'draft file' },
   acceptance: { as: 'ACCEPTANCE.json', from: 'json file' },
   codeId: { as: 'ID', from: 'words' },
+  definition: { as: 'COMMAND.json', from: 'json file' },
+  commands: { as: 'COMMANDS.json', from: 'json file' },
+  command: { as: 'COMMAND', from: 'words' },
+  release: { as: 'RELEASE.json', from: 'json file' },
+  releaseId: { as: 'RELEASE', from: 'words' },
+  rollout: { as: 'ROLLOUT.json', from: 'json file' },
+  rolloutId: { as: 'ROLLOUT', from: 'words' },
+  vendorKey: { as: 'KEY.json', from: 'json file' },
+  vendorKeyId: { as: 'KEY', from: 'words' },
   proposal: { as: 'PROPOSAL', from: 'words' },
 };
 

@@ -13,7 +13,7 @@ import {
   publicKeyDer,
   publicKeyPem,
 } from '../../network/pki/keys.ts';
-import { describe as proposalOf } from '../../signing/proposal.ts';
+import { describe as proposalOf } from '../../network/signing/proposal.ts';
 import { printable, printableLine } from '../cli/printable.ts';
 import { proposalText } from './confirm.ts';
 import { requestedAction, usageLines } from './requested-action.ts';

@@ -2,9 +2,9 @@ import { createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:cr
 import { readFileSync } from 'node:fs';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import type { Signatory } from '../../signing/proposal.ts';
-import { fabricSignature } from '../../signing/signature.ts';
-import type { Signer } from '../../signing/sign-action.ts';
+import type { Signatory } from '../../network/signing/proposal.ts';
+import { fabricSignature } from '../../network/signing/signature.ts';
+import type { Signer } from '../../network/signing/sign-action.ts';
 
 export interface KeyFiles {
   key: string;

@@ -2,10 +2,9 @@
 import { equalBytes } from '../../chaincode/protocol/bytes.ts';
 import { toHex } from '../../chaincode/protocol/hash.ts';
 import { headerHashHex } from '../../chaincode/protocol/header.ts';
-import { encodeRawMessage, type RawMessage } from '../../chaincode/protocol/message.ts';
 import { rangesRoot, type SequenceRange } from '../../chaincode/protocol/ranges.ts';
 import { type ComparedColumn, differingColumns, instant } from './describe.ts';
-import type { Difference } from './difference.ts';
+import type { CheckedTable, Difference } from './difference.ts';
 import type { Recomputed } from './recompute.ts';
 import type { MessageHead, Reference, Word } from './reference.ts';
 import { placeName, type StoredBatch } from './stored.ts';
@@ -28,7 +27,11 @@ export function checkColumns(batch: StoredBatch, { header, word }: Reference, wr
 }
 
 /** `earliest` and `latest` are in no header, but whoever looks for a time range finds batches by them. */
-export function instantColumns(batch: StoredBatch, heads: readonly MessageHead[], word: Word): string[] {
+export function instantColumns(
+  batch: StoredBatch,
+  heads: readonly Pick<MessageHead, 'ts'>[],
+  word: Word,
+): string[] {
   let [earliest, latest] = [Infinity, -Infinity];
   for (const { ts } of heads) [earliest, latest] = [Math.min(earliest, ts), Math.max(latest, ts)];
   const columns: ComparedColumn[] = [
@@ -43,20 +46,20 @@ const LEAVES_SHOWN = 5;
 /** Says what is wrong with a witness copy, when it is the rows that give the root. */
 export function witnessColumn(
   witness: Recomputed | undefined,
-  messages: readonly RawMessage[],
-  word: Word,
+  genuine: readonly Uint8Array[],
+  { word, table }: { word: Word; table: CheckedTable },
 ): string[] {
   const column = 'messages (the witness copy)';
   if (witness === undefined) return [`${column} is null`];
   if (witness.root === undefined) return [`${column} is cut or garbled`];
-  if (witness.pieces.length !== messages.length)
-    return [`${column} has ${witness.pieces.length}, ${word} were ${messages.length}`];
-  const leaves = messages.flatMap((message, leaf) => {
+  if (witness.pieces.length !== genuine.length)
+    return [`${column} has ${witness.pieces.length}, ${word} were ${genuine.length}`];
+  const leaves = genuine.flatMap((bytes, leaf) => {
     const piece = witness.pieces[leaf];
-    return piece !== undefined && equalBytes(piece, encodeRawMessage(message)) ? [] : [leaf];
+    return piece !== undefined && equalBytes(piece, bytes) ? [] : [leaf];
   });
   const named = leaves.slice(0, LEAVES_SHOWN).join(', ') + (leaves.length > LEAVES_SHOWN ? ', …' : '');
-  return [`${column} is not what was ${word}, at leaf ${named}; the rows of telemetry are`];
+  return [`${column} is not what was ${word}, at leaf ${named}; the rows of ${table} are`];
 }
 
 /** The contract cannot see the messages: that a header's size and ranges are true is for us to find out. */

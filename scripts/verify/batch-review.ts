@@ -1,9 +1,11 @@
+import { batchKind } from '../../chaincode/protocol/audit-entry.ts';
 import { type Header, headerHashHex } from '../../chaincode/protocol/header.ts';
-import { Acceptance, NOTHING } from './acceptance.ts';
+import { Acceptance, CONTENTS, NOTHING } from './acceptance.ts';
 import { type AnchoredLogs, endOf } from './anchored-logs.ts';
 import { type BatchContent, checkBatch, rootsOf } from './batch-check.ts';
 import { checkColumns } from './batch-columns.ts';
 import type { Difference, Report } from './difference.ts';
+import { addedEntry } from './entry-check.ts';
 import { findHomes, type MisfitBatch } from './misfits.ts';
 import { type OutboxState, outboxState, unanchored, unmarked } from './outbox-check.ts';
 import {
@@ -137,10 +139,10 @@ export class BatchReview implements ScanHandler {
   }
 
   /** Rows of a batch id that `batches` does not have. */
-  #settleOrphan({ id, ranges, readings }: StoredContent, home: Header | undefined): void {
+  #settleOrphan({ id, ranges, readings, entries }: StoredContent, home: Header | undefined): void {
     if (home !== undefined) {
       this.#logs.get(home.logId)?.found(home.sequence);
-      const what = `the row is gone (batch_id ${id}); its ${home.size} messages are in telemetry, untouched`;
+      const what = `the row is gone (batch_id ${id}); its ${home.size} ${CONTENTS[batchKind(home)]} are there, untouched`;
       this.#report({ kind: 'missing', table: 'batches', key: placeName(home), what });
       return;
     }
@@ -151,6 +153,7 @@ export class BatchReview implements ScanHandler {
         word: 'anchored',
       });
     for (const range of ranges) this.#report(orphanRange(range));
+    for (const entry of entries) this.#report(addedEntry(entry, 'anchored'));
   }
 
   async #settleForged(batch: StoredBatch): Promise<void> {
@@ -160,7 +163,7 @@ export class BatchReview implements ScanHandler {
       this.#reportReplaced(batch, { header, word: 'anchored' });
       return;
     }
-    const what = `${placeName(batch)}: nothing on the ledger accounts for this batch of ${batch.size} messages`;
+    const what = `${placeName(batch)}: nothing on the ledger accounts for this batch of ${batch.size} ${CONTENTS[batchKind(batch)]}`;
     this.#report({ kind: 'added', table: 'batches', key: String(batch.id), what });
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -18,9 +18,11 @@ const checkpoint = { logId: 'ingest-1@operator', size: 3, root: 'ab'.repeat(32),
 const holds: Outcome = {
   messages: 1,
   readings: 1200,
+  entries: 0,
   batches: 1,
   pending: 0,
   expired: 0,
+  expiredByType: 0,
   differences: [],
   total: 0,
   checkpoints: [checkpoint],
@@ -46,12 +48,16 @@ describe('the arguments of verify', () => {
     });
     const id = ((5n << 20n) + (9n << 6n) + 2n).toString();
     expect(parse({ reading: id })).to.deep.equal({ kind: 'reading', id, batch: 5, leaf: 9, slot: 2 });
+    const entry = ((5n << 14n) + 9n).toString();
+    expect(parse({ entry })).to.deep.equal({ kind: 'entry', id: entry, batch: 5, leaf: 9 });
   });
 
   it('are refused when they are not understood', () => {
     const wrong = [
       { device: 'PRESS' },
       { device: 'a', reading: '1' },
+      { entry: '1', reading: '1' },
+      { entry: 'one' },
       { reading: '-1' },
       { from: '2013-12-02' },
       { device: 'a', from: 'yesterday' },
@@ -107,6 +113,9 @@ describe('the report of verify', () => {
 
 describe('the checkpoints that an auditor keeps', () => {
   const folder = mkdtempSync(join(tmpdir(), 'biot-verify-'));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
 
   it('are read as they were written, and none before', () => {
     const file = join(folder, 'checkpoints.json');

@@ -10,12 +10,13 @@ import { type Command, printJson } from '../cli/command.ts';
 import { readCheckpoints, writeCheckpoints } from './checkpoint-file.ts';
 import { HELP } from './help.ts';
 import { openMariadb } from './mariadb-store.ts';
-import { inCheckout, patiently, peerLedger } from './peer-ledger.ts';
+import { inCheckout, patiently, peerLedger, peerRegistry } from './peer-ledger.ts';
 import { ProgressLine } from './progress-line.ts';
 import { humanReport, jsonReport } from './report.ts';
-import { readingScope, type Scope } from './scope.ts';
+import { entryScope, isOne, readingScope, type Scope } from './scope.ts';
 import type { Store } from './store.ts';
 import type { Outcome } from './verification-input.ts';
+import { typeRetention } from './type-retention.ts';
 import { verify } from './verification.ts';
 
 /** How long a peer that is a little behind is waited for. */
@@ -38,13 +39,17 @@ const argumentsSchema = z
       .string()
       .regex(/^\d{1,20}$/, 'expected the id of a reading')
       .optional(),
+    entry: z
+      .string()
+      .regex(/^\d{1,20}$/, 'expected the id of an entry')
+      .optional(),
     'retained-from': instantSchema.optional(),
     checkpoint: z.string().min(1).optional(),
     json: z.boolean(),
   })
   .refine(
-    ({ device, reading }) => device === undefined || reading === undefined,
-    '--device or --reading, not both',
+    ({ device, reading, entry }) => [device, reading, entry].filter((part) => part !== undefined).length <= 1,
+    '--device, --reading or --entry, only one of them',
   )
   .refine(
     ({ device, from, to }) => device !== undefined || (from ?? to) === undefined,
@@ -57,6 +62,7 @@ const OPTIONS = {
   from: { type: 'string' },
   to: { type: 'string' },
   reading: { type: 'string' },
+  entry: { type: 'string' },
   'retained-from': { type: 'string' },
   checkpoint: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -89,7 +95,8 @@ export function parseArguments(values: unknown, positionals: readonly string[]):
   throw new BiotError('INVALID_ARGUMENT', `${option}${issue?.message ?? 'invalid'}, see --help`);
 }
 
-export function scopeOf({ device, from, to, reading }: Arguments): Scope {
+export function scopeOf({ device, from, to, reading, entry }: Arguments): Scope {
+  if (entry !== undefined) return entryScope(entry);
   if (reading !== undefined) return readingScope(reading);
   if (device === undefined) return { kind: 'all' };
   return { kind: 'device', device, period: { from: from ?? -Infinity, to: to ?? Infinity } };
@@ -99,10 +106,10 @@ async function run(options: Arguments): Promise<number> {
   const started = performance.now();
   const scope = scopeOf(options);
   const outcome = await check(options, scope);
-  if (scope.kind === 'reading' && outcome.messages === 0 && outcome.total === 0)
+  if (isOne(scope) && outcome.messages + outcome.entries === 0 && outcome.total === 0)
     throw new BiotError(
       'NOT_ANCHORED',
-      'the reading waits to be anchored, so there is nothing yet to hold it against',
+      `the ${scope.kind} waits to be anchored, so there is nothing yet to hold it against`,
     );
   const seconds = (performance.now() - started) / 1000;
   process.stdout.write(humanReport(outcome, { scope, seconds }));
@@ -115,13 +122,15 @@ async function check(options: Arguments, scope: Scope): Promise<Outcome> {
   const kept = options.checkpoint === undefined ? [] : readCheckpoints(options.checkpoint);
   const store = await openStore(home);
   const progress = new ProgressLine();
+  const run = patiently(inCheckout(home), pause);
   try {
     const outcome = await verify({
       store,
-      ledger: peerLedger(patiently(inCheckout(home), pause)),
+      ledger: peerLedger(run),
       scope,
       kept,
       retainedFrom: options['retained-from'] ?? -Infinity,
+      keptFrom: await typeRetention(peerRegistry(run), Date.now()),
       patience: { milliseconds: PATIENCE_MS, pause },
       onProgress: progress.show,
     });

@@ -18,7 +18,8 @@ export const DIFFERENCE_KINDS = [
 
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
-export type CheckedTable = 'telemetry' | 'batches' | 'batch_ranges' | 'blockchain_tx' | 'ledger';
+export type CheckedTable =
+  'telemetry' | 'audit_logs' | 'batches' | 'batch_ranges' | 'blockchain_tx' | 'ledger';
 
 export interface Difference {
   kind: DifferenceKind;

@@ -1,7 +1,7 @@
 /** The auditor's own queries, and the shapes their rows must have. Numbers above 2^53 come rounded: nothing we anchor is that large. */
 import { z } from 'zod';
 
-import type { OutboxEntry, PlacedReading, StoredBatch, StoredRange } from './stored.ts';
+import type { OutboxEntry, PlacedReading, StoredBatch, StoredEntry, StoredRange } from './stored.ts';
 
 /** Milliseconds since the Unix epoch; an impossible date, such as one with month 0, becomes one before 1970. */
 function milliseconds(column: string): string {
@@ -117,6 +117,28 @@ export const rangeSchema: z.ZodType<StoredRange> = z.object({
 
 export const RANGES = `SELECT batch_id AS batch, device_id AS device, epoch, first_seq AS first, last_seq AS last
   FROM batch_ranges WHERE batch_id >= ? AND batch_id <= ? ORDER BY batch_id`;
+
+export const entrySchema: z.ZodType<StoredEntry> = z.object({
+  batch: z.number(),
+  leaf: z.number(),
+  at: z.number(),
+  actor: z.string(),
+  org: z.string().nullable(),
+  action: z.string(),
+  outcome: z.string(),
+  tenant: z.string().nullable(),
+  device: z.string().nullable(),
+  subject: z.string().nullable(),
+  details: z.string(),
+  address: z.string().nullable(),
+  transaction: z.string().nullable(),
+});
+
+/** An id is batch and leaf, in 14 bits (protocol/audit-entry.ts). Details are hashed as text, which a JSON column would not come as. */
+export const ENTRIES = `SELECT log_id >> 14 AS batch, log_id & 16383 AS leaf, ${milliseconds('created_at')} AS at, actor, org,
+    action, outcome, tenant, device_id AS device, subject, CAST(details AS CHAR) AS details, address,
+    blockchain_hash AS transaction
+  FROM audit_logs WHERE log_id >= ? AND log_id <= ? ORDER BY log_id`;
 
 export const strayOutboxSchema = z.object(outboxColumns).transform(outboxEntry);
 

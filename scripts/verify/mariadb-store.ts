@@ -1,11 +1,14 @@
 import { type Connection, createConnection } from 'mariadb';
 import { z } from 'zod';
 
+import { auditEntryId } from '../../chaincode/protocol/audit-entry.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { batchIdRange } from '../../chaincode/protocol/reading-id.ts';
 import {
   BATCHES,
   batchSchema,
+  ENTRIES,
+  entrySchema,
   RANGES,
   rangeSchema,
   READINGS,
@@ -75,6 +78,12 @@ class MariadbSnapshot implements StoreSnapshot {
 
   ranges(from: number, to: number | undefined): ReturnType<StoreSnapshot['ranges']> {
     return this.#select(rangeSchema, RANGES, [from, lastBatch(to)]);
+  }
+
+  entries(from: number, to: number | undefined): ReturnType<StoreSnapshot['entries']> {
+    const first = auditEntryId({ batch: BigInt(from), leaf: 0 });
+    const last = to === undefined ? LAST_ID : auditEntryId({ batch: BigInt(to), leaf: 0 }) - 1n;
+    return this.#select(entrySchema, ENTRIES, [first, last]);
   }
 
   readings(from: number, to: number | undefined): ReturnType<StoreSnapshot['readings']> {

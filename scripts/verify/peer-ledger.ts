@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process';
 
 import { z } from 'zod';
 
+import { type Device, devicePageSchema } from '../../chaincode/protocol/device.ts';
+import { typeSchema } from '../../chaincode/protocol/device-type.ts';
 import { BiotError, decodeContractError } from '../../chaincode/protocol/errors.ts';
 import { checkpointSchema, type Header, headerSchema, MAX_HEADERS } from '../../chaincode/protocol/header.ts';
 import { CHECKOUT, type Home } from '../../network/home/home.ts';
-import type { LedgerView } from './ledger-view.ts';
+import type { LedgerView, RegistryView } from './ledger-view.ts';
 
+const PAGE_SIZE = '500';
 const ATTEMPTS = 3;
 const BETWEEN_ATTEMPTS_MS = 1000;
 /** A chaincode server that is down makes Fabric wait for minutes. */
@@ -17,8 +20,12 @@ const LONGEST_QUOTE = 240;
 
 /** The command that asks the auditor's own peer, as anyone can type it in the checkout. */
 export function peerCommand(transaction: string, ...args: string[]): string {
-  const call = JSON.stringify({ Args: [`AnchorContract:${transaction}`, ...args] });
-  return `scripts/consortium/as.sh auditor -- peer chaincode query -C anchors -n biot -c '${call}'`;
+  return query('anchors', `AnchorContract:${transaction}`, ...args);
+}
+
+function query(channel: 'anchors' | 'registry', ...args: string[]): string {
+  const call = JSON.stringify({ Args: args });
+  return `scripts/consortium/as.sh auditor -- peer chaincode query -C ${channel} -n biot -c '${call}'`;
 }
 
 /** Runs a command line and gives what it prints. */
@@ -35,6 +42,22 @@ export function peerLedger(run: Run): LedgerView {
         const limit = Math.min(MAX_HEADERS, to - next);
         yield* await ask(z.array(headerSchema), peerCommand('List', logId, String(next), String(limit)));
       }
+    },
+  };
+}
+
+/** The registry as the same peer tells it. */
+export function peerRegistry(run: Run): RegistryView {
+  return {
+    types: async () => parseAnswer(z.array(typeSchema), await run(query('registry', 'TypeContract:List'))),
+    async *devices(): AsyncGenerator<Pick<Device, 'id' | 'type'>> {
+      let bookmark = '';
+      do {
+        const answer = await run(query('registry', 'DeviceContract:List', PAGE_SIZE, bookmark));
+        const page = parseAnswer(devicePageSchema, answer);
+        yield* page.devices;
+        ({ bookmark } = page);
+      } while (bookmark !== '');
     },
   };
 }

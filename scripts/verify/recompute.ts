@@ -1,9 +1,10 @@
 /** What a batch's messages are according to its rows, and according to its witness copy, with the roots they give. */
+import { encodeAuditEntry, type RawAuditEntry } from '../../chaincode/protocol/audit-entry.ts';
 import { toHex } from '../../chaincode/protocol/hash.ts';
 import { leafHash, merkleRoot } from '../../chaincode/protocol/merkle.ts';
 import { decodeRawMessage, encodeRawMessage, type RawMessage } from '../../chaincode/protocol/message.ts';
 import { decodeWitness } from '../../chaincode/protocol/witness.ts';
-import type { PlacedReading } from './stored.ts';
+import type { PlacedReading, StoredEntry } from './stored.ts';
 
 export interface Recomputed {
   /** Canonical bytes, message by message; fewer where rows or bytes are not messages, and then there is no root. */
@@ -75,6 +76,22 @@ function messageOf(
   values: readonly PlacedReading[],
 ): RawMessage {
   return { tenant, device, epoch, seq, ts, values };
+}
+
+/** @param entries the rows of one batch, ordered by id */
+export function recomputeEntries(entries: readonly StoredEntry[]): Recomputed {
+  const pieces = entries.map(encodeEntry).filter((piece) => piece !== undefined);
+  const whole = pieces.length === entries.length && pieces.length > 0;
+  return { pieces, root: whole ? rootOf(pieces) : undefined };
+}
+
+/** The bytes of the entry that a row states; undefined when no entry has such facts. */
+export function encodeEntry(entry: RawAuditEntry): Uint8Array | undefined {
+  try {
+    return encodeAuditEntry(entry);
+  } catch {
+    return undefined;
+  }
 }
 
 export function recomputeWitness(copy: Uint8Array): Recomputed {

@@ -1,3 +1,4 @@
+import { batchKind } from '../../chaincode/protocol/audit-entry.ts';
 import type { Header } from '../../chaincode/protocol/header.ts';
 import { differingColumns } from './describe.ts';
 import type { Difference } from './difference.ts';
@@ -31,7 +32,7 @@ export class RunningTotals {
     }
     const totals = {
       next: sequence + 1,
-      messages: before.messages + header.size,
+      messages: before.messages + (batchKind(header) === 'telemetry' ? header.size : 0),
       readings: before.readings + readings,
     };
     this.#logs.set(logId, totals);

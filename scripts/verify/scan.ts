@@ -5,7 +5,7 @@
  * changed, and readers that begin after the ledger's checkpoint was taken must find every batch that it covers.
  */
 import type { Store, StoreSnapshot } from './store.ts';
-import type { PlacedReading, StoredBatch, StoredContent, StoredRange } from './stored.ts';
+import type { PlacedReading, StoredBatch, StoredContent, StoredEntry, StoredRange } from './stored.ts';
 
 const BATCHES_AT_ONCE = 256;
 const MESSAGES_AT_ONCE = 32_768;
@@ -41,7 +41,8 @@ async function scanChunk(
   // The last chunk reads to the end of all tables: rows that belong to no batch are there to be found.
   const to = ends ? undefined : last.id + 1;
   const ranges = Map.groupBy(await snapshot.ranges(from, to), ({ batch }) => batch);
-  if (handler.wants === undefined) await deliverAll(snapshot, { from, to, chunk, ranges }, handler);
+  const entries = Map.groupBy(await snapshot.entries(from, to), ({ batch }) => batch);
+  if (handler.wants === undefined) await deliverAll(snapshot, { from, to, chunk, ranges, entries }, handler);
   else await deliverWanted(snapshot, { chunk, ranges }, { ...handler, wants: handler.wants });
   return to;
 }
@@ -63,7 +64,13 @@ interface Chunk {
 
 async function deliverAll(
   snapshot: StoreSnapshot,
-  { from, to, chunk, ranges }: Chunk & { from: number; to: number | undefined },
+  {
+    from,
+    to,
+    chunk,
+    ranges,
+    entries,
+  }: Chunk & { from: number; to: number | undefined; entries: ReadonlyMap<number, StoredEntry[]> },
   handler: ScanHandler,
 ): Promise<void> {
   const witnesses = await snapshot.witnesses(from, to);
@@ -74,8 +81,11 @@ async function deliverAll(
     witness: witnesses.get(id),
     ranges: ranges.get(id) ?? [],
     readings,
+    entries: entries.get(id) ?? [],
   });
-  const known = [...new Set([...batches.keys(), ...ranges.keys()])].sort((left, right) => left - right);
+  const known = [...new Set([...batches.keys(), ...ranges.keys(), ...entries.keys()])].sort(
+    (left, right) => left - right,
+  );
   let next = 0;
   for await (const { id, readings } of groupByBatch(snapshot.readings(from, to), handler)) {
     for (; (known[next] ?? id) < id; next += 1) await handler.content(contentOf(known[next] ?? id, []));
@@ -106,7 +116,8 @@ export async function readContent(
   const [batch] = (await snapshot.batches(id, 1)).filter((found) => found.id === id);
   const witness = (await snapshot.witnesses(id, id + 1)).get(id);
   const ranges = await snapshot.ranges(id, id + 1);
-  const content: StoredContent = { id, batch, witness, ranges, readings: [] };
+  const entries = await snapshot.entries(id, id + 1);
+  const content: StoredContent = { id, batch, witness, ranges, readings: [], entries };
   for await (const { readings } of groupByBatch(snapshot.readings(id, id + 1), handler))
     content.readings = readings;
   return content;

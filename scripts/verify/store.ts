@@ -1,4 +1,4 @@
-import type { OutboxEntry, PlacedReading, StoredBatch, StoredRange } from './stored.ts';
+import type { OutboxEntry, PlacedReading, StoredBatch, StoredEntry, StoredRange } from './stored.ts';
 
 /** What can be read from SQL at one instant. Batch ids go `from` up to but without `to`; without `to`, to the end. */
 export interface StoreSnapshot {
@@ -8,6 +8,8 @@ export interface StoreSnapshot {
   witnesses(from: number, to: number | undefined): Promise<Map<number, Uint8Array>>;
   /** In the order of batch ids. */
   ranges(from: number, to: number | undefined): Promise<StoredRange[]>;
+  /** Entries of the audit trail, in the order of their ids. */
+  entries(from: number, to: number | undefined): Promise<StoredEntry[]>;
   /** In the order of their ids. */
   readings(from: number, to: number | undefined): AsyncIterable<PlacedReading>;
   /** Every row that names a device, wherever it stands; instants in milliseconds, without `to`. */

@@ -1,4 +1,5 @@
 /** What SQL holds, as it was read: none of it is believed. */
+import { auditEntryId, type RawAuditEntry } from '../../chaincode/protocol/audit-entry.ts';
 import { batchIdRange } from '../../chaincode/protocol/reading-id.ts';
 
 /** A reading and the place it has: that of a row of `telemetry`, by its id, or the one that was anchored. */
@@ -25,6 +26,17 @@ const SLOTS = 64;
 export function telemetryId({ batch, leaf, slot }: PlacedReading): string {
   const [first] = batchIdRange(BigInt(batch));
   return (first + BigInt(leaf * SLOTS + slot)).toString();
+}
+
+/** A row of `audit_logs`, and the place that its id says. */
+export interface StoredEntry extends RawAuditEntry {
+  batch: number;
+  leaf: number;
+}
+
+/** The primary key of an entry's row. */
+export function entryId({ batch, leaf }: { batch: number; leaf: number }): string {
+  return auditEntryId({ batch: BigInt(batch), leaf }).toString();
 }
 
 /** The row of `blockchain_tx` that belongs to a batch. */
@@ -76,6 +88,8 @@ export interface StoredContent {
   ranges: StoredRange[];
   /** Ordered by place. */
   readings: PlacedReading[];
+  /** Ordered by place. */
+  entries: StoredEntry[];
 }
 
 /** `log/sequence`: how a batch is named on the ledger. */

@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../../chaincode/protocol/header.ts';
 import type { Patience } from './anchored-logs.ts';
 import type { Difference } from './difference.ts';
+import type { KeptFrom } from './type-retention.ts';
 import type { LedgerView } from './ledger-view.ts';
 import type { Scope } from './scope.ts';
 import type { Store } from './store.ts';
@@ -13,6 +14,8 @@ export interface VerificationInput {
   kept: readonly Checkpoint[];
   /** Readings older than this instant may have been dropped by retention. */
   retainedFrom: number;
+  /** From when on readings of a device are kept by its type, as the ledger has it. */
+  keptFrom: KeptFrom;
   patience: Patience;
   onProgress?: (counts: Counts) => void;
 }
@@ -21,11 +24,15 @@ export interface VerificationInput {
 export interface Counts {
   messages: number;
   readings: number;
+  /** Entries of the audit trail. */
+  entries: number;
   batches: number;
   /** Batches in SQL that wait to be anchored; they are checked against their own headers only. */
   pending: number;
   /** Readings that the anchors have and retention has dropped. */
   expired: number;
+  /** Readings that the anchors and the witness copies have, and that their devices' types do not keep in telemetry. */
+  expiredByType: number;
 }
 
 export interface Outcome extends Counts {

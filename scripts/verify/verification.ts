@@ -8,7 +8,7 @@ import { DifferenceList, type Report } from './difference.ts';
 import { unanchored } from './outbox-check.ts';
 import { rootOfStoredRanges } from './range-check.ts';
 import { readContent, scanBatches } from './scan.ts';
-import type { Scope } from './scope.ts';
+import { concernsDifference, isOne, type Scope } from './scope.ts';
 import type { Outcome, VerificationInput } from './verification-input.ts';
 import {
   type OutboxEntry,
@@ -36,8 +36,10 @@ class Verification {
     this.#input = input;
     this.#logs = logs;
     this.#list = list;
-    this.#report = list.report;
-    this.#review = new BatchReview(input, logs, list.report);
+    this.#report = (difference) => {
+      if (concernsDifference(input.scope, difference)) list.report(difference);
+    };
+    this.#review = new BatchReview(input, logs, this.#report);
   }
 
   async run(): Promise<Outcome> {
@@ -47,7 +49,7 @@ class Verification {
     else await this.#readBatch(scope.batch);
     await this.#finishLogs();
     await this.#review.settle();
-    if (scope.kind === 'reading') this.#reportUnknown(scope);
+    if (isOne(scope)) this.#reportUnknown(scope);
     else this.#reportVacant();
     return {
       ...this.#review.counts,
@@ -120,11 +122,12 @@ class Verification {
     return log?.found(batch.sequence) !== true;
   }
 
-  #reportUnknown({ id }: Extract<Scope, { kind: 'reading' }>): void {
-    const { messages, pending } = this.#review.counts;
-    if (messages + pending + this.#list.total > 0) return;
-    const what = 'no row has this id, and no message of an anchored batch';
-    this.#report({ kind: 'missing', table: 'telemetry', key: id, what });
+  #reportUnknown({ kind, id }: Extract<Scope, { id: string }>): void {
+    const { messages, entries, pending } = this.#review.counts;
+    if (messages + entries + pending + this.#list.total > 0) return;
+    const table = kind === 'entry' ? 'audit_logs' : 'telemetry';
+    const what = `no row has this id, and nothing in an anchored batch`;
+    this.#report({ kind: 'missing', table, key: id, what });
   }
 
   async #readBatch(id: number): Promise<void> {

@@ -14,6 +14,7 @@ export function check(world: World, options: Partial<VerificationInput> = {}): P
     scope: { kind: 'all' },
     kept: [],
     retainedFrom: -Infinity,
+    keptFrom: () => -Infinity,
     patience: { milliseconds: 0, pause: () => Promise.resolve() },
     ...options,
   });

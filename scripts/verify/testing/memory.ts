@@ -9,7 +9,7 @@ import {
 } from '../../../chaincode/protocol/header.ts';
 import type { LedgerView } from '../ledger-view.ts';
 import type { Store, StoreSnapshot } from '../store.ts';
-import type { OutboxEntry, PlacedReading, StoredBatch, StoredRange } from '../stored.ts';
+import type { OutboxEntry, PlacedReading, StoredBatch, StoredEntry, StoredRange } from '../stored.ts';
 
 /** SQL's tables as lists: tests change them as a forger would. */
 export interface Tables {
@@ -17,6 +17,7 @@ export interface Tables {
   witnesses: Map<number, Uint8Array>;
   ranges: StoredRange[];
   readings: PlacedReading[];
+  entries: StoredEntry[];
   outbox: OutboxEntry[];
 }
 
@@ -51,6 +52,10 @@ export function memoryStore(tables: Tables): Store {
     ranges: (from, to) => {
       const rows = inRange(tables.ranges, ({ batch }) => batch, from, to);
       return Promise.resolve(rows.sort((left, right) => left.batch - right.batch));
+    },
+    entries: (from, to) => {
+      const rows = inRange(tables.entries, ({ batch }) => batch, from, to);
+      return Promise.resolve(rows.sort((left, right) => left.batch - right.batch || left.leaf - right.leaf));
     },
     readings: (from, to) => inOrder(inRange(tables.readings, ({ batch }) => batch, from, to)),
     readingsOfDevice: (device, period) =>

@@ -1,7 +1,7 @@
 import type { Connection } from 'mariadb';
 
 import { fromHex } from '../../../chaincode/protocol/hash.ts';
-import { telemetryId } from '../stored.ts';
+import { entryId, telemetryId } from '../stored.ts';
 import type { Tables } from './memory.ts';
 
 function datetime(instant: number): string {
@@ -48,6 +48,15 @@ export async function storeTables(connection: Connection, tables: Tables): Promi
       telemetryId(row),
       ...[row.tenant, row.device, row.epoch, row.seq, row.sensor, row.value],
       datetime(row.ts),
+    ]),
+  );
+  await insert(
+    connection,
+    `audit_logs (log_id, created_at, actor, org, action, outcome, tenant, device_id, subject, details, address,
+       blockchain_hash)`,
+    tables.entries.map((row) => [
+      ...[entryId(row), datetime(row.at), row.actor, row.org, row.action, row.outcome, row.tenant],
+      ...[row.device, row.subject, row.details, row.address, row.transaction],
     ]),
   );
   await insert(

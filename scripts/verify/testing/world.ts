@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 
+import { encodeAuditEntry, type RawAuditEntry } from '../../../chaincode/protocol/audit-entry.ts';
 import { toHex } from '../../../chaincode/protocol/hash.ts';
 import { type Header, headerHashHex, NO_PREVIOUS } from '../../../chaincode/protocol/header.ts';
-import { merkleRoot } from '../../../chaincode/protocol/merkle.ts';
+import { leafHash, merkleRoot } from '../../../chaincode/protocol/merkle.ts';
 import {
   type AttributedMessage,
   encodeMessage,
@@ -27,7 +28,7 @@ const START = Date.UTC(2013, 11, 2, 21, 15);
 /** Adds a batch to SQL as a writer does in one transaction; `anchor` then puts its header on the ledger. */
 export class Writer {
   readonly world: World = {
-    tables: { batches: [], witnesses: new Map(), ranges: [], readings: [], outbox: [] },
+    tables: { batches: [], witnesses: new Map(), ranges: [], readings: [], entries: [], outbox: [] },
     ledger: new Map(),
   };
   readonly #ends = new Map<
@@ -58,35 +59,62 @@ export class Writer {
         value,
       })),
     );
-    const hash = headerHashHex(header);
-    const totals = { messages: end.messages + messages.length, readings: end.readings + readings.length };
     const instants = messages.map(({ ts }) => ts);
-    tables.batches.push({
-      id,
-      ...header,
-      hash,
+    this.#place(id, header, {
       readings: readings.length,
-      totalMessages: totals.messages,
-      totalReadings: totals.readings,
+      totals: { messages: end.messages + messages.length, readings: end.readings + readings.length },
       earliest: Math.min(...instants),
       latest: Math.max(...instants),
-      outbox: undefined,
     });
     tables.witnesses.set(id, encodeWitness(canonical));
     tables.ranges.push(...ranges.map((range) => ({ batch: id, ...range })));
     tables.readings.push(...readings);
-    const { sequence } = header;
-    tables.outbox.push({
-      id: 1000 + id,
-      batch: id,
-      logId,
-      sequence,
-      status: 'sealed',
-      transaction: null,
-      block: null,
-    });
-    this.#ends.set(logId, { sequence: sequence + 1, previous: hash, ...totals });
     return header;
+  }
+
+  /** Adds a batch of the audit trail. */
+  sealEntries(logId: string, id: number, entries: readonly RawAuditEntry[]): Header {
+    const { tables } = this.world;
+    const end = this.#ends.get(logId) ?? { sequence: 0, previous: NO_PREVIOUS, messages: 0, readings: 0 };
+    const canonical = entries.map(encodeAuditEntry);
+    const header: Header = {
+      logId,
+      sequence: end.sequence,
+      size: entries.length,
+      root: toHex(merkleRoot(canonical.map(leafHash))),
+      previous: end.previous,
+      ranges: toHex(rangesRoot([])),
+    };
+    const instants = entries.map(({ at }) => at);
+    this.#place(id, header, {
+      readings: 0,
+      totals: end,
+      earliest: Math.min(...instants),
+      latest: Math.max(...instants),
+    });
+    tables.witnesses.set(id, encodeWitness(canonical));
+    tables.entries.push(...entries.map((entry, leaf) => ({ batch: id, leaf, ...entry })));
+    return header;
+  }
+
+  #place(
+    id: number,
+    header: Header,
+    {
+      totals: { messages, readings: totalReadings },
+      ...columns
+    }: Pick<StoredBatch, 'readings' | 'earliest' | 'latest'> & {
+      totals: { messages: number; readings: number };
+    },
+  ): void {
+    const { tables } = this.world;
+    const { logId, sequence } = header;
+    const hash = headerHashHex(header);
+    const totals = { totalMessages: messages, totalReadings };
+    tables.batches.push({ id, ...header, hash, ...totals, ...columns, outbox: undefined });
+    const rest = { status: 'sealed', transaction: null, block: null };
+    tables.outbox.push({ id: 1000 + id, batch: id, logId, sequence, ...rest });
+    this.#ends.set(logId, { sequence: sequence + 1, previous: hash, messages, readings: totalReadings });
   }
 
   anchor(header: Header): void {
