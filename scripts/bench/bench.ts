@@ -12,7 +12,12 @@ export interface Figure {
   readonly meaning: string;
 }
 
+/** A line of a table, by the names of its columns. */
+export type Part = Readonly<Record<string, string | number | null>>;
+
 export interface Report {
+  /** What was measured of each part, when there are several; all have the same columns. */
+  readonly parts?: readonly Part[];
   readonly figures: readonly Figure[];
   /** Without which the figures say little: what the client was, what the plain alternative is. */
   readonly notes: readonly string[];
@@ -28,12 +33,18 @@ export interface BenchContext {
   readonly keep: boolean;
 }
 
+export interface OptionHelp {
+  readonly description: string;
+  /** What stands for its value. */
+  readonly placeholder: string;
+}
+
 /** A measurement that can be asked for by name. */
 export interface Bench {
   /** What it measures, in one sentence. */
   readonly summary: string;
   /** Its own options, each as text. */
-  readonly options: Readonly<Record<string, { readonly description: string }>>;
+  readonly options: Readonly<Record<string, OptionHelp>>;
   /**
    * @param values options as they were typed
    * @throws BiotError INVALID_ARGUMENT naming the option that is wrong
@@ -58,7 +69,7 @@ export function defineBench<Shape extends z.ZodRawShape>({
   measure: (settings: z.output<z.ZodObject<Shape>>, context: BenchContext) => Promise<Report>;
 }): Bench {
   const described = Object.entries(schema.shape).map(
-    ([name, option]) => [name, { description: z.globalRegistry.get(option)?.description ?? '' }] as const,
+    ([name, option]) => [name, helpOf(z.globalRegistry.get(option))] as const,
   );
   return {
     summary,
@@ -70,6 +81,10 @@ export function defineBench<Shape extends z.ZodRawShape>({
       return { settings, run: (context) => measure(settings, context) };
     },
   };
+}
+
+function helpOf({ description = '', placeholder }: z.core.GlobalMeta = {}): OptionHelp {
+  return { description, placeholder: typeof placeholder === 'string' ? placeholder : 'N' };
 }
 
 /** An option that is a whole number and has a default. */

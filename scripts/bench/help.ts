@@ -7,9 +7,9 @@ export function helpText(benches: ReadonlyMap<string, Bench>): string {
   return `
 npm run bench -- NAME [OPTIONS] [--json]
 
-Measures the real platform, beside the plain alternative in the same run, and prints a table. It starts an instance of
-its own, in a new folder under TMPDIR (/tmp unless it is set; it should lie on the disk that is to be measured), and
-stops and removes it at the end, after Ctrl-C too. For figures worth keeping nothing else should run on the machine.
+Measures the real platform, beside the plain alternative in the same run, and prints a table. All but anomaly start an
+instance of their own, in a new folder under TMPDIR (/tmp unless it is set; it should lie on the disk that is to be measured), and
+stop and remove it at the end, after Ctrl-C too. For figures worth keeping nothing else should run on the machine.
 
 ${[...benches].map(([name, bench]) => describeBench(name, bench)).join('\n\n')}
 
@@ -22,8 +22,8 @@ Exit code 0 when it was measured and everything was right; 1 when not; 2 for an 
 }
 
 function describeBench(name: string, { summary, options }: Bench): string {
-  const lines = Object.entries(options).map(([option, { description }]) =>
-    optionLine(`${option} N`, description),
+  const lines = Object.entries(options).map(([option, { description, placeholder }]) =>
+    optionLine(`${option} ${placeholder}`, description),
   );
   return [`${name}: ${summary}`, ...lines].join('\n');
 }

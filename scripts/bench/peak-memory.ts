@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Home } from '../../network/home/home.ts';
@@ -10,9 +10,22 @@ import { allStatuses } from '../platform/processes.ts';
  * @throws BiotError PROCESS_FAILED when it does not run (any more)
  */
 export function peakMemory(home: Home, name: string): number {
+  return parsePeak(readFileSync(`/proc/${pidOf(home, name)}/status`, 'utf8'));
+}
+
+/**
+ * proc_pid_clear_refs(5): from now on the peak is counted anew.
+ *
+ * @throws BiotError PROCESS_FAILED when it does not run (any more)
+ */
+export function resetPeak(home: Home, name: string): void {
+  writeFileSync(`/proc/${pidOf(home, name)}/clear_refs`, '5');
+}
+
+function pidOf(home: Home, name: string): number {
   const pid = allStatuses(home).find((status) => status.name === name)?.pid ?? null;
   if (pid === null) throw new BiotError('PROCESS_FAILED', `${name} does not run any more`);
-  return parsePeak(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return pid;
 }
 
 /** proc_pid_status(5): `VmHWM`, the peak resident set size, in kB. */

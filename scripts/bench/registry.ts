@@ -1,13 +1,21 @@
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { anomaly } from './anomaly.ts';
 import type { Bench } from './bench.ts';
+import { commands } from './commands.ts';
+import { exporting } from './export.ts';
 import { identity } from './identity.ts';
 import { ingest } from './ingest.ts';
+import { rollout } from './rollout.ts';
 import { verify } from './verify.ts';
 
 /** Every bench by its name on the command line. */
 export const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['anomaly', anomaly],
+  ['commands', commands],
+  ['export', exporting],
   ['identity', identity],
   ['ingest', ingest],
+  ['rollout', rollout],
   ['verify', verify],
 ]);
 

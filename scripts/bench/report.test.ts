@@ -54,6 +54,16 @@ describe('report of a bench', () => {
     });
   });
 
+  it('has a line for each part, when there are several', () => {
+    const parts = [
+      { file: 'a.csv', score: 12.5 },
+      { file: 'longer.csv', score: null },
+    ];
+    const text = table(heading, { ...report, parts });
+    expect(text).to.contain('file        score\na.csv       12.5\nlonger.csv  -\n');
+    expect(jsonObject(heading, { ...report, parts })['parts']).to.deep.equal(parts);
+  });
+
   it('says so when something was wrong', () => {
     expect(jsonObject(heading, { ...report, sound: false })['ok']).to.equal(false);
   });

@@ -1,4 +1,5 @@
-import type { Figure, Report } from './bench.ts';
+import { table as columns } from '../cli/table.ts';
+import type { Figure, Part, Report } from './bench.ts';
 import { describeMachine, type Machine } from './machine.ts';
 
 const SMALL = 100;
@@ -11,7 +12,10 @@ export interface Heading {
 }
 
 /** The report for people: a table, and what has to be known to read it. */
-export function table({ name, summary, settings, machine }: Heading, { figures, notes }: Report): string {
+export function table(
+  { name, summary, settings, machine }: Heading,
+  { parts = [], figures, notes }: Report,
+): string {
   const used = Object.entries(settings).map(([option, value]) => `${option} ${String(value)}`);
   const rows = figures.map((figure) => [figure.name, format(figure.value), figure.meaning] as const);
   const widest = (column: 0 | 1): number => Math.max(0, ...rows.map((row) => row[column].length));
@@ -25,6 +29,7 @@ export function table({ name, summary, settings, machine }: Heading, { figures, 
     used.join(', '),
     describeMachine(machine),
     '',
+    ...partLines(parts),
     ...lines,
     '',
     ...notes.map((note) => `- ${note}`),
@@ -35,10 +40,25 @@ export function table({ name, summary, settings, machine }: Heading, { figures, 
 /** The report for programs: the figures by their names. */
 export function jsonObject(
   { name, settings, machine }: Heading,
-  { figures, notes, sound }: Report,
+  { parts, figures, notes, sound }: Report,
 ): Readonly<Record<string, unknown>> {
   const byName = figures.map((figure: Figure) => [figure.name, rounded(figure.value)] as const);
-  return { bench: name, ok: sound, ...Object.fromEntries(byName), settings, machine, notes };
+  return {
+    bench: name,
+    ok: sound,
+    ...Object.fromEntries(byName),
+    ...(parts && { parts }),
+    settings,
+    machine,
+    notes,
+  };
+}
+
+function partLines(parts: readonly Part[]): string[] {
+  const [first] = parts;
+  if (first === undefined) return [];
+  const cells = parts.map((part) => Object.values(part).map((value) => String(value ?? '-')));
+  return [columns([Object.keys(first), ...cells]), ''];
 }
 
 function rounded(value: number): number {
