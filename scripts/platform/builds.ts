@@ -34,7 +34,7 @@ const DASHBOARD: Build = {
     'dashboard/public/**/*',
     'dashboard/*.{ts,html,json}',
     'chaincode/protocol/**/*.ts',
-    'signing/**/*.ts',
+    'network/signing/**/*.ts',
     'package-lock.json',
   ],
   command: ['vite', 'build', '--config', 'dashboard/vite.config.ts', '--logLevel', 'warn'],

@@ -26,6 +26,7 @@ export async function startDatabase(home: Home): Promise<void> {
     biot_gateway: password('biot_gateway'),
     biot_auditor: password('biot_auditor'),
     biot_maintenance: password('biot_maintenance'),
+    biot_notifier: password('biot_notifier'),
   };
   // The server knows its administrator by the user that runs it (plugin unix_socket): there is no password to lose.
   const administrator = await createConnection({

@@ -12,6 +12,8 @@ export interface DebianPackage {
 
 export const MARIADB: DebianPackage = { name: 'mariadb-server', program: 'mariadbd' };
 export const MOSQUITTO: DebianPackage = { name: 'mosquitto', program: 'mosquitto' };
+export const SOCAT: DebianPackage = { name: 'socat', program: 'socat' };
+export const COAP_CLIENT: DebianPackage = { name: 'libcoap3-bin', program: 'coap-client-openssl' };
 export const CHROMIUM: DebianPackage = { name: 'chromium', program: 'chromium' };
 export const MOSQUITTO_CLIENTS: DebianPackage = { name: 'mosquitto-clients', program: 'mosquitto_pub' };
 

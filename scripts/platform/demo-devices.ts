@@ -10,10 +10,11 @@ import { type RegistryLedger, registryLedger } from '../../network/ledger/regist
 import { credentialsIn, ensureCredentials } from '../../network/pki/credentials.ts';
 import { DEVICE_DAYS, openDevicesAuthority } from '../../network/pki/devices.ts';
 import { publicKeyPem, readPrivateKey } from '../../network/pki/keys.ts';
+import { ensureDemoCommands } from './demo-commands.ts';
 import { DEMO_FLEET, type DemoDevice, writeFleetFile } from './demo-fleet.ts';
 import { DEMO_TYPES } from './demo-types.ts';
 
-/** Gives the demo devices keys and certificates, and puts them and their types on the ledger, those that are not there yet. */
+/** Gives the demo devices keys and certificates, and puts them, their types and commands on the ledger, those that are not there yet. */
 export async function ensureDemoDevices(home: Home): Promise<void> {
   const authority = openDevicesAuthority(home);
   await Promise.all(
@@ -28,7 +29,10 @@ export async function ensureDemoDevices(home: Home): Promise<void> {
   writeFleetFile(home);
   await ensureTypes(home, DEMO_TYPES);
   const byAdmin = Map.groupBy(DEMO_FLEET, ({ registeredBy }) => registeredBy);
-  await Promise.all([...byAdmin].map(([admin, devices]) => registerAs(home, admin, devices)));
+  await Promise.all([
+    ensureDemoCommands(home),
+    ...[...byAdmin].map(([admin, devices]) => registerAs(home, admin, devices)),
+  ]);
 }
 
 async function registerAs(home: Home, admin: string, devices: readonly DemoDevice[]): Promise<void> {

@@ -46,21 +46,45 @@ function file(home: Home, name: string): string {
  */
 const DEVICE_ACCESS = `pattern write biot/v1/+/%u/telemetry
 pattern read biot/v1/+/%u/receipt
+pattern read biot/v1/+/%u/command
+pattern write biot/v1/+/%u/answer
+pattern write biot/v1/+/%u/presence
+pattern read biot/v1/+/%u/firmware
+pattern write biot/v1/+/%u/update
+pattern read biot/v1/+/%u/desired
+pattern write biot/v1/+/%u/reported
 `;
 
-/** What a service may do beside its own duty is nothing: a stolen gateway cannot write a receipt or telemetry. */
+/**
+ * What a service may do beside its own duty is nothing: a stolen gateway can write no receipt, no order, no telemetry. It reads
+ * orders for the devices that wait for theirs over HTTP.
+ */
 const SERVICE_ACCESS = `user ingest-1
 topic read biot/v1/+/+/telemetry
-topic read biot/relay/+/+/telemetry
+topic read biot/relay/#
+topic read biot/v1/+/+/answer
+topic read biot/v1/+/+/presence
+topic read biot/v1/+/+/reported
+topic read biot/v1/+/+/update
 topic write biot/v1/+/+/receipt
+topic write biot/v1/+/+/command
+topic write biot/v1/+/+/firmware
+topic write biot/v1/+/+/desired
 topic write biot/live/#
 topic write biot/anchored/#
+topic write biot/commands/#
+topic write biot/alerts/#
+topic write biot/presence/#
 
 user guard
 
 user gateway
 topic read biot/live/#
 topic read biot/anchored/#
+topic read biot/commands/#
+topic read biot/alerts/#
+topic read biot/presence/#
+topic read biot/v1/+/+/command
 topic write biot/relay/#
 `;
 

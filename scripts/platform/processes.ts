@@ -2,7 +2,14 @@ import { consortiumProcesses } from '../../network/consortium.ts';
 import type { Home } from '../../network/home/home.ts';
 import { processStatus, stopProcess } from '../../network/processes/process-manager.ts';
 import type { ProcessSpec, ProcessStatus } from '../../network/processes/process-spec.ts';
-import { gatewayProcess, guardProcess, ingestProcess, simulatorProcess } from './applications.ts';
+import {
+  gatewayProcess,
+  guardProcess,
+  ingestProcess,
+  notifierProcess,
+  simulatorProcess,
+} from './applications.ts';
+import { dtlsProcess } from './dtls.ts';
 import { mariadbProcess } from './mariadb.ts';
 import { mosquittoProcess } from './mosquitto.ts';
 
@@ -12,11 +19,17 @@ export function allProcesses(home: Home): ProcessSpec[] {
 }
 
 function serverProcesses(home: Home): ProcessSpec[] {
-  return [mariadbProcess(home), mosquittoProcess(home)];
+  return [mariadbProcess(home), mosquittoProcess(home), dtlsProcess(home)];
 }
 
 function applicationProcesses(home: Home): ProcessSpec[] {
-  return [ingestProcess(home), guardProcess(home), gatewayProcess(home), simulatorProcess(home)];
+  return [
+    ingestProcess(home),
+    guardProcess(home),
+    notifierProcess(home),
+    gatewayProcess(home),
+    simulatorProcess(home),
+  ];
 }
 
 export function allStatuses(home: Home): ProcessStatus[] {

@@ -1,16 +1,25 @@
 import { type ConsortiumOptions, createConsortium, startConsortium } from '../../network/consortium.ts';
 import { findFabricTools } from '../../network/fabric/tools.ts';
 import type { Home } from '../../network/home/home.ts';
+import { ensurePushKeys } from '../../network/notifications/push-keys.ts';
+import { ensureNotifierKey } from '../../network/notifications/secrets.ts';
 import { startProcess } from '../../network/processes/process-manager.ts';
 import { connect, homeDatabase } from '../../sql/connect.ts';
 import type { Progress } from '../cli/progress.ts';
-import { gatewayProcess, guardProcess, ingestProcess, simulatorProcess } from './applications.ts';
+import {
+  gatewayProcess,
+  guardProcess,
+  ingestProcess,
+  notifierProcess,
+  simulatorProcess,
+} from './applications.ts';
 import { awaitWork } from './at-work.ts';
 import { buildChaincode, buildDashboard } from './builds.ts';
 import { startDatabase } from './database.ts';
-import { ensurePackages, MARIADB, MOSQUITTO } from './debian.ts';
+import { ensurePackages, MARIADB, MOSQUITTO, SOCAT } from './debian.ts';
 import { ensureDemoDevices } from './demo-devices.ts';
 import { ensurePeople } from './demo-people.ts';
+import { dtlsProcess } from './dtls.ts';
 import { writeMosquittoFiles, mosquittoProcess } from './mosquitto.ts';
 
 export interface PlatformOptions {
@@ -24,7 +33,9 @@ export async function startEverything(
   progress: Progress,
   options: PlatformOptions = {},
 ): Promise<void> {
-  const packages = progress.step('Debian packages', (note) => ensurePackages([MARIADB, MOSQUITTO], note));
+  const packages = progress.step('Debian packages', (note) =>
+    ensurePackages([MARIADB, MOSQUITTO, SOCAT], note),
+  );
   const database = packages.then(() => progress.step('database', () => startDatabase(home)));
   const dashboard = progress.step('dashboard built', buildDashboard);
   const consortium = makeConsortium(home, progress, options);
@@ -59,7 +70,7 @@ function makeConsortium(
 
 async function startBroker(home: Home): Promise<void> {
   writeMosquittoFiles(home);
-  await startProcess(home, mosquittoProcess(home));
+  await Promise.all([mosquittoProcess(home), dtlsProcess(home)].map((spec) => startProcess(home, spec)));
 }
 
 async function createPeople(home: Home): Promise<void> {
@@ -72,8 +83,12 @@ async function createPeople(home: Home): Promise<void> {
 }
 
 async function startApplications(home: Home): Promise<void> {
+  ensureNotifierKey(home);
+  ensurePushKeys(home);
   await Promise.all(
-    [ingestProcess(home), guardProcess(home), gatewayProcess(home)].map((spec) => startProcess(home, spec)),
+    [ingestProcess(home), guardProcess(home), notifierProcess(home), gatewayProcess(home)].map((spec) =>
+      startProcess(home, spec),
+    ),
   );
   await startProcess(home, simulatorProcess(home));
   await awaitWork(home);

@@ -37,7 +37,6 @@ function check(title: string, program: string, ...args: string[]): Suite['run'] 
 const BOUNDARIES = [
   'chaincode/protocol',
   'chaincode/contracts',
-  'signing',
   'sql',
   'network',
   'ingest',
@@ -66,13 +65,10 @@ const SUITES = {
   unit: {
     async run(surroundings) {
       await buildChaincode();
-      const files = globSync(
-        '{chaincode,signing,sql,network,ingest,gateway,dashboard,scripts,test}/**/*.test.ts',
-        {
-          cwd: CHECKOUT,
-          exclude: (path) => /(^|\/)(node_modules|dist)$|^test\/(integration|browser)$/.test(path),
-        },
-      );
+      const files = globSync('{chaincode,sql,network,ingest,gateway,dashboard,scripts,test}/**/*.test.ts', {
+        cwd: CHECKOUT,
+        exclude: (path) => /(^|\/)(node_modules|dist)$|^test\/(integration|browser)$/.test(path),
+      });
       return mocha(surroundings, files);
     },
   },
