@@ -3,24 +3,17 @@ import { randomBytes } from 'node:crypto';
 import type { Locator, Page } from 'playwright-core';
 import { z } from 'zod';
 
-import { organisationCrypto } from '../../network/fabric/crypto-paths.ts';
 import { newCode } from '../../chaincode/protocol/onboarding/code.ts';
 import { GENERIC } from '../../network/initial-types.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
 import { voucherLedger } from '../../network/ledger/onboarding.ts';
-import { issueCertificate } from '../../network/pki/authority.ts';
-import { openAuthority } from '../../network/pki/credentials.ts';
-import { generateKeyPair, privateKeyPem, publicKeyDer, publicKeyPem } from '../../network/pki/keys.ts';
+import { generateKeyPair, publicKeyPem } from '../../network/pki/keys.ts';
 import { testHome } from '../harness/instance.ts';
 import { membersOf } from '../harness/members.ts';
+import { certified, chooseOwnKey, openKeyDialog, type OwnKeyFiles } from './own-key-files.ts';
 import { Pages, PHONE } from './pages.ts';
 
 const PERSON = 'admin@operator';
-
-interface Files {
-  key: string;
-  certificate: string;
-}
 
 describe('a key of one’s own in Chromium', function () {
   this.timeout(120_000);
@@ -30,7 +23,7 @@ describe('a key of one’s own in Chromium', function () {
   const device = `own-key-${randomBytes(4).toString('hex')}`;
   let pages: Pages;
   let page: Page;
-  let files: Files;
+  let files: OwnKeyFiles;
   /** What the page asked the gateway to change or to sign. */
   const posted: string[] = [];
 
@@ -40,7 +33,7 @@ describe('a key of one’s own in Chromium', function () {
       { id: device, tenant: 'acme', type: GENERIC, publicKey: publicKeyPem(publicKey) },
     ]);
     await registry.activate(device, 'for a test');
-    files = await certified(PERSON);
+    files = await certified(home, PERSON);
     pages = await Pages.open(home);
     page = await pages.newPage();
     page.on('request', (request) => {
@@ -55,38 +48,6 @@ describe('a key of one’s own in Chromium', function () {
     await pages.close();
     members.close();
   });
-
-  /** A further certificate of that name, whose key is nowhere but in this test. */
-  async function certified(name: string): Promise<Files> {
-    const { privateKey, publicKey } = generateKeyPair();
-    const certificate = await issueCertificate(
-      openAuthority(organisationCrypto(home, 'operator').authority),
-      {
-        commonName: name,
-        organizationalUnit: 'client',
-        publicKey: publicKeyDer(publicKey),
-        attributes: { 'biot.role': 'admin', 'biot.tenants': '*' },
-        days: 1,
-      },
-    );
-    return { key: privateKeyPem(privateKey), certificate };
-  }
-
-  async function openKeyDialog(): Promise<Locator> {
-    await page.getByRole('button', { name: 'Sign with your own key' }).first().click();
-    return page.getByRole('dialog', { name: 'Sign with your own key' });
-  }
-
-  async function choose(dialog: Locator, { key, certificate }: Files): Promise<void> {
-    const file = (name: string, text: string) => ({
-      name,
-      mimeType: 'application/x-pem-file',
-      buffer: Buffer.from(text),
-    });
-    await dialog.getByLabel('Private key').setInputFiles(file('key.pem', key));
-    await dialog.getByLabel('Certificate').setInputFiles(file('cert.pem', certificate));
-    await dialog.getByRole('button', { name: 'Use it' }).click();
-  }
 
   /** Fills in the change; what comes then depends on who signs. */
   async function ask(label: string, reason: string): Promise<Locator> {
@@ -103,20 +64,20 @@ describe('a key of one’s own in Chromium', function () {
   const statusNow = async (): Promise<string> => (await registry.get(device)).status;
 
   it('is refused when it is another’s, or none', async () => {
-    const dialog = await openKeyDialog();
+    const dialog = await openKeyDialog(page);
     await pages.look(page, 'own-key');
-    await choose(dialog, await certified('somebody@operator'));
+    await chooseOwnKey(dialog, await certified(home, 'somebody@operator'));
     await dialog.getByRole('alert').getByText('is somebody@operator’s').waitFor();
-    await choose(dialog, { ...files, key: (await certified(PERSON)).key });
+    await chooseOwnKey(dialog, { ...files, key: (await certified(home, PERSON)).key });
     await dialog.getByRole('alert').getByText('not that of the certificate').waitFor();
     await pages.look(page, 'own-key-wrong');
     await page.keyboard.press('Escape');
   });
 
   it('signs what is shown, and the gateway’s copy of the person’s key is not asked', async () => {
-    const dialog = await openKeyDialog();
+    const dialog = await openKeyDialog(page);
     await dialog.getByLabel('Keep it in this browser').check();
-    await choose(dialog, files);
+    await chooseOwnKey(dialog, files);
     await page.getByText('You sign with your own key from now on.').waitFor();
 
     posted.length = 0;
@@ -236,7 +197,7 @@ describe('a key of one’s own in Chromium', function () {
   async function openKeyDialogAfterReload(): Promise<Locator> {
     await page.reload();
     await page.getByRole('button', { name: 'Sign with your own key', pressed: true }).first().waitFor();
-    return openKeyDialog();
+    return openKeyDialog(page);
   }
 
   it('can be used at the width of a phone', async () => {

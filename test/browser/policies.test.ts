@@ -184,7 +184,7 @@ describe('policies in Chromium', function () {
     await dialog.getByRole('button', { name: 'Approve', exact: true }).click();
     const rules = manufacturer.getByRole('list', { name: 'Rules', exact: true });
     await rules.getByRole('listitem').filter({ hasText: rule }).filter({ hasText: SENTENCE }).waitFor();
-    expect(await proposal.count()).to.equal(0);
+    await proposal.waitFor({ state: 'detached' });
   });
 
   it('explains the new rule, which is in force', async () => {

@@ -63,7 +63,7 @@ describe('types of devices in Chromium', function () {
   it('fit on a phone, where an operator changes none', async () => {
     const phone = await pages.newPage({ viewport: PHONE, colorScheme: 'dark' });
     await pages.signIn(phone, 'operator@operator');
-    await phone.getByRole('link', { name: 'Types' }).click();
+    await phone.goto(`${pages.dashboard}types`);
     await phone.getByRole('link', { name: type }).click();
     await phone.getByText('0 or 1').waitFor();
     expect(await phone.getByRole('button', { name: 'Change…' }).count()).to.equal(0);

@@ -7,7 +7,7 @@ import { changingParameters, offeredTransactions } from './harness/channel.ts';
 import { type Credentials, enrolRole } from './harness/members.ts';
 
 /** What people may write as they like, up to a length, and whom a question is about: neither is part of a key. */
-const FREE: ReadonlySet<string> = new Set(['reason', 'description', 'unit', 'subject']);
+const FREE: ReadonlySet<string> = new Set(['reason', 'description', 'notes', 'unit', 'subject']);
 
 /** The arguments, each time with another string in them replaced by the name; what was replaced comes with them. */
 function* poisoned(

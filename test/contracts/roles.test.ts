@@ -21,7 +21,10 @@ const CLAIM_READERS: Admission = {
   foreign: ['admin', 'auditor', 'gateway'],
 };
 const VOUCHER_READERS: Admission = { own: ['admin', 'auditor'], foreign: ['admin', 'auditor'] };
-const ANCHOR_READERS: Admission = { own: NOT_GUARD, foreign: NOT_GUARD };
+/** All but the administrator who issued it: a second person decides. */
+const SECOND_PERSON: Admission = { own: ['operator'], foreign: [] };
+const COMMAND_SENDERS: Admission = { own: ['admin', 'operator'], foreign: [] };
+const READERS: Admission = { own: NOT_GUARD, foreign: NOT_GUARD };
 
 /** Written out rather than asked of `decide`: this is what the rules have to come to. */
 const ADMITTED: Readonly<Record<string, Admission>> = {
@@ -56,6 +59,31 @@ const ADMITTED: Readonly<Record<string, Admission>> = {
   'VoucherContract:Withdraw': OWNERS_ADMIN,
   'VoucherContract:Get': VOUCHER_READERS,
   'VoucherContract:List': EVERYONE,
+  'CommandContract:Define': OWNERS_ADMIN,
+  'CommandContract:Catalogue': EVERYONE,
+  'CommandContract:Issue': COMMAND_SENDERS,
+  'CommandContract:Approve': SECOND_PERSON,
+  'CommandContract:Reject': SECOND_PERSON,
+  'CommandContract:Cancel': COMMAND_SENDERS,
+  'CommandContract:Get': READERS,
+  // The key has signed whose it is to be.
+  'FirmwareContract:RegisterVendorKey': OWNERS_ADMIN,
+  'FirmwareContract:RevokeVendorKey': OWNERS_ADMIN,
+  'FirmwareContract:VendorKeys': EVERYONE,
+  'FirmwareContract:Publish': OWNERS_ADMIN,
+  'FirmwareContract:Approve': OTHERS_ADMIN,
+  'FirmwareContract:Reject': OTHERS_ADMIN,
+  // It takes two to approve, and one to stop.
+  'FirmwareContract:Withdraw': ANY_ADMIN,
+  'FirmwareContract:Get': READERS,
+  'FirmwareContract:List': EVERYONE,
+  // For the devices of the caller's own organisation.
+  'RolloutContract:Create': ANY_ADMIN,
+  'RolloutContract:Approve': OWNERS_ADMIN,
+  'RolloutContract:Pause': OWNERS_ADMIN,
+  'RolloutContract:Resume': OWNERS_ADMIN,
+  'RolloutContract:Cancel': OWNERS_ADMIN,
+  'RolloutContract:Get': READERS,
   'PolicyContract:Initialise': ANY_ADMIN,
   'PolicyContract:Propose': ANY_ADMIN,
   'PolicyContract:Approve': OTHERS_ADMIN,
@@ -68,10 +96,10 @@ const ADMITTED: Readonly<Record<string, Admission>> = {
   'PolicyContract:Explain': EVERYONE,
   'PolicyContract:DryRun': EVERYONE,
   'AnchorContract:Append': { own: ['ingest'], foreign: [] },
-  'AnchorContract:Checkpoint': ANCHOR_READERS,
-  'AnchorContract:Get': ANCHOR_READERS,
-  'AnchorContract:List': ANCHOR_READERS,
-  'AnchorContract:Logs': ANCHOR_READERS,
+  'AnchorContract:Checkpoint': READERS,
+  'AnchorContract:Get': READERS,
+  'AnchorContract:List': READERS,
+  'AnchorContract:Logs': READERS,
 };
 
 describe('who may call what', () => {
@@ -120,7 +148,11 @@ describe('who may call what', () => {
         );
         if (name === 'PolicyContract:Initialise' && role === 'admin') expect(status).to.equal(200);
         // Without a device or type there is nothing to be asked about yet; a list leaves out what may not be seen.
-        else if (/^(?:Device|Type|Claim|Voucher)Contract:List$|:TakenKeys$/.test(name))
+        else if (
+          /^(?:Device|Type|Claim|Voucher|Firmware)Contract:List$|:(?:Taken|Vendor)Keys$|:Catalogue$/.test(
+            name,
+          )
+        )
           expect(status).to.equal(200);
         else expect(message, `${name} by ${role}`).to.match(/FORBIDDEN|_UNKNOWN|NOT_FOUND/);
       }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import type { Parameter } from '../../signing/parameters.ts';
-import { SIGNABLE } from '../../signing/signable.ts';
+import type { Parameter } from '../../network/signing/parameters.ts';
+import { SIGNABLE } from '../../network/signing/signable.ts';
 import { changingParameters } from './harness/channel.ts';
 
 /** What the contracts call the arguments that people know under other names. */
@@ -20,6 +20,15 @@ const NAMES: Readonly<Record<Parameter, readonly string[]>> = {
   voucher: ['voucherJson'],
   acceptance: ['acceptanceJson'],
   codeId: ['id'],
+  definition: ['definitionJson'],
+  commands: ['draftsJson'],
+  command: ['id'],
+  release: ['releaseJson'],
+  releaseId: ['id'],
+  rollout: ['rolloutJson'],
+  rolloutId: ['id'],
+  vendorKey: ['keyJson'],
+  vendorKeyId: ['id'],
   proposal: ['id'],
 };
 

@@ -73,6 +73,18 @@ describe('TypeContract', () => {
     expect(await get('climate')).to.deep.include({ version: 2, sensors: [HUMIDITY] });
   });
 
+  it('has for how long readings are kept, which is another version each time', async () => {
+    const keeps = typeDefinition('climate', { retentionDays: 30 });
+    await submitPut(keeps);
+    expect((await submitPut(keeps)).writes).to.deep.equal([]);
+    expect(await get('climate')).to.include({ version: 1, retentionDays: 30 });
+    await submitPut(typeDefinition('climate'));
+    expect(await get('climate'))
+      .to.include({ version: 2 })
+      .and.not.have.property('retentionDays');
+    expect(await refusedPut({ ...keeps, retentionDays: 0 })).to.equal('INVALID_ARGUMENT');
+  });
+
   it('leaves a type to the organisation that put it first', async () => {
     await submitPut(typeDefinition('thermometer'));
     const other = typeDefinition('thermometer', { description: 'ours now' });

@@ -46,8 +46,9 @@ export function runProgram(
     child.stdin.end(input);
     let out = '';
     let error = '';
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+    // A character may come in two chunks.
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (out += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (error += chunk));
     child.once('error', reject);
     child.once('close', (code) => {
       resolve({ code: code ?? 1, out, error });
@@ -95,19 +96,21 @@ interface Call {
   token?: string;
   headers?: Record<string, string>;
   body?: unknown;
+  /** Of the gateway, unless told. */
+  port?: number;
 }
 
-/** Asks the gateway over HTTPS, checking its certificate against the platform's authority. */
+/** Asks a server of the platform over HTTPS, checking its certificate against the platform's authority. */
 export function ask(
   home: Home,
   path: string,
-  { method = 'GET', token, headers = {}, body }: Call = {},
+  { method = 'GET', token, headers = {}, body, port = home.ports.gateway }: Call = {},
 ): Promise<Answer> {
   const agent = new Agent({ ca: readFileSync(home.path('pki', 'platform-ca', 'cert.pem')) });
   const content = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
-      `https://127.0.0.1:${home.ports.gateway}${path}`,
+      `https://127.0.0.1:${port}${path}`,
       {
         method,
         agent,

@@ -4,7 +4,7 @@ import mariadb, { type Connection, type Pool } from 'mariadb';
 
 import { NO_PREVIOUS } from '../../chaincode/protocol/header.ts';
 import { BatchWriter } from '../../ingest/store/batch-writer.ts';
-import { LogTail } from '../../ingest/store/log-tail.ts';
+import { LogTail } from '../../network/anchoring/log-tail.ts';
 import { connect, type Database, type DatabaseOptions, homeDatabase } from '../../sql/connect.ts';
 import { withConnection } from '../../sql/connection.ts';
 import { migrate } from '../../sql/migrate.ts';

@@ -7,6 +7,7 @@ import type { Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import type { MemberLedger } from '../../gateway/auth/sessions.ts';
 import { memberLedgers } from '../../gateway/member-ledgers.ts';
+import { Metrics } from '../../gateway/metrics.ts';
 import { connectLedger, type LedgerClient } from '../../network/ledger/client.ts';
 import { memberConnection, memberCredentials } from '../../network/ledger/member-connection.ts';
 import { policyLedger } from '../../network/ledger/policies.ts';
@@ -60,7 +61,7 @@ describe('a proposal that a lying peer shows to the one who is to approve it', f
     service = connectLedger({ ...memberConnection(home, 'gateway@operator'), endpoint: liar.address });
     const { certificate, privateKey } = memberCredentials(home, APPROVER);
     const subject = { name: APPROVER, org: 'OperatorMSP', role: 'admin', tenants: '*' } as const;
-    session = memberLedgers(service)({ subject, certificate, privateKey });
+    session = memberLedgers(service, new Metrics())({ subject, certificate, privateKey });
   });
   beforeEach(() => {
     liar.lie = doctor;

@@ -1,15 +1,16 @@
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import { createHmac, createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import { deviceSchema } from '../../chaincode/protocol/device.ts';
 import { DEVICE_TOKEN_AUDIENCE } from '../../chaincode/protocol/device-token.ts';
+import { signPayload } from '../../ingest/device/signed-payload.ts';
 import { createDeviceToken } from '../../ingest/device/token.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
 import { DEMO_FLEET } from '../../scripts/platform/demo-fleet.ts';
-import { type Answer, ask, eventually, testHome } from '../harness/instance.ts';
+import { type Answer, ask, eventually, runProgram, testHome } from '../harness/instance.ts';
 import { makeActiveDevice, makeDevice, type TestDevice, withRegistry } from '../harness/test-device.ts';
 
 const problem = z.looseObject({ code: z.string() });
@@ -110,6 +111,28 @@ describe('a device’s own token at the gateway', function () {
     const stranger = await makeDevice(home, 'stranger');
     const token = await tokenOf({ device: stranger.id, privateKey: privateKeyOf(stranger) });
     await refused(token, 401, 'TOKEN_INVALID');
+  });
+
+  it('is needed by nobody who shows the device’s certificate, as curl does, and signs what it sends', async () => {
+    const { certificateFile, keyFile } = credentialsIn(home.path('devices', device.id));
+    const curl = async (path: string, ...options: string[]): Promise<string> => {
+      const usual = ['-s', '-w', ' %{http_code}', '--cacert', home.path('pki', 'platform-ca', 'cert.pem')];
+      const url = `https://127.0.0.1:${home.ports.gateway}/api/v1/device${path}`;
+      return (await runProgram('curl', [...usual, ...options, url])).out;
+    };
+    const certified = ['--cert', certificateFile, '--key', keyFile];
+    expect(await curl('/self')).to.include('UNAUTHENTICATED');
+    expect(await curl('/self', ...certified))
+      .to.include(device.id)
+      .and.to.match(/ 200$/);
+    const message = JSON.stringify({ seq: 1, ts: Date.now(), values: { temperature: 21.5 } });
+    const as = (type: string): string[] => [...certified, '-H', `Content-Type: ${type}`];
+    expect(await curl('/telemetry', ...as('application/json'), '-d', message)).to.include('TOKEN_INVALID');
+    const file = home.path('devices', device.id, 'message');
+    writeFileSync(file, signPayload({ device: device.id, privateKey }, 'telemetry', Buffer.from(message)));
+    const sent = await curl('/telemetry', ...as('application/cose'), '--data-binary', `@${file}`);
+    expect(sent).to.match(/ 202$/);
+    await eventually(async () => (await curl('/receipts', ...certified)).includes('[[1,1]]'), 'the receipt');
   });
 
   it('is refused within a second of the ledger’s decision to suspend the device, and of no other', async () => {

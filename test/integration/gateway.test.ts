@@ -198,7 +198,7 @@ describe('the gateway on a running platform', function () {
     it('has its message stored, receipted, anchored and proven', async () => {
       const answer = await send(message(1, 36.6));
       expect(answer.status).to.equal(202);
-      expect(answer.body).to.deep.equal({ seq: 1, accepted: true });
+      expect(answer.body).to.deep.equal({ seq: 1, messages: 1, accepted: true });
       await eventually(async () => (await committed()).some(([first]) => first === 1), 'the receipt');
       let reading: z.infer<typeof readingsPage>['readings'][number] | undefined;
       await eventually(async () => {
@@ -230,6 +230,12 @@ describe('the gateway on a running platform', function () {
       } finally {
         await change(36.6);
       }
+    });
+
+    it('has several messages of one request stored', async () => {
+      const answer = await send([message(2, 36.5), message(3, 36.4)]);
+      expect(answer.body).to.deep.equal({ seq: 3, messages: 2, accepted: true });
+      await eventually(async () => (await committed()).some(([, last]) => last === 3), 'the receipts');
     });
 
     it('is refused with a body that its token does not cover, and with a token that was used', async () => {

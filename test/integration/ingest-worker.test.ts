@@ -3,14 +3,16 @@ import mariadb from 'mariadb';
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { RuleSet } from '../../chaincode/protocol/policy/rule-set.ts';
 import { receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import { readConfig } from '../../ingest/config.ts';
-import { systemTime } from '../../ingest/time.ts';
+import { systemTime } from '../../network/time.ts';
 import { testDevice, testType } from '../../ingest/testing/devices.ts';
 import { FakeBroker, FakeDelivery } from '../../ingest/testing/fake-broker.ts';
-import { FakeLedger } from '../../ingest/testing/fake-ledger.ts';
+import { FakeLedger } from '../../network/anchoring/testing/fake-ledger.ts';
 import { Worker } from '../../ingest/worker.ts';
+import { Detectors } from '../../ingest/alerts/detectors.ts';
 import { openHome } from '../../network/home/home.ts';
 import { GENERIC_TYPE } from '../../network/initial-types.ts';
 import { waitUntil } from '../../network/processes/wait-until.ts';
@@ -73,7 +75,17 @@ describe('ingest worker', () => {
       },
       client: ledger.client,
       anchors: ledger.anchors,
+      command: () => Promise.reject(new BiotError('COMMAND_UNKNOWN', 'no command')),
+      rollout: () => Promise.reject(new BiotError('NOT_FOUND', 'no rollout')),
       broker,
+      detectors: new Detectors(openHome().path('data', 'ingest', 'detectors-of-test.json')),
+      coap: () => Promise.resolve(() => Promise.resolve()),
+      firmware: {
+        offers: { of: () => Promise.resolve([]) },
+        imagePart: () => Promise.reject(new BiotError('NOT_FOUND', 'no image')),
+      },
+      org: 'OperatorMSP',
+      expire: () => Promise.resolve(),
       maintain: async () => {
         await maintainPartitions(database.pool, Date.now(), { retentionDays: 0, monthsAhead: 3 });
       },
@@ -136,7 +148,7 @@ describe('ingest worker', () => {
     const find = () => database.models.auditLogs.findAll({ where: { deviceId: 'pump-1' } });
     await eventually(async () => (await find()).length > 0);
     const [entry] = await find();
-    expect(entry).to.include({ action: 'telemetry.refuse', actor: 'ingest-1@operator' });
+    expect(entry).to.include({ action: 'refuseTelemetry', actor: 'ingest-1@operator' });
     expect(entry?.details).to.include({ code: 'DEVICE_NOT_ACTIVE', number: 2 });
   });
 

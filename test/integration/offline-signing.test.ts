@@ -15,7 +15,7 @@ import { type RegistryLedger, registryLedger } from '../../network/ledger/regist
 import { issueCertificate } from '../../network/pki/authority.ts';
 import { openAuthority } from '../../network/pki/credentials.ts';
 import { generateKeyPair, privateKeyPem, publicKeyDer, publicKeyPem } from '../../network/pki/keys.ts';
-import { fromBase64, toBase64 } from '../../signing/base64.ts';
+import { fromBase64, toBase64 } from '../../network/signing/base64.ts';
 import { ask, lastJson, ownerPool, type Ran, runScript, testHome } from '../harness/instance.ts';
 import { membersOf } from '../harness/members.ts';
 import { type StandInGateway, standInGateway } from '../harness/stand-in-gateway.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { databaseOutbox } from '../../ingest/anchoring/outbox.ts';
+import { databaseOutbox } from '../../network/anchoring/outbox.ts';
 import { testDevice, testMessage } from '../../ingest/testing/devices.ts';
 import { anchorPage } from '../../sql/queries/anchors.ts';
 import { totals } from '../../sql/queries/totals.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import mariadb, { type Pool } from 'mariadb';
 
-import { databaseOutbox } from '../../ingest/anchoring/outbox.ts';
+import { databaseOutbox } from '../../network/anchoring/outbox.ts';
 import { testDevice, testMessage } from '../../ingest/testing/devices.ts';
 import { openHome } from '../../network/home/home.ts';
 import { connectPool, homeDatabase } from '../../sql/connect.ts';
@@ -10,7 +10,6 @@ import { maintainPartitions } from '../../sql/partition-maintenance.ts';
 import { findMember } from '../../sql/queries/members.ts';
 import { transactions } from '../../sql/transaction.ts';
 import { DATABASE_USERS, grantPrivileges } from '../../sql/users.ts';
-import { insertAuditEntries } from '../../sql/writers/audit-logs.ts';
 import { putDevices } from '../../sql/writers/devices.ts';
 import { replacePassword } from '../../sql/writers/members.ts';
 import { KEEP, LOG, NOW, TestStorage } from '../harness/storage.ts';
@@ -77,9 +76,6 @@ describe('the users of MariaDB', () => {
     );
     await outbox.committed({ from: 0, to: 1, transaction: 'ab'.repeat(32), block: 3 });
     await putDevices(pools.get('biot_ingest')!, [testDevice('press-07', { status: 'suspended' })]);
-    await insertAuditEntries(pools.get('biot_ingest')!, [
-      { device: null, tenant: null, actor: 'test', action: 'test', details: {}, createdAt: NOW },
-    ]);
     await expectSoundLog(storage.pool, LOG);
   });
 
@@ -114,9 +110,17 @@ describe('the users of MariaDB', () => {
     ['biot_ingest', 'UPDATE blockchain_tx SET sequence = 0'],
     ['biot_ingest', 'UPDATE audit_logs SET actor = "me"'],
     ['biot_ingest', 'SELECT * FROM members'],
+    ['biot_ingest', 'INSERT INTO alert_rules (rule_id) VALUES ("x")'],
+    ['biot_ingest', 'DELETE FROM alerts'],
+    ['biot_gateway', 'UPDATE alert_rules SET author = "me"'],
+    ['biot_gateway', 'DELETE FROM alert_rules'],
+    ['biot_gateway', 'UPDATE alert_events SET author = "me"'],
+    ['biot_gateway', 'UPDATE alerts SET value = 0'],
     ['biot_gateway', 'INSERT INTO telemetry (telemetry_id) VALUES (1)'],
     ['biot_gateway', 'UPDATE devices SET status = "active"'],
-    ['biot_gateway', 'UPDATE blockchain_tx SET status = "committed"'],
+    ['biot_gateway', 'UPDATE blockchain_tx SET sequence = 0'],
+    ['biot_gateway', 'UPDATE batches SET size = 0'],
+    ['biot_gateway', 'UPDATE audit_logs SET actor = "me"'],
     ['biot_gateway', 'DELETE FROM audit_logs'],
     ['biot_gateway', 'UPDATE members SET role = "admin"'],
     ['biot_gateway', 'UPDATE members SET certificate = ""'],
@@ -126,10 +130,19 @@ describe('the users of MariaDB', () => {
     ['biot_auditor', 'SELECT * FROM members'],
     ['biot_auditor', 'INSERT INTO alerts (type) VALUES ("x")'],
     ['biot_auditor', 'DROP TABLE telemetry'],
-    ['biot_maintenance', 'DELETE FROM telemetry'],
+    ['biot_maintenance', 'DELETE FROM alerts'],
+    ['biot_maintenance', 'DELETE FROM batches'],
     ['biot_maintenance', 'UPDATE telemetry SET value = 0'],
     ['biot_maintenance', 'UPDATE batches SET root = previous'],
     ['biot_maintenance', 'SELECT * FROM members'],
+    ['biot_notifier', 'SELECT * FROM telemetry'],
+    ['biot_notifier', 'SELECT * FROM members'],
+    ['biot_notifier', 'UPDATE alerts SET severity = "minor"'],
+    ['biot_notifier', 'UPDATE notification_channels SET definition = "{}"'],
+    ['biot_notifier', 'INSERT INTO notification_channels (channel_id) VALUES ("x")'],
+    ['biot_ingest', 'SELECT * FROM notification_channels'],
+    ['biot_gateway', 'DELETE FROM alert_notices'],
+    ['biot_gateway', 'UPDATE notification_messages SET content = "{}"'],
   ];
   for (const [user, sql] of forbidden) {
     it(`do not let ${user} do: ${sql}`, async () => {

@@ -54,7 +54,15 @@ describe('verify on MariaDB', () => {
     try {
       const patience = { milliseconds: 0, pause: () => Promise.resolve() };
       const ledger = memoryLedger(world.ledger);
-      return await verify({ store, ledger, scope, kept: [], retainedFrom: -Infinity, patience });
+      return await verify({
+        store,
+        ledger,
+        scope,
+        kept: [],
+        keptFrom: () => -Infinity,
+        retainedFrom: -Infinity,
+        patience,
+      });
     } finally {
       await store.close();
     }

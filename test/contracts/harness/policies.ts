@@ -37,7 +37,7 @@ export function remove(...ids: string[]): PolicyChange {
 export class Policies {
   readonly channel: TestChannel;
 
-  private constructor(channel: TestChannel) {
+  constructor(channel: TestChannel) {
     this.channel = channel;
   }
 
