@@ -1,6 +1,7 @@
-import { type Checkpoint, type Header, headerHashHex } from '../../chaincode/protocol/header.ts';
+import type { Checkpoint } from '../../chaincode/protocol/header.ts';
 import type { AnchorLedger } from '../../network/ledger/anchors.ts';
 import type { Span, SummedLog } from '../../sql/queries/report-logs.ts';
+import { compareHeaders } from './header-chain.ts';
 import type { ReportedLog, ReportGap } from './report-schema.ts';
 import type { ReportStore } from './report-store.ts';
 import { count } from './report-words.ts';
@@ -11,9 +12,8 @@ export interface LogReviewParts {
   readonly now: number;
 }
 
-/** Headers of a log that are compared one by one: a page of them is one question to the ledger. */
-export const MOST_COMPARED = 5_000;
-const PAGE = 500;
+/** Headers of a log that are compared: some seconds of reading and hashing. */
+export const MOST_COMPARED = 200_000;
 const MOST_LISTED = 100;
 /** A batch is on the ledger some seconds after it was sealed. */
 const PATIENCE_MS = 60_000;
@@ -169,7 +169,6 @@ class LogReview {
   }
 
   async #compared(span: Span | undefined): Promise<Pick<ReportedLog, 'compared' | 'altered'>> {
-    const { ledger, store } = this.#parts;
     const last = Math.min(span?.last ?? -1, this.#size - 1);
     const start = span?.first ?? 0;
     const first = Math.max(start, last - MOST_COMPARED + 1);
@@ -179,19 +178,9 @@ class LogReview {
         `Only the newest ${count(last - first + 1)} headers were compared with the ledger’s, and not ` +
           `${numbersOf({ first: start, last: first - 1 })}: \`verify\` compares all.`,
       );
-    const altered: number[] = [];
-    let compared = 0;
-    for (let from = first; from <= last; from += PAGE) {
-      const page = { first: from, last: Math.min(last, from + PAGE - 1) };
-      const ours = await store.headers(this.#logId, page);
-      const theirs = await ledger.list(this.#logId, from, page.last - from + 1).catch(() => undefined);
-      if (theirs === undefined) {
-        this.#gap('unchecked', 'The ledger did not give its headers, so not all were compared.');
-        break;
-      }
-      compared += ours.length;
-      altered.push(...differing(ours, theirs));
-    }
+    if (last < first) return { compared: 0, altered: [] };
+    const { compared, altered, answered } = await compareHeaders(this.#parts, this.#logId, { first, last });
+    if (!answered) this.#gap('unchecked', 'The ledger did not give its headers, so not all were compared.');
     if (altered.length > 0)
       this.#gap('altered', `Batches have another header than on the ledger: ${shortened(altered)}.`);
     return { compared, altered: altered.slice(0, MOST_LISTED) };
@@ -200,13 +189,6 @@ class LogReview {
   #gap(kind: ReportGap['kind'], what: string): void {
     this.gaps.push({ kind, log: this.#logId, what });
   }
-}
-
-function differing(ours: readonly Header[], theirs: readonly Header[]): number[] {
-  const hashes = new Map(theirs.map((header) => [header.sequence, headerHashHex(header)]));
-  return ours
-    .filter((header) => hashes.get(header.sequence) !== headerHashHex(header))
-    .map(({ sequence }) => sequence);
 }
 
 function numbersOf({ first, last }: Span): string {

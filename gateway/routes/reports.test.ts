@@ -146,7 +146,7 @@ describe('GET /api/v1/reports/compliance', () => {
     gateway.log.logs = () => Promise.resolve([{ logId, size: number, root: hash, head: hash }]);
     const [gap] = (await report()).gaps;
     expect(gap).to.include({ kind: 'unchecked', log: logId });
-    expect(gap?.what).to.include('newest 5,000 headers').and.include('and not #0:');
+    expect(gap?.what).to.include('newest 200,000 headers').and.include('and not #0:');
   });
 
   it('says how much was compared when there is no gap', async () => {
