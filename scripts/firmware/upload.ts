@@ -10,8 +10,11 @@ import { z } from 'zod';
 
 import { BiotError, isErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Home } from '../../network/home/home.ts';
+import { waitUntil } from '../../network/processes/wait-until.ts';
 
 const WITHIN_MS = 60_000;
+/** The gateway's peer has what was just published a moment after the publisher's. */
+const KNOWN_WITHIN_MS = 5_000;
 
 const problemSchema = z.object({ code: z.string(), detail: z.string() });
 const grantSchema = z.object({ accessToken: z.string() });
@@ -32,11 +35,24 @@ export async function uploadImage(home: Home, { member, password, id, image }: U
     ...{ body: Readable.from([credentials]), length: Buffer.byteLength(credentials), headers: {} },
   });
   const { accessToken } = grantSchema.parse(JSON.parse(granted));
-  await send(home, {
-    ...{ method: 'PUT', path: `/api/v1/firmware/images/${id}`, type: 'application/octet-stream' },
-    ...{ body: createReadStream(image), length: (await stat(image)).size },
-    headers: { authorization: `Bearer ${accessToken}` },
-  });
+  const { size: length } = await stat(image);
+  let unknown: BiotError | undefined;
+  const isTaken = async (): Promise<boolean> => {
+    unknown = await send(home, {
+      ...{ method: 'PUT', path: `/api/v1/firmware/images/${id}`, type: 'application/octet-stream' },
+      ...{ body: createReadStream(image), length },
+      headers: { authorization: `Bearer ${accessToken}` },
+    }).then(() => undefined, unknownOr);
+    return unknown === undefined;
+  };
+  await waitUntil(isTaken, KNOWN_WITHIN_MS);
+  if (unknown !== undefined) throw unknown;
+}
+
+/** @throws whatever says anything else than that there is no such release */
+function unknownOr(error: unknown): BiotError {
+  if (error instanceof BiotError && error.code === 'NOT_FOUND') return error;
+  throw error;
 }
 
 interface Sent {
