@@ -1,7 +1,7 @@
 import type { Home } from '../../network/home/home.ts';
-import { connectLedger, type LedgerClient } from '../../network/ledger/client.ts';
+import { type Committed, connectLedger, type LedgerClient } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
-import { type Ran, runProgram } from './instance.ts';
+import { eventually, type Ran, runProgram } from './instance.ts';
 
 /** Members of the demo at the ledger, each through the peer of its own organisation; connected when first named. */
 export interface Members {
@@ -21,6 +21,22 @@ export function membersOf(home: Home): Members {
       for (const client of clients.values()) client.close();
     },
   };
+}
+
+/** One for each organisation's peer. */
+const AT_EVERY_PEER = ['admin@manufacturer', 'admin@operator', 'auditor@auditor'];
+
+/** What one organisation's peer has committed the others know a moment later: the next step may ask any of them. */
+export async function everywhere<Result extends Pick<Committed, 'block'>>(
+  members: Members,
+  change: Promise<Result>,
+): Promise<Result> {
+  const committed = await change;
+  const known = async (member: string): Promise<boolean> =>
+    (await members.as(member).height('registry')) > committed.block;
+  for (const member of AT_EVERY_PEER)
+    await eventually(() => known(member), `the peer of ${member} to have block ${committed.block}`);
+  return committed;
 }
 
 export function enrolMember(...args: string[]): Promise<Ran> {

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import { connectAsync } from 'mqtt';
+import { z } from 'zod';
 
 import { type Receipt, receiptSchema } from '../../chaincode/protocol/receipt.ts';
 import type { Registration } from '../../chaincode/protocol/device.ts';
+import { createDeviceToken } from '../../ingest/device/token.ts';
 import type { Home } from '../../network/home/home.ts';
 import { GENERIC } from '../../network/initial-types.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
@@ -13,7 +15,7 @@ import { type RegistryLedger, registryLedger } from '../../network/ledger/regist
 import { credentialsIn, ensureCredentials } from '../../network/pki/credentials.ts';
 import { DEVICE_DAYS, openDevicesAuthority } from '../../network/pki/devices.ts';
 import { publicKeyPem, readPrivateKey } from '../../network/pki/keys.ts';
-import { type Ran, runProgram } from './instance.ts';
+import { ask, eventually, ownerPool, type Ran, runProgram } from './instance.ts';
 
 /** One that all the demo's members serve. */
 export const TENANT = 'demo';
@@ -106,12 +108,42 @@ export async function withRegistry<Result>(
   }
 }
 
-/** A device that is registered and active, of organisation Manufacturer. */
+/**
+ * A device that is registered and active, of organisation Manufacturer, and known to the gateway and to ingest, which
+ * hear of it from another organisation's peer.
+ */
 export async function makeActiveDevice(home: Home, prefix?: string, type?: string): Promise<TestDevice> {
+  const device = await makeUnheardDevice(home, prefix, type);
+  await heardOf(home, device.id);
+  return device;
+}
+
+/** The same, of which the gateway and ingest may still have to hear. */
+export async function makeUnheardDevice(home: Home, prefix?: string, type?: string): Promise<TestDevice> {
   const device = await makeDevice(home, prefix);
   await withRegistry(home, 'admin@manufacturer', async (registry) => {
     await registry.register([registrationOf(device, type)]);
     await registry.activate(device.id, 'made for a test');
   });
   return device;
+}
+
+async function heardOf(home: Home, id: string): Promise<void> {
+  const privateKey = readFileSync(credentialsIn(home.path('devices', id)).keyFile, 'utf8');
+  const byGateway = async (): Promise<boolean> => {
+    const token = await createDeviceToken({ device: id, privateKey, now: Date.now() });
+    return (await ask(home, '/api/v1/device/self', { token })).status === 200;
+  };
+  await eventually(byGateway, `the gateway to hear of ${id}`);
+  const pool = ownerPool(home);
+  // Ingest writes down what it knows of devices.
+  const byIngest = async (): Promise<boolean> => {
+    const rows: unknown = await pool.query('SELECT status FROM devices WHERE device_id = ?', [id]);
+    return z.array(z.object({ status: z.string() })).parse(rows)[0]?.status === 'active';
+  };
+  try {
+    await eventually(byIngest, `ingest to hear of ${id}`);
+  } finally {
+    await pool.end();
+  }
 }

@@ -18,7 +18,7 @@ import { generateKeyPair, publicKeyPem } from '../../network/pki/keys.ts';
 import { DEMO_COMMANDS } from '../../scripts/platform/demo-commands.ts';
 import { codeOf } from '../harness/failure.ts';
 import { lastJson, runScript, testHome } from '../harness/instance.ts';
-import { membersOf } from '../harness/members.ts';
+import { everywhere, membersOf } from '../harness/members.ts';
 import { TENANT } from '../harness/test-device.ts';
 
 const TYPE = 'climate';
@@ -42,7 +42,7 @@ describe('commands on the ledger of a running consortium', function () {
         publicKey: publicKeyPem(generateKeyPair().publicKey),
       })),
     );
-    await registry.activateAll(fleet, 'made for a test');
+    await everywhere(members, registry.activateAll(fleet, 'made for a test'));
   });
 
   after(() => {
@@ -61,7 +61,7 @@ describe('commands on the ledger of a running consortium', function () {
   }
 
   async function issueOne(drafted: CommandDraft): Promise<{ command: Command; block: number }> {
-    const { outcomes, block } = await operator.issue([drafted]);
+    const { outcomes, block } = await everywhere(members, operator.issue([drafted]));
     const command = z.tuple([z.object({ command: commandSchema })]).parse(outcomes)[0].command;
     return { command, block };
   }

@@ -12,9 +12,9 @@ import { connectLedger, type LedgerClient } from '../../network/ledger/client.ts
 import { memberConnection, memberCredentials } from '../../network/ledger/member-connection.ts';
 import { policyLedger } from '../../network/ledger/policies.ts';
 import { failureOf } from '../harness/failure.ts';
-import { eventually, type Ran, runProgram, testHome } from '../harness/instance.ts';
+import { type Ran, runProgram, testHome } from '../harness/instance.ts';
 import { honest, type Lie, LyingPeer } from '../harness/lying-peer.ts';
-import { membersOf } from '../harness/members.ts';
+import { everywhere, membersOf } from '../harness/members.ts';
 
 const PROPOSER = 'admin@manufacturer';
 const APPROVER = 'admin@operator';
@@ -47,16 +47,9 @@ describe('a proposal that a lying peer shows to the one who is to approve it', f
   let session: MemberLedger;
 
   before(async () => {
-    const proposed = await policyLedger(members.as(PROPOSER), 'registry').propose(
-      { put: [rule], remove: [] },
-      'for the night shift',
-    );
-    ({ proposal } = proposed);
-    for (const member of [PROPOSER, APPROVER, 'auditor@auditor']) {
-      const known = async (): Promise<boolean> =>
-        (await members.as(member).height('registry')) > proposed.block;
-      await eventually(known, `the peer of ${member} to have the proposal`);
-    }
+    const policies = policyLedger(members.as(PROPOSER), 'registry');
+    const change = { put: [rule], remove: [] };
+    ({ proposal } = await everywhere(members, policies.propose(change, 'for the night shift')));
     liar = await LyingPeer.inFrontOf(home, 'operator');
     service = connectLedger({ ...memberConnection(home, 'gateway@operator'), endpoint: liar.address });
     const { certificate, privateKey } = memberCredentials(home, APPROVER);

@@ -65,6 +65,13 @@ describe('a member of an organisation that was admitted later', function () {
     expect(devices).to.have.length(1);
     expect(devices[0]).to.include({ id: device.id, org: 'SupplierMSP', by: 'sue@supplier' });
     await withRegistry(home, 'sue@supplier', async (registry) => {
+      // The organisation's own peer has that block a moment after the gateway's.
+      const known = (): Promise<boolean> =>
+        registry.get(device.id).then(
+          () => true,
+          () => false,
+        );
+      await eventually(known, 'the organisation’s own peer to have the device');
       expect(await registry.get(device.id)).to.deep.equal(devices[0]);
     });
   });

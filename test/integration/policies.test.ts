@@ -9,19 +9,17 @@ import type { Proposal } from '../../chaincode/protocol/policy/proposal.ts';
 import type { Rule } from '../../chaincode/protocol/policy/rule.ts';
 import { CHANNELS } from '../../network/home/organisations.ts';
 import { ensurePolicy } from '../../network/initial-policy.ts';
-import type { Committed } from '../../network/ledger/client.ts';
 import { type PolicyLedger, policyLedger, type ProposalCommitted } from '../../network/ledger/policies.ts';
 import { type RegistryLedger, registryLedger } from '../../network/ledger/registry.ts';
 import { type RegistryMirror, startMirror } from '../../network/mirror/registry-mirror.ts';
 import { eventually, type Ran, runProgram, testHome } from '../harness/instance.ts';
-import { membersOf } from '../harness/members.ts';
+import { everywhere, membersOf } from '../harness/members.ts';
 import { makeActiveDevice, type TestDevice } from '../harness/test-device.ts';
 
 /** Two organisations, each with an administrator, and one who may not suspend devices. */
 const MANUFACTURER = 'admin@manufacturer';
 const OPERATOR = 'admin@operator';
 const HAND = 'operator@operator';
-const MIRRORED_WITHIN_MS = 1_000;
 
 /** Its rules name a device of its own only, so that they decide nothing elsewhere; they are gone when it ends. */
 describe('policies of a running consortium', function () {
@@ -75,25 +73,14 @@ describe('policies of a running consortium', function () {
     actions: ['device:suspend', 'device:activate'],
   });
 
-  /** What one organisation's peer has committed the others know a moment later: the next step may ask any of them. */
-  async function everywhere<Result extends Committed>(change: Promise<Result>): Promise<Result> {
-    const committed = await change;
-    const known = async (member: string): Promise<boolean> =>
-      (await members.as(member).height('registry')) > committed.block;
-    for (const member of [MANUFACTURER, OPERATOR, 'auditor@auditor']) {
-      await eventually(() => known(member), `the peer of ${member} to have block ${committed.block}`);
-    }
-    return committed;
-  }
-
   function policiesOf(member: string): PolicyLedger {
     const ledger = policyLedger(members.as(member), 'registry');
     return {
       ...ledger,
-      propose: (change, reason) => everywhere(ledger.propose(change, reason)),
-      approve: (id) => everywhere(ledger.approve(id)),
-      reject: (id) => everywhere(ledger.reject(id)),
-      withdraw: (id) => everywhere(ledger.withdraw(id)),
+      propose: (change, reason) => everywhere(members, ledger.propose(change, reason)),
+      approve: (id) => everywhere(members, ledger.approve(id)),
+      reject: (id) => everywhere(members, ledger.reject(id)),
+      withdraw: (id) => everywhere(members, ledger.withdraw(id)),
     };
   }
 
@@ -149,10 +136,10 @@ describe('policies of a running consortium', function () {
     const { proposal: applied } = await policiesOf(MANUFACTURER).approve(proposal.id);
     expect(applied).to.include({ id: proposal.id, status: 'applied' });
     expect(applied.decided).to.include({ name: MANUFACTURER, org: 'ManufacturerMSP' });
-    await eventually(maySuspend, 'the mirror to know the rule', MIRRORED_WITHIN_MS);
-    const { device: suspended } = await everywhere(devicesOf(HAND).suspend(device.id, 'it may'));
+    await eventually(maySuspend, 'the mirror to know the rule');
+    const { device: suspended } = await everywhere(members, devicesOf(HAND).suspend(device.id, 'it may'));
     expect(suspended).to.include({ status: 'suspended', by: HAND });
-    await everywhere(devicesOf(MANUFACTURER).activate(device.id, 'for the next test'));
+    await everywhere(members, devicesOf(MANUFACTURER).activate(device.id, 'for the next test'));
   });
 
   it('are narrowed by one administrator, at once', async () => {
@@ -166,7 +153,7 @@ describe('policies of a running consortium', function () {
       .and.to.have.property('message')
       .that.includes(`nobody-touches-${device.id}`);
     const known = (): boolean => mirror.policy().rules.some(({ id }) => id === denying().id);
-    await eventually(known, 'the mirror to know the rule', MIRRORED_WITHIN_MS);
+    await eventually(known, 'the mirror to know the rule');
 
     const undone = await policiesOf(MANUFACTURER).propose({ put: [], remove: [denying().id] }, 'it is over');
     expect(undone.proposal.status, 'taking a denial back widens').to.equal('proposed');
@@ -179,7 +166,7 @@ describe('policies of a running consortium', function () {
     const rules = await policiesOf(MANUFACTURER).rules();
     const known = (): boolean =>
       mirror.policy().rules.some(({ description }) => description === 'Of a test, rewritten');
-    await eventually(known, 'the mirror to know the rule', MIRRORED_WITHIN_MS);
+    await eventually(known, 'the mirror to know the rule');
     expect(mirror.policy().rules).to.deep.equal(rules);
   });
 
