@@ -22,7 +22,7 @@ describe('the gateway’s connection to the broker', () => {
     broker = new FakeBroker();
     const log = { info: () => undefined, warn: () => undefined };
     const url = await broker.listen();
-    client = new BrokerClient({ url, authority: '', certificate: '', key: '', log, patienceMs: 50 });
+    client = new BrokerClient({ url, authority: '', certificate: '', key: '', log, patienceMs: 1_000 });
     await until(() => client.connected && broker.subscriptions.size === 4);
   });
   afterEach(async () => {

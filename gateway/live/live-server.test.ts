@@ -244,7 +244,7 @@ describe('live values', () => {
   it('closes when the token expires, unless it was renewed', async () => {
     await start();
     const { sessionId } = await gateway.parts.tokens.verify(token);
-    // Tokens of any length: `50` is good for 50 ms from when it is looked at.
+    // Tokens of any length: `1000` is good for a second from when it is looked at, and renewed long before.
     hub = new LiveHub({
       source,
       tokens: { verify: (text) => Promise.resolve({ sessionId, expiresAt: gateway.now() + Number(text) }) },
@@ -258,11 +258,11 @@ describe('live values', () => {
     await once(second, 'listening');
     other.attach(second, { loopbackOnly: true });
     const { port } = second.address() as AddressInfo;
-    const [idle, renewing] = ['50', '50000'].map((lifetime) => {
+    const [idle, renewing] = ['1000', '50000'].map((lifetime) => {
       const client = new LiveClient(`ws://127.0.0.1:${port}${LIVE_PATH}`);
       client.socket.on('open', () => {
-        client.send({ type: 'sign-in', token: '50' });
-        if (lifetime !== '50') client.send({ type: 'sign-in', token: lifetime });
+        client.send({ type: 'sign-in', token: '1000' });
+        if (lifetime !== '1000') client.send({ type: 'sign-in', token: lifetime });
         client.send({ type: 'watch', devices: '*' });
       });
       return client;

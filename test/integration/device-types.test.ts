@@ -25,7 +25,6 @@ const HUMIDITY: TypeSensor = {
   minimum: 0,
   maximum: 100,
 };
-const APPLIED_WITHIN_MS = 5_000;
 
 const problem = z.looseObject({ code: z.string() });
 const receiptsSchema = z.looseObject({ committed: z.array(z.tuple([z.int(), z.int()])) });
@@ -87,7 +86,7 @@ describe('types of devices on real servers', function () {
       const receipts = await ask(home, `/api/v1/device/receipts?from=${own}`, { token: await tokenFor() });
       return receiptsSchema.parse(receipts.body).committed.some(([first]) => first === own);
     };
-    await eventually(committed, `message ${own} to be in the database`, APPLIED_WITHIN_MS);
+    await eventually(committed, `message ${own} to be in the database`);
     return 'committed';
   }
 
@@ -128,12 +127,10 @@ describe('types of devices on real servers', function () {
     await eventually(
       async () => (await fate({ humidity: 50 })) === 'committed',
       'ingest to take the new sensor',
-      APPLIED_WITHIN_MS,
     );
     await eventually(
       async () => (await httpFate({ humidity: 50 })) === 'committed',
       'the gateway to take the new sensor',
-      APPLIED_WITHIN_MS,
     );
     expect(await fate({ humidity: 50.5 })).to.equal('VALUE_INVALID');
 
@@ -141,7 +138,6 @@ describe('types of devices on real servers', function () {
     await eventually(
       async () => (await fate({ temperature: 20 })) === 'SENSOR_UNKNOWN',
       'ingest to refuse the sensor that is gone',
-      APPLIED_WITHIN_MS,
     );
   });
 
@@ -153,7 +149,8 @@ describe('types of devices on real servers', function () {
     const error: unknown = await ledger.put(definition(TEMPERATURE)).catch((caught: unknown) => caught);
     expect(error).to.have.property('code', 'FORBIDDEN');
 
-    const before = await typeLedger(members.as('admin@manufacturer')).get(name);
+    // By the peer through which it was changed: another one may be a block behind.
+    const before = await ledger.get(name);
     expect(await change(...before.sensors)).to.equal(before.version);
     const shown = await ask(home, `/api/v1/types/${name}`, { token: other });
     expect(typeSchema.parse(shown.body)).to.deep.equal(before);

@@ -105,7 +105,7 @@ describe('ingest worker', () => {
   }
 
   async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-    expect(await waitUntil(condition, 8_000)).to.equal(true);
+    expect(await waitUntil(condition, 30_000)).to.equal(true);
   }
 
   it('takes messages all the way: rows, receipt, live reading, anchor, device', async () => {
