@@ -21,7 +21,8 @@ describe('rules of alerts in Chromium', function () {
     id = `${device.id}-hot`;
     for (const [index, temperature] of [90, 60, 90, 95, 20].entries()) {
       const message = { seq: index + 1, ts: Date.now(), values: { temperature } };
-      await device.request(JSON.stringify(message));
+      const { refused } = await device.request(JSON.stringify(message));
+      expect(refused).to.deep.equal([]);
     }
     pages = await Pages.open(home);
     page = await pages.newPage();

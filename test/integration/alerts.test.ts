@@ -34,6 +34,7 @@ describe('alerts of a device', function () {
   let socket: WebSocket;
   let seq = 0;
   const told: string[] = [];
+  const frames: string[] = [];
 
   before(async () => {
     device = await makeActiveDevice(home, 'hot');
@@ -47,8 +48,10 @@ describe('alerts of a device', function () {
     });
     socket.on('message', (data: Buffer) => {
       const frame = frameSchema.parse(JSON.parse(data.toString()));
+      frames.push(frame.type);
       if (frame.type === 'alert' && frame.device === device.id) told.push(frame.step ?? '');
     });
+    await eventually(() => frames.includes('signed-in'), 'the sign-in');
   });
 
   after(async () => {
@@ -142,9 +145,13 @@ describe('alerts of a device', function () {
   it('are raised for silence, and end with it', async () => {
     const rule = `${device.id}-silent`;
     await put(rule, { condition: { kind: 'no-data', forSeconds: 4 } });
-    await becomes(rule, { active: true });
+    const { id } = await becomes(rule, { active: true });
     await send(20);
-    await becomes(rule, { active: false });
+    // It is silent again four seconds later, which is another alert.
+    await eventually(
+      async () => (await alerts(rule)).some((alert) => alert.id === id && !alert.active),
+      'the end of the alert',
+    );
     expect((await api('DELETE', `/alert-rules/${rule}`)).status).to.equal(204);
   });
 

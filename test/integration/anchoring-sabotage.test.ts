@@ -52,7 +52,11 @@ describe('anchoring goes on, whatever one statement does to the database', funct
     const rows = z
       .array(z.object({ tx_id: z.unknown(), tx_hash: z.unknown(), block_number: z.unknown() }))
       .parse(whole);
-    await pool.query("UPDATE blockchain_tx SET tx_hash = REPEAT('f', 64), block_number = 999999");
+    // Of these alone: what is anchored meanwhile would keep what is false.
+    await pool.query(
+      "UPDATE blockchain_tx SET tx_hash = REPEAT('f', 64), block_number = 999999 WHERE tx_id IN (?)",
+      [rows.map(({ tx_id }) => tx_id)],
+    );
     await pool.query(
       `UPDATE blockchain_tx SET status = 'sealed', tx_hash = NULL, block_number = NULL
        WHERE log_id = ? AND sequence = ?`,

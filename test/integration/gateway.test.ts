@@ -67,6 +67,8 @@ describe('the gateway on a running platform', function () {
     ask(home, path, { method: 'POST', token, body });
 
   it('is ready', async () => {
+    // The files before this one had servers started anew.
+    await eventually(async () => (await ask(home, '/readyz')).status === 200, 'the gateway to be ready');
     const answer = await ask(home, '/readyz');
     expect(answer.body).to.deep.equal({
       ready: true,

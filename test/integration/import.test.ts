@@ -77,6 +77,11 @@ describe('a file of devices, imported into a running consortium', function () {
     return found;
   }
 
+  async function isBegun(): Promise<boolean> {
+    const { devices } = await registry.list(1, prefix);
+    return devices[0]?.id.startsWith(prefix) === true;
+  }
+
   const imported = async (...options: string[]) => {
     const { code, out, error } = await runScript('import', file, '--as', ADMIN, '--json', ...options);
     return { code, error, result: lastJson(out, resultSchema) };
@@ -84,12 +89,10 @@ describe('a file of devices, imported into a running consortium', function () {
 
   /** Begins the command, and ends it by a signal as soon as the ledger has the first devices. */
   async function brokenOff(signal: 'SIGINT' | 'SIGKILL'): Promise<number | null> {
-    const client = members.as(ADMIN);
-    const height = await client.height('registry');
     const command = [join(CHECKOUT, 'scripts', 'import.ts'), file, '--as', ADMIN];
     const child = spawn(process.execPath, command, { cwd: CHECKOUT, stdio: 'ignore' });
     const ended = once(child, 'exit');
-    await eventually(async () => (await client.height('registry')) > height, 'the first block', PATIENCE_MS);
+    await eventually(isBegun, 'the first devices', PATIENCE_MS);
     child.kill(signal);
     await ended;
     return child.exitCode;
@@ -173,6 +176,7 @@ describe('a file of devices, imported into a running consortium', function () {
   it('is none of who asks when the devices are another organisation’s', async () => {
     writeFileSync(file, csvOf(registrations().slice(0, 2)));
     expect((await runScript('import', file, '--as', 'admin@manufacturer')).code).to.equal(0);
+    await eventually(async () => (await onLedger()).length === 2, 'the operator’s peer to have them');
     const { code, result } = await imported();
     expect(code).to.equal(1);
     expect(result).to.include({ outcome: 'refused', existing: 0, registered: 0 });
