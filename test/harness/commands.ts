@@ -20,6 +20,9 @@ import { deliveryPage, type StoredDelivery } from '../../sql/queries/commands.ts
 import { eventually } from './instance.ts';
 import { TENANT } from './test-device.ts';
 
+/** What a broker or a device has lost is handed over and told again after up to 30 s. */
+const BECOMES_WITHIN_MS = 60_000;
+
 /** A command that anybody may send, with a number as its only parameter. */
 export function definition(
   type: string,
@@ -97,10 +100,11 @@ export async function becomes(
   state: CommandState,
 ): Promise<StoredDelivery> {
   let delivery: StoredDelivery | undefined;
-  await eventually(async () => {
+  const isSo = async (): Promise<boolean> => {
     delivery = await deliveryOf(pool, id, device);
     return delivery?.state === state;
-  }, `the command to be ${state}`);
+  };
+  await eventually(isSo, `the command to be ${state}`, BECOMES_WITHIN_MS);
   if (delivery === undefined) throw new Error('it was there a moment ago');
   return delivery;
 }

@@ -20,7 +20,7 @@ import { ask, eventually, ownerPool, type Ran, runProgram } from './instance.ts'
 /** One that all the demo's members serve. */
 export const TENANT = 'demo';
 
-const RECEIPT_WITHIN_MS = 10_000;
+const RECEIPT_WITHIN_MS = 30_000;
 
 /** A device of the tests' own: certified by the devices' authority, on the ledger only when it is registered. */
 export interface TestDevice {

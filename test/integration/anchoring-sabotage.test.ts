@@ -9,9 +9,11 @@ import { expectVerified } from '../harness/verification.ts';
 
 const LOG = 'ingest-1@operator';
 const FAR = 888_888;
+/** Who was refused tries again after up to 30 s. */
+const WITHIN_MS = 60_000;
 
 describe('anchoring goes on, whatever one statement does to the database', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const home = testHome();
   let pool: Pool;
   let publisher: Publisher;
@@ -34,14 +36,14 @@ describe('anchoring goes on, whatever one statement does to the database', funct
   /** Publishes, and waits until everything that was published is receipted and anchored. */
   async function anchorsMore(): Promise<void> {
     publisher.publish(10);
-    await eventually(() => publisher.store.size === 0, 'receipts');
+    await eventually(() => publisher.store.size === 0, 'receipts', WITHIN_MS);
     const open = (): Promise<number> =>
       number(
         `SELECT COUNT(*) AS found FROM blockchain_tx t JOIN batch_ranges r USING (batch_id)
          WHERE r.device_id = ? AND t.status <> 'committed'`,
         [publisher.id],
       );
-    await eventually(async () => (await open()) === 0, 'anchors');
+    await eventually(async () => (await open()) === 0, 'anchors', WITHIN_MS);
   }
 
   it('when an old batch is set back to sealed, and all blocks and transactions are false', async () => {

@@ -31,7 +31,7 @@ import { makeActiveDevice, TENANT, type TestDevice } from '../harness/test-devic
 const ADMIN = 'admin@manufacturer';
 
 describe('commands on real servers', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const home = testHome();
   let type: string;
   const executed: string[] = [];
