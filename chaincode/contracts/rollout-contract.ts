@@ -1,4 +1,5 @@
 import { Context, Info, Returns, Transaction } from 'fabric-contract-api';
+import { z } from 'zod';
 
 import { canonicalJson } from '../protocol/canonical-json.ts';
 import { reasonSchema } from '../protocol/device.ts';
@@ -17,13 +18,17 @@ import {
 import type { Action } from '../protocol/policy/actions.ts';
 import type { Deed } from '../protocol/policy/proposal.ts';
 import { serves } from '../protocol/tenants.ts';
-import { parseArgument, parseJsonArgument } from './arguments.ts';
-import { callerOf, requirePermission } from './caller.ts';
+import { decimalSchema, parseArgument, parseJsonArgument } from './arguments.ts';
+import { callerOf, Judge, requirePermission } from './caller.ts';
 import { CodedContract } from './coded-contract.ts';
 import { Collection } from './collection.ts';
 import { deedOf } from './deed.ts';
 import { findRelease, requireActive } from './firmware-records.ts';
 
+const pageSizeSchema = decimalSchema({ minimum: 1, maximum: 100 });
+const bookmarkSchema = z.union([z.literal(''), rolloutIdSchema]);
+
+/** By id. */
 const rollouts = new Collection('rollout', rolloutSchema);
 
 /**
@@ -109,6 +114,21 @@ export class RolloutContract extends CodedContract {
     const rollout = await findRollout(ctx, id);
     await requirePermission(ctx, 'rollout:read', rolloutResource(rollout));
     return canonicalJson(rollout);
+  }
+
+  /**
+   * -> { rollouts: Rollout[], bookmark }, ordered by id; `bookmark` as with `DeviceContract:List`. What the caller may not read
+   * is left out.
+   */
+  @Transaction(false)
+  @Returns('string')
+  async List(ctx: Context, pageSize: string, bookmark: string): Promise<string> {
+    const size = parseArgument('pageSize', pageSizeSchema, pageSize);
+    const from = parseArgument('bookmark', bookmarkSchema, bookmark);
+    const judge = await Judge.of(ctx, 'rollout:read');
+    const wanted = (rollout: Rollout): boolean => judge.decide(rolloutResource(rollout)).allowed;
+    const { records, next } = await rollouts.page(ctx.stub, [], { from, size, wanted });
+    return canonicalJson({ rollouts: records, bookmark: next });
   }
 }
 

@@ -3,7 +3,7 @@ import { auditHeights, type Heights } from './audit-heights.ts';
 import { compareRounds, type Statement, type Verdict } from './comparison.ts';
 import { findingsOf } from './findings.ts';
 import type { Finding } from './report.ts';
-import { askDevicePages, drawDevices, namedLogs } from './sample.ts';
+import { askDevicePages, askRollouts, drawDevices, namedLogs } from './sample.ts';
 import { askInRounds, type Outcome } from './rounds.ts';
 import { checkpointTopic, deviceTopic, standingTopics } from './topics.ts';
 
@@ -13,12 +13,13 @@ export async function auditState(
   heights: readonly Heights[],
 ): Promise<{ findings: Finding[]; asked: number }> {
   const standing = await askInRounds(context, standingTopics());
+  const rollouts = await askRollouts(context);
   const pages = await askDevicePages(context);
   const named = await askInRounds(context, [
     ...drawDevices(context, pages).map(deviceTopic),
     ...namedLogs(standing).map(checkpointTopic),
   ]);
-  const outcomes = [...standing, ...pages, ...named];
+  const outcomes = [...standing, ...rollouts, ...pages, ...named];
   return { findings: await judged(context, heights, outcomes), asked: outcomes.length };
 }
 

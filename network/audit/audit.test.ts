@@ -67,6 +67,9 @@ describe('an audit of peers', () => {
     'PolicyContract:List',
     'TypeContract:List',
     'CommandContract:Catalogue',
+    'FirmwareContract:List',
+    'FirmwareContract:VendorKeys',
+    'RolloutContract:List',
     'DeviceContract:List',
     'DeviceContract:Get',
     'AnchorContract:Logs',
@@ -120,6 +123,52 @@ describe('an audit of peers', () => {
         differences: [{ field: 'status', says: '"revoked"', others: '"active"' }],
       },
     ]);
+  });
+
+  it('compares releases, vendors’ keys and every rollout, also those of a list’s later pages', async () => {
+    const last = new World().rollouts.at(-1)?.id ?? '';
+    const lies: [string, string, string][] = [
+      ['FirmwareContract:List', '"state":"approved"', 'the releases of firmware'],
+      ['FirmwareContract:VendorKeys', '"state":"active"', 'the vendors’ keys'],
+      ['RolloutContract:List', `"id":"${last}","state":"running"`, 'the rollouts from '],
+    ];
+    for (const [about, said, subject] of lies) {
+      const report = await auditOf(
+        peersWith('operator', ({ function: name }, answer) =>
+          name === about
+            ? Buffer.from(
+                Buffer.from(answer)
+                  .toString()
+                  .replace(said, said.replace(/"state":"\w+"/, '"state":"other"')),
+              )
+            : answer,
+        ),
+      );
+      expect(verdicts(report)).to.deep.equal({ ...AGREED, operator: 'lies' });
+      expect(report.findings.map((finding) => finding.subject)).to.have.length(1);
+      expect(report.findings[0]?.subject).to.match(new RegExp(`^${subject}`));
+      expect(report.findings[0]?.differences[0]).to.include({ says: '"other"' });
+    }
+  });
+
+  it('goes on when a peer ends the list of rollouts early, and ends when one never does', async () => {
+    const ending: Twist = ({ function: name }, answer) =>
+      name === 'RolloutContract:List' ? Buffer.from('{"rollouts":[],"bookmark":""}') : answer;
+    const early = await auditOf(peersWith('operator', ending));
+    expect(verdicts(early)).to.deep.equal({ ...AGREED, operator: 'lies' });
+    expect(early.findings.map(({ subject }) => subject)).to.have.length(2);
+
+    let pages = 0;
+    const endless: Twist = ({ function: name }, answer) => {
+      if (name !== 'RolloutContract:List') return answer;
+      pages += 1;
+      const bookmark = `ffffffff-ffff-4fff-8fff-${String(pages).padStart(12, '0')}`;
+      return Buffer.from(JSON.stringify({ rollouts: [], bookmark }));
+    };
+    const scope: Scope = { ...ALL, patienceMs: 0 };
+    const report = await auditOf(peersWith('operator', endless), { scope });
+    expect(verdicts(report)).to.deep.equal({ ...AGREED, operator: 'lies' });
+    expect(pages).to.be.lessThan(200);
   });
 
   it('holds against a peer what contradicts itself, also when nobody else answers', async () => {

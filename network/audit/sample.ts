@@ -1,12 +1,19 @@
+import type { z } from 'zod';
+
+import { rolloutIdSchema } from '../../chaincode/protocol/firmware/rollout.ts';
 import { deviceIdSchema, memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
 import type { Case, Surroundings } from './case.ts';
 import { askInRounds, type Outcome } from './rounds.ts';
-import { devicePage } from './topics.ts';
+import { devicePage, rolloutPage, type Topic } from './topics.ts';
 
 /** Devices that one question lists: all of them by hundreds, a sample by fewer. */
 const FULL_PAGE = 500;
 const FIRST_PAGE = 100;
 const DRAWN_PAGE = 20;
+/** As many as the contract gives at one time. */
+const ROLLOUT_PAGE = 100;
+/** A liar could make up bookmarks for ever, and no consortium has so many rollouts. */
+const MOST_ROLLOUT_PAGES = 100;
 /** Of all devices, which the pages show, as many are also asked for one by one. */
 const ONE_BY_ONE = 100;
 const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -14,7 +21,8 @@ const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 /** Asks for the whole registry, or for its first devices and for such as follow some letters drawn by lot. */
 export async function askDevicePages(context: Case): Promise<Outcome[]> {
   const { scope, surroundings } = context;
-  if (scope.devices === 'all') return askEveryPage(context);
+  if (scope.devices === 'all')
+    return askEveryPage(context, { page: (from) => devicePage(from, FULL_PAGE), bookmark: deviceIdSchema });
   const starts = Array.from({ length: Math.ceil(scope.devices / DRAWN_PAGE) }, () =>
     someLetters(surroundings),
   );
@@ -24,15 +32,33 @@ export async function askDevicePages(context: Case): Promise<Outcome[]> {
   ]);
 }
 
+/** Asks for all rollouts: people begin them, so there are never many. */
+export function askRollouts(context: Case): Promise<Outcome[]> {
+  return askEveryPage(context, {
+    page: (from) => rolloutPage(from, ROLLOUT_PAGE),
+    bookmark: rolloutIdSchema,
+    mostPages: MOST_ROLLOUT_PAGES,
+  });
+}
+
+interface Pages {
+  readonly page: (from: string) => Topic;
+  readonly bookmark: z.ZodType;
+  readonly mostPages?: number;
+}
+
 /** Goes on from the furthest bookmark that any peer gives: one that ends the list early does not end the audit. */
-async function askEveryPage(context: Case): Promise<Outcome[]> {
+async function askEveryPage(
+  context: Case,
+  { page: pageFrom, bookmark: schema, mostPages = Infinity }: Pages,
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (let from: string | undefined = ''; from !== undefined;) {
-    const page: Outcome[] = await askInRounds(context, [devicePage(from, FULL_PAGE)]);
+  for (let from: string | undefined = '', pages = 0; from !== undefined && pages < mostPages; pages += 1) {
+    const page: Outcome[] = await askInRounds(context, [pageFrom(from)]);
     outcomes.push(...page);
     const start: string = from;
     from = valuesOf(page, (field) => field === 'bookmark')
-      .filter((bookmark) => deviceIdSchema.safeParse(bookmark).success && bookmark > start)
+      .filter((bookmark) => schema.safeParse(bookmark).success && bookmark > start)
       .sort()
       .at(-1);
   }

@@ -27,13 +27,18 @@ export function blockQuestion(channel: Channel, number: number): Question {
   };
 }
 
-/** What can be asked without knowing anything: rules, types with their commands, the contracts in force, all logs' checkpoints. */
+/**
+ * What can be asked without knowing anything: rules, types with their commands and firmware, the contracts in force, all logs'
+ * checkpoints.
+ */
 export function standingTopics(): Topic[] {
   return [
     ...CHANNELS.map((channel) => contract('the rules', channel, 'PolicyContract:List')),
     ...CHANNELS.map(definition),
     contract('the types of devices', 'registry', 'TypeContract:List'),
     contract('the catalogue of commands', 'registry', 'CommandContract:Catalogue', ''),
+    contract('the releases of firmware', 'registry', 'FirmwareContract:List', ''),
+    contract('the vendors’ keys', 'registry', 'FirmwareContract:VendorKeys'),
     contract('the checkpoints of all logs', 'anchors', 'AnchorContract:Logs'),
   ];
 }
@@ -42,6 +47,12 @@ export function standingTopics(): Topic[] {
 export function devicePage(from: string, size: number): Topic {
   const where = from === '' ? 'the first' : `the ${size} devices from ${from} on, of all`;
   return contract(`${where} devices`, 'registry', 'DeviceContract:List', String(size), from);
+}
+
+/** @param from id of a rollout; empty for the first of all */
+export function rolloutPage(from: string, size: number): Topic {
+  const subject = from === '' ? 'the first rollouts' : `the rollouts from ${from} on`;
+  return contract(subject, 'registry', 'RolloutContract:List', String(size), from);
 }
 
 export function deviceTopic(id: string): Topic {

@@ -11,6 +11,11 @@ export type Twist = (question: Question, answer: Uint8Array) => Uint8Array | Tes
 export class World {
   readonly devices = Array.from({ length: 7 }, (_, index) => ({ id: `press-0${index}`, status: 'active' }));
   readonly logs = [{ logId: 'ingest-1@operator', size: 3, root: 'aa' }];
+  /** In the order of their ids. */
+  readonly rollouts = Array.from({ length: 120 }, (_, index) => ({
+    id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    state: 'running',
+  }));
   readonly #blocks = new Map<Channel, Uint8Array[]>(CHANNELS.map((channel) => [channel, []]));
 
   constructor(height = 6) {
@@ -33,12 +38,20 @@ export class World {
       'PolicyContract:List': () => json([{ id: 'admin-does', effect: 'allow' }]),
       'TypeContract:List': () => json([{ name: 'press', version: 1 }]),
       'CommandContract:Catalogue': () => json([{ type: 'press', name: 'restart', version: 1 }]),
+      'FirmwareContract:List': () => json([{ id: 'f'.repeat(64), type: 'press', state: 'approved' }]),
+      'FirmwareContract:VendorKeys': () => json([{ id: 'e'.repeat(64), state: 'active' }]),
+      'RolloutContract:List': () => json(this.#rolloutPage(Number(args[0]), args[1] ?? '')),
       'DeviceContract:List': () => json({ devices: this.devices.slice(0, Number(args[0])), bookmark: '' }),
       'DeviceContract:Get': () => json(this.devices.find(({ id }) => id === args[0])),
       'AnchorContract:Logs': () => json(this.logs),
       'AnchorContract:Checkpoint': () => json(this.logs.find(({ logId }) => logId === args[0])),
     };
     return answers[name]?.() ?? new Uint8Array();
+  }
+
+  #rolloutPage(size: number, from: string): { rollouts: World['rollouts']; bookmark: string } {
+    const rest = this.rollouts.filter(({ id }) => id >= from);
+    return { rollouts: rest.slice(0, size), bookmark: rest[size]?.id ?? '' };
   }
 
   #blocksOf(channel: Channel): Uint8Array[] {

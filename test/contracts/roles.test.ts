@@ -84,6 +84,7 @@ const ADMITTED: Readonly<Record<string, Admission>> = {
   'RolloutContract:Resume': OWNERS_ADMIN,
   'RolloutContract:Cancel': OWNERS_ADMIN,
   'RolloutContract:Get': READERS,
+  'RolloutContract:List': EVERYONE,
   'PolicyContract:Initialise': ANY_ADMIN,
   'PolicyContract:Propose': ANY_ADMIN,
   'PolicyContract:Approve': OTHERS_ADMIN,
@@ -149,7 +150,7 @@ describe('who may call what', () => {
         if (name === 'PolicyContract:Initialise' && role === 'admin') expect(status).to.equal(200);
         // Without a device or type there is nothing to be asked about yet; a list leaves out what may not be seen.
         else if (
-          /^(?:Device|Type|Claim|Voucher|Firmware)Contract:List$|:(?:Taken|Vendor)Keys$|:Catalogue$/.test(
+          /^(?:Device|Type|Claim|Voucher|Firmware|Rollout)Contract:List$|:(?:Taken|Vendor)Keys$|:Catalogue$/.test(
             name,
           )
         )

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { z } from 'zod';
 
 import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
 import {
@@ -18,6 +19,8 @@ import { type Committed, TestChannel } from './harness/channel.ts';
 import { type Credentials, enrolRole } from './harness/members.ts';
 import { adminFor } from './harness/tenants.ts';
 import { putTypes } from './harness/types.ts';
+
+const pageSchema = z.strictObject({ rollouts: z.array(rolloutSchema), bookmark: z.string() });
 
 describe('RolloutContract', () => {
   let channel: TestChannel;
@@ -131,5 +134,27 @@ describe('RolloutContract', () => {
     expect(await refused(await enrolRole('manufacturer', 'admin'), 'Pause', id, 'why')).to.equal('FORBIDDEN');
     expect(await refused(admin, 'Create', '{')).to.equal('INVALID_ARGUMENT');
     expect(await refused(admin, 'Get', '../x')).to.equal('INVALID_ARGUMENT');
+  });
+
+  it('is listed in pages, to whoever may read it', async () => {
+    const ids = [1, 2, 3].map((number) => `00000000-0000-4000-8000-00000000000${number}`);
+    for (const id of ids.toReversed()) await create({ id });
+    const list = async (by: Credentials, bookmark = ''): Promise<z.infer<typeof pageSchema>> =>
+      pageSchema.parse(await channel.evaluate(by, 'RolloutContract:List', '2', bookmark));
+    const auditor = await enrolRole('auditor', 'auditor');
+    const first = await list(auditor);
+    const second = await list(auditor, first.bookmark);
+    expect([first, second].map(({ rollouts }) => rollouts.map(({ id }) => id))).to.deep.equal([
+      ids.slice(0, 2),
+      ids.slice(2),
+    ]);
+    expect(second.bookmark).to.equal('');
+    expect(await list(await adminFor('works', 'operator'))).to.deep.equal({ rollouts: [], bookmark: '' });
+    for (const args of [
+      ['0', ''],
+      ['101', ''],
+      ['2', '../x'],
+    ])
+      expect(await refused(admin, 'List', ...args)).to.equal('INVALID_ARGUMENT');
   });
 });

@@ -39,6 +39,8 @@ function about(
 const replacing = (what: string | RegExp, by: string) => (answer: Uint8Array) =>
   Buffer.from(text(answer).replace(what, by));
 
+const saying = (what: unknown) => () => Buffer.from(JSON.stringify(what));
+
 describe('an audit of all peers', function () {
   this.timeout(180_000);
   const home = testHome();
@@ -94,13 +96,19 @@ describe('an audit of all peers', function () {
       about('DeviceContract:List', replacing(/"devices":\[.*\]/s, '"devices":[]')),
       about('PolicyContract:List', replacing('"effect":"allow"', '"effect":"deny"')),
       about('AnchorContract:Checkpoint', replacing(/"root":"../, '"root":"zz')),
+      about('FirmwareContract:List', saying([{ id: 'made up' }])),
+      about('FirmwareContract:VendorKeys', saying([{ id: 'made up' }])),
+      about('RolloutContract:List', saying({ rollouts: [{ id: 'made up' }], bookmark: '' })),
     ];
     const report = await auditLiar((asked, answer) => {
       const lie = lies.map((each) => each(asked, answer)).find((told) => told !== answer);
       return lie ?? answer;
     });
     expect(verdicts(report)).to.deep.equal({ manufacturer: 'agrees', operator: 'lies', auditor: 'agrees' });
-    for (const subject of [/^device /, /devices$/, /^the rules$/, /^the checkpoint of /])
+    for (const subject of [
+      ...[/^device /, /devices$/, /^the rules$/, /^the checkpoint of /],
+      ...[/^the releases of firmware$/, /^the vendors’ keys$/, /^the first rollouts$/],
+    ])
       expect(
         subjects(report).some((each) => subject.test(each)),
         String(subject),

@@ -96,6 +96,7 @@ export function argumentsOf(name: string, proposal: string): string[] {
     'RolloutContract:Resume': [rolloutOf(4).id],
     'RolloutContract:Cancel': [rolloutOf(3).id, 'a mistake'],
     'RolloutContract:Get': [rolloutOf(3).id],
+    'RolloutContract:List': ['10', ''],
     'PolicyContract:Initialise': [],
     'PolicyContract:Propose': [CHANGE, 'because', ''],
     'PolicyContract:Approve': [proposal],
