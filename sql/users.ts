@@ -71,6 +71,7 @@ const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
     { privileges: 'SELECT, INSERT, DELETE', tables: NOTIFICATION_TABLES },
     { privileges: CHANNEL_PUT, tables: ['notification_channels'] },
     { privileges: 'UPDATE (attempts, next_at, dead_at)', tables: ['notification_messages'] },
+    { privileges: 'SELECT', tables: ['notification_hours'] },
   ],
   biot_auditor: [{ privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES] }],
   biot_maintenance: [
@@ -82,7 +83,7 @@ const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
     { privileges: 'SELECT', tables: ['alerts'] },
     { privileges: 'SELECT, DELETE', tables: ['alert_notices', 'notification_channels'] },
     { privileges: 'UPDATE (succeeded_at, failed_at, failure)', tables: ['notification_channels'] },
-    { privileges: 'SELECT, INSERT, UPDATE, DELETE', tables: ['notification_messages'] },
+    { privileges: 'SELECT, INSERT, UPDATE, DELETE', tables: ['notification_messages', 'notification_hours'] },
   ],
 };
 

@@ -60,10 +60,11 @@ describe('the mailbox in SQL', () => {
     );
   });
 
-  it('forgets dead letters of all channels after 30 days', async () => {
+  it('forgets dead letters of all channels after 30 days, and how many there were when no report asks for it', async () => {
     await mailbox().forget();
     expect(database.asked).to.deep.equal([
       { sql: 'DELETE FROM notification_messages WHERE dead_at < ?', values: ['2026-01-01 12:00:00.000'] },
+      { sql: 'DELETE FROM notification_hours WHERE hour < ?', values: ['2024-12-27 12:00:00.000'] },
     ]);
   });
 });

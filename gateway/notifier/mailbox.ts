@@ -4,6 +4,7 @@ import type { Time } from '../../network/time.ts';
 import { toDatetime } from '../../sql/columns.ts';
 import { channelsWithWork } from '../../sql/queries/notifications.ts';
 import { transactions } from '../../sql/transaction.ts';
+import { forgetHours } from '../../sql/writers/notification-hours.ts';
 import {
   forgetLetters,
   giveUpStale,
@@ -35,6 +36,9 @@ export function sqlMailbox(pool: Pool, time: Pick<Time, 'now' | 'random'>): Mail
     failed: (message, failure, dead) =>
       transact((transaction) => noteFailure(transaction, message, { failure, dead, now: time.now() })),
     remove: (channel) => removeChannel(pool, channel),
-    forget: () => forgetLetters(pool, time.now()),
+    forget: async () => {
+      await forgetLetters(pool, time.now());
+      await forgetHours(pool, time.now());
+    },
   };
 }

@@ -85,7 +85,7 @@ class LogReview {
       last: span?.last ?? null,
       logId: this.#logId,
       ...(await this.#states(span, stored.batches)),
-      missing: await this.#missing(span),
+      ...(await this.#missing(span)),
       ...(await this.#compared(span)),
       checkpoint: this.#checkpoint ?? null,
       ...(await this.#place()),
@@ -152,7 +152,7 @@ class LogReview {
       );
   }
 
-  async #missing(span: Span | undefined): Promise<Span[]> {
+  async #missing(span: Span | undefined): Promise<Pick<ReportedLog, 'missing' | 'missingTotal'>> {
     const { store } = this.#parts;
     const size = this.#size;
     // What is missing at an edge of the period, nobody can tell from which side of it.
@@ -161,11 +161,16 @@ class LogReview {
       first: before === null ? 0 : before + 1,
       last: after === null ? Math.max(span?.last ?? -1, size - 1) : after - 1,
     };
-    if (frame.last < frame.first) return [];
-    const missing = await store.missing(this.#logId, frame, MOST_LISTED);
-    if (missing.length > 0)
-      this.#gap('missing', `Batches are missing in the database: ${missing.map(numbersOf).join(', ')}.`);
-    return missing;
+    if (frame.last < frame.first) return { missing: [], missingTotal: 0 };
+    const { listed, total } = await store.missing(this.#logId, frame, MOST_LISTED);
+    const rest = total - listed.length;
+    const more = rest > 0 ? `, and ${count(rest)} more such spans that are not listed` : '';
+    if (listed.length > 0)
+      this.#gap(
+        'missing',
+        `Batches are missing in the database: ${listed.map(numbersOf).join(', ')}${more}.`,
+      );
+    return { missing: listed, missingTotal: total };
   }
 
   async #compared(span: Span | undefined): Promise<Pick<ReportedLog, 'compared' | 'altered'>> {

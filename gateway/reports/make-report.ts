@@ -6,13 +6,9 @@ import type { Store } from '../store.ts';
 import { Deadline } from './deadline.ts';
 import { ledgerChanges } from './ledger-changes.ts';
 import { reviewLogs } from './log-review.ts';
-import type {
-  ComplianceReport,
-  ReportedEntries,
-  ReportedEntry,
-  ReportedLog,
-  ReportGap,
-} from './report-schema.ts';
+import { operationsIn } from './operations-report.ts';
+import type { ReportedEntries, ReportedEntry } from './report-entries-schema.ts';
+import type { ComplianceReport, ReportedLog, ReportGap } from './report-schema.ts';
 import { askedBefore, type ReportStore } from './report-store.ts';
 import { count } from './report-words.ts';
 
@@ -97,6 +93,7 @@ export async function makeReport(
     ledger: changes,
     commands: await sums.commands(period),
     alerts: await sums.alerts(period),
+    ...(await operationsIn({ sums, entries }, period)),
     logs,
     gaps: [...gaps, ...gapsOf(changes)],
     checks: checksOf(logs),

@@ -8,6 +8,7 @@ import {
   deviceSections,
   entrySection,
 } from './report-sections.ts';
+import { notificationSection, rolloutSections, twinSections } from './report-operations-sections.ts';
 import { logSections } from './report-log-sections.ts';
 import type { HashedReport } from './report-schema.ts';
 import { STYLE } from './report-style.ts';
@@ -50,7 +51,8 @@ export function reportPage({ report, sha256 }: HashedReport): string {
           ${entrySection('Policies', 'Changes of the rules, and who approved or rejected them.', policies)}
           ${entrySection('Firmware', 'Releases and the keys that they are signed with.', firmware)}
           ${entrySection('Signed elsewhere', 'Transactions of members who keep their keys to themselves.', signedElsewhere)}
-          ${commandSection(report)} ${alertSection(report)} ${logSections(report)}
+          ${commandSection(report)} ${rolloutSections(report)} ${twinSections(report)} ${alertSection(report)}
+          ${notificationSection(report)} ${logSections(report)}
           <h2>How to check it</h2>
           <p>
             Nothing here has to be believed: each of these asks the ledger, past the gateway that made this

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { auditEntrySchema } from '../../chaincode/protocol/audit-entry.ts';
 import { severitySchema } from '../../chaincode/protocol/alerts/severity.ts';
 import { commandStateSchema } from '../../chaincode/protocol/command/state.ts';
 import { deviceStatusSchema } from '../../chaincode/protocol/device.ts';
@@ -8,34 +7,8 @@ import { hashHexSchema } from '../../chaincode/protocol/hash.ts';
 import { checkpointSchema } from '../../chaincode/protocol/header.ts';
 import { logIdSchema, transactionIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
-
-const count = z.int().min(0);
-/** As the rows have it, whoever wrote them. */
-const text = z.string();
-
-const outcomes = { done: count, refused: count, failed: count };
-
-const deedSchema = z
-  .strictObject({ actor: text, org: text.nullable(), action: text, last: instantSchema, ...outcomes })
-  .meta({ id: 'ReportedDeed' });
-
-const entrySchema = z
-  .strictObject({
-    id: text.meta({ description: 'Of the entry: `npm run verify -- --entry ID` checks it' }),
-    at: auditEntrySchema.shape.at,
-    actor: text,
-    action: text,
-    device: text.nullable(),
-    subject: text.nullable(),
-    reason: text.nullable(),
-    transaction: text.nullable(),
-  })
-  .meta({ id: 'ReportedEntry' });
-export type ReportedEntry = z.infer<typeof entrySchema>;
-
-/** Entries of a kind: how many there are, and the newest of them. */
-const entriesSchema = z.strictObject({ total: count, newest: z.array(entrySchema) });
-export type ReportedEntries = z.infer<typeof entriesSchema>;
+import { count, deedSchema, entriesSchema, text } from './report-entries-schema.ts';
+import { notificationsSchema, rolloutsSchema, twinsSchema } from './report-operations-schema.ts';
 
 const ledgerChangeSchema = z
   .strictObject({
@@ -65,7 +38,12 @@ const logSchema = z
     committed: count,
     oldestWaiting: z.strictObject({ sequence: count, since: instantSchema }).nullable(),
     compared: count.meta({ description: 'Headers, the newest, that were compared with the ledger’s' }),
-    missing: z.array(spanSchema).meta({ description: 'Numbers of batches that SQL does not have' }),
+    missing: z
+      .array(spanSchema)
+      .meta({ description: 'Numbers of batches that SQL does not have, the first' }),
+    missingTotal: count.meta({
+      description: 'How many such spans there are, with those that are not listed',
+    }),
     altered: z.array(count).meta({ description: 'Numbers of batches whose header is not the ledger’s' }),
     checkpoint: checkpointSchema.nullable().meta({ description: 'As the ledger has it now' }),
     block: count.nullable().meta({ description: 'Of the checkpoint’s last header, by SQL’s word' }),
@@ -131,6 +109,9 @@ export const reportSchema = z
         longestMs: count.nullable(),
       }),
     ),
+    rollouts: rolloutsSchema,
+    notifications: notificationsSchema,
+    twins: twinsSchema,
     logs: z.array(logSchema),
     gaps: z.array(gapSchema),
     checks: z

@@ -1,28 +1,25 @@
 import { type Html, html } from '../docs/html.ts';
-import type {
-  ComplianceReport,
-  ReportedEntries,
-  ReportedEntry,
-  ReportedLedgerChange,
-} from './report-schema.ts';
+import type { ReportedDeed, ReportedEntries, ReportedEntry } from './report-entries-schema.ts';
+import type { ComplianceReport, ReportedLedgerChange } from './report-schema.ts';
 import { actionWords, code, type Column, count, duration, instant, shown, table } from './report-words.ts';
 
-type Deed = ComplianceReport['deeds'][number];
-
-const ACTOR: Column<Deed> = {
+const ACTOR: Column<ReportedDeed> = {
   name: 'Who',
   of: ({ actor, org }) => [...shown(actor), html`${org === null ? ' (not proven)' : ''}`],
 };
-const NUMBERS: readonly Column<Deed>[] = [
+const NUMBERS: readonly Column<ReportedDeed>[] = [
   { name: 'Done', kind: 'n', of: ({ done }) => count(done) },
   { name: 'Refused', kind: 'n', of: ({ refused }) => count(refused) },
   { name: 'Failed', kind: 'n', of: ({ failed }) => count(failed) },
   { name: 'Last', kind: 't', of: ({ last }) => instant(last) },
 ];
 
+/** Who did one thing, and how often. */
+export const DOERS: readonly Column<ReportedDeed>[] = [ACTOR, ...NUMBERS];
+
 export function deedSections(report: ComplianceReport): Html {
   const { deeds, deedsCut, refusals, signIns, signInsCut } = report;
-  const what: Column<Deed> = { name: 'What', of: ({ action }) => shown(actionWords(action)) };
+  const what: Column<ReportedDeed> = { name: 'What', of: ({ action }) => shown(actionWords(action)) };
   return html`<h2>Who did what</h2>
     ${table(deeds, [ACTOR, what, ...NUMBERS], 'Nobody did anything.')} ${cut(deedsCut)}
     <h2>Refusals</h2>
@@ -37,14 +34,14 @@ export function deedSections(report: ComplianceReport): Html {
     )}
     <h2>Sign-ins</h2>
     <p>Who did not sign in is not proven to be whom the name says.</p>
-    ${table(signIns, [ACTOR, ...NUMBERS], 'Nobody signed in.')} ${cut(signInsCut)}`;
+    ${table(signIns, DOERS, 'Nobody signed in.')} ${cut(signInsCut)}`;
 }
 
-function cut(more: boolean): Html {
+export function cut(more: boolean): Html {
   return more ? html`<p>There are more; the most frequent are listed.</p>` : html``;
 }
 
-const ENTRY: readonly Column<ReportedEntry>[] = [
+export const ENTRY: readonly Column<ReportedEntry>[] = [
   { name: 'When', kind: 't', of: ({ at }) => instant(at) },
   { name: 'Who', of: ({ actor }) => shown(actor) },
   {
@@ -62,7 +59,7 @@ export function entrySection(title: string, about: string, entries: ReportedEntr
     ${table(entries.newest, ENTRY, 'There was nothing of that.')}`;
 }
 
-function entriesNote({ total, newest }: ReportedEntries): string {
+export function entriesNote({ total, newest }: ReportedEntries): string {
   if (total === 0) return '';
   return total > newest.length ? `${count(total)} entries, the newest of each kind below.` : '';
 }

@@ -17,9 +17,19 @@ import {
   oldestWaiting,
   placeOf,
   type Span,
+  type Spans,
   statesOf,
   type SummedLog,
 } from '../../sql/queries/report-logs.ts';
+import {
+  notificationsIn,
+  type RolloutCounts,
+  rolloutCountsIn,
+  rolloutDevicesIn,
+  rolloutsIn,
+  type SummedChannel,
+  type SummedRollout,
+} from '../../sql/queries/report-operations.ts';
 import type { Header } from '../../chaincode/protocol/header.ts';
 import { storedHeaders } from '../../sql/queries/log-headers.ts';
 import type { Queryable } from '../../sql/query.ts';
@@ -32,12 +42,16 @@ export interface ReportStore {
   outcomes(period: ReportPeriod, limit: number): Promise<SummedOutcome[]>;
   commands(period: ReportPeriod): ReturnType<typeof commandsIn>;
   alerts(period: ReportPeriod): Promise<SummedAlerts[]>;
+  rolloutCounts(period: ReportPeriod): Promise<RolloutCounts>;
+  rolloutDevices(period: ReportPeriod): ReturnType<typeof rolloutDevicesIn>;
+  rollouts(period: ReportPeriod, limit: number): Promise<SummedRollout[]>;
+  notifications(period: ReportPeriod, limit: number): Promise<SummedChannel[]>;
   told(transactions: readonly string[]): Promise<Set<string>>;
   logs(period: Pick<ReportPeriod, 'from' | 'to'>): Promise<SummedLog[]>;
   states(logId: string, span: Span): ReturnType<typeof statesOf>;
   oldestWaiting(logId: string, span: Span): Promise<ReportedLog['oldestWaiting']>;
   neighbours(logId: string, span: Span): ReturnType<typeof neighboursOf>;
-  missing(logId: string, span: Span, limit: number): Promise<Span[]>;
+  missing(logId: string, span: Span, limit: number): Promise<Spans>;
   claimed(logId: string, from: number): Promise<number>;
   place(logId: string, sequence: number): ReturnType<typeof placeOf>;
   /** In order. */
@@ -50,6 +64,10 @@ export function sqlReportStore(database: Queryable): ReportStore {
     outcomes: (period, limit) => outcomesIn(database, period, limit),
     commands: (period) => commandsIn(database, period),
     alerts: (period) => alertsIn(database, period),
+    rolloutCounts: (period) => rolloutCountsIn(database, period),
+    rolloutDevices: (period) => rolloutDevicesIn(database, period),
+    rollouts: (period, limit) => rolloutsIn(database, period, limit),
+    notifications: (period, limit) => notificationsIn(database, period, limit),
     told: (transactions) => toldTransactions(database, transactions),
     logs: (period) => logsIn(database, period),
     states: (logId, span) => statesOf(database, logId, span),
@@ -72,6 +90,10 @@ export function askedBefore(deadline: Deadline, store: ReportStore): ReportStore
     outcomes: (...asked) => deadline.ask(() => store.outcomes(...asked)),
     commands: (...asked) => deadline.ask(() => store.commands(...asked)),
     alerts: (...asked) => deadline.ask(() => store.alerts(...asked)),
+    rolloutCounts: (...asked) => deadline.ask(() => store.rolloutCounts(...asked)),
+    rolloutDevices: (...asked) => deadline.ask(() => store.rolloutDevices(...asked)),
+    rollouts: (...asked) => deadline.ask(() => store.rollouts(...asked)),
+    notifications: (...asked) => deadline.ask(() => store.notifications(...asked)),
     told: (...asked) => deadline.ask(() => store.told(...asked)),
     logs: (...asked) => deadline.ask(() => store.logs(...asked)),
     states: (...asked) => deadline.ask(() => store.states(...asked)),

@@ -98,6 +98,51 @@ describe('GET /api/v1/reports/compliance', () => {
     expect((await report()).logs[0]?.missing).to.deep.equal([{ first: 2, last: 2 }]);
   });
 
+  it('says how many spans of batches are missing that it does not list', async () => {
+    for (let seq = 1; seq <= 241; seq += 1) gateway.log.seal([message(seq)]);
+    gateway.log.commit(gateway.log.seal([message(242)]));
+    gateway.store.anchorRows = gateway.store.anchorRows.filter(({ sequence }) => sequence % 2 === 1);
+    const made = await report();
+    const [log] = made.logs;
+    expect([log?.missing.length, log?.missingTotal]).to.deep.equal([100, 121]);
+    const [gap] = made.gaps.filter(({ kind }) => kind === 'missing');
+    expect(gap?.what).to.match(/#198, and 21 more such spans that are not listed\.$/);
+    expect((await ask(`${PERIOD}&format=html`)).text).to.include('and 21 more such spans');
+  });
+
+  it('has rollouts with who began them and what became of their devices, notifications, and changes of twins', async () => {
+    const rollout = {
+      ...{ id: 'r', tenant: 'acme', type: 'press', version: '1.2.0', state: 'stopped' as const },
+      ...{ createdBy: '<b>admin@operator', changedBy: null, createdAt: NOW, startedAt: NOW, finishedAt: NOW },
+      ...{ reason: 'too many failed', devices: 9, succeeded: 2, failed: 7, rolledBack: 0, untold: 0 },
+    };
+    gateway.reports.summedRollouts = Array.from({ length: 51 }, () => rollout);
+    const channel = { channel: 'c', name: '<i>Pager', kind: 'webhook', tenant: 'acme' };
+    gateway.reports.summedChannels = Array.from({ length: 101 }, () => ({
+      ...{ ...channel, delivered: 1_234, failed: 5, dead: 3 },
+    }));
+    const counts = { done: 6, refused: 0, failed: 0, last: NOW };
+    const actor = { actor: 'admin@operator', org: 'OperatorMSP' };
+    gateway.reports.summedDeeds = [
+      { ...actor, action: 'putDesired', ...counts },
+      { ...actor, action: 'suspendDevice', ...counts },
+    ];
+    gateway.reports.summedOutcomes = [{ code: null, action: 'stopRollout', ...counts, done: 1 }];
+    const { rollouts, notifications, twins } = await report();
+    expect(rollouts).to.deep.include({ created: 2, started: 1, stopped: 1, listedCut: true });
+    expect([rollouts.listed.length, rollouts.listed[0]]).to.deep.equal([50, rollout]);
+    expect(rollouts.devices).to.deep.equal([{ state: 'failed', number: 7 }]);
+    expect(rollouts.entries.total).to.equal(1);
+    expect([notifications.channels.length, notifications.cut]).to.deep.equal([100, true]);
+    expect(twins.by.map(({ action, done }) => [action, done])).to.deep.equal([['putDesired', 6]]);
+    const { text } = await ask(`${PERIOD}&format=html`);
+    for (const words of ['too many failed', '&lt;b&gt;admin@operator', '&lt;i&gt;Pager', '1,234'])
+      expect(text).to.include(words);
+    expect(text)
+      .to.include('There are more; the newest are listed.')
+      .and.not.match(/<b>|<i>Pager/);
+  });
+
   it('names a batch whose header is not the ledger’s', async () => {
     gateway.log.seal([message(1)]);
     gateway.log.commit(gateway.log.seal([message(2)]));
@@ -142,7 +187,7 @@ describe('GET /api/v1/reports/compliance', () => {
     gateway.reports.logs = () =>
       Promise.resolve([{ logId, first: 0, last, batches: number, messages: number, entries: 0 }]);
     gateway.reports.states = () => Promise.resolve([{ state: 'committed', number }]);
-    gateway.reports.missing = () => Promise.resolve([]);
+    gateway.reports.missing = () => Promise.resolve({ listed: [], total: 0 });
     gateway.log.logs = () => Promise.resolve([{ logId, size: number, root: hash, head: hash }]);
     const [gap] = (await report()).gaps;
     expect(gap).to.include({ kind: 'unchecked', log: logId });

@@ -1,5 +1,6 @@
 import type { Header } from '../../chaincode/protocol/header.ts';
 import type { Span } from '../../sql/queries/report-logs.ts';
+import type { SummedChannel, SummedRollout } from '../../sql/queries/report-operations.ts';
 import type { ReportPeriod, SummedDeed, SummedOutcome } from '../../sql/queries/report-sums.ts';
 import type { ReportStore } from '../reports/report-store.ts';
 import type { FakeStore } from './fake-store.ts';
@@ -25,6 +26,16 @@ export class FakeReports implements ReportStore {
   outcomes = (period: ReportPeriod) => this.#of(period, this.summedOutcomes);
   commands: ReportStore['commands'] = (period) => this.#of(period, []);
   alerts: ReportStore['alerts'] = (period) => this.#of(period, []);
+  summedRollouts: SummedRollout[] = [];
+  summedChannels: SummedChannel[] = [];
+  rolloutCounts: ReportStore['rolloutCounts'] = (period) =>
+    this.#of(period, { created: 2, started: 1, finished: 0, stopped: 1, cancelled: 0 });
+  rolloutDevices: ReportStore['rolloutDevices'] = (period) =>
+    this.#of(period, [{ state: 'failed', number: 7 }]);
+  rollouts: ReportStore['rollouts'] = (period, limit) =>
+    this.#of(period, this.summedRollouts.slice(0, limit));
+  notifications: ReportStore['notifications'] = (period, limit) =>
+    this.#of(period, this.summedChannels.slice(0, limit));
   told = (transactions: readonly string[]) =>
     Promise.resolve(new Set(transactions.filter((transaction) => this.toldTransactions.has(transaction))));
 
@@ -50,11 +61,14 @@ export class FakeReports implements ReportStore {
     return Promise.resolve(row === undefined ? null : { sequence: row.sequence, since: row.createdAt });
   };
   neighbours: ReportStore['neighbours'] = () => Promise.resolve({ before: null, after: null });
-  missing: ReportStore['missing'] = (logId, { first, last }) => {
+  missing: ReportStore['missing'] = (logId, { first, last }, limit) => {
     const there = new Set(this.#within(logId, { first, last }).map(({ sequence }) => sequence));
     const numbers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
     const missing = numbers.filter((number) => !there.has(number));
-    return Promise.resolve(missing.map((number) => ({ first: number, last: number })));
+    return Promise.resolve({
+      listed: missing.slice(0, limit).map((number) => ({ first: number, last: number })),
+      total: missing.length,
+    });
   };
   claimed: ReportStore['claimed'] = (logId, first) =>
     Promise.resolve(

@@ -12,6 +12,7 @@ import { presence } from './0011-presence.ts';
 import { notifications } from './0012-notifications.ts';
 import { report } from './0013-report.ts';
 import { twins } from './0014-twins.ts';
+import { notificationHours } from './0016-notification-hours.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order in which they are run. Steps that were released are never changed, only followed by others. */
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   notifications,
   report,
   twins,
+  notificationHours,
 ];

@@ -90,13 +90,19 @@ export async function neighboursOf(
   return row ?? { before: null, after: null };
 }
 
-/** Numbers among these that no batch has, as spans, `limit` of them at most. @throws BiotError as above */
+/** Spans, the first of them, and how many there are. */
+export interface Spans {
+  readonly listed: Span[];
+  readonly total: number;
+}
+
+/** Numbers among these that no batch has, as spans, of which `limit` are listed. @throws BiotError as above */
 export async function missingNumbers(
   database: Queryable,
   logId: string,
   { first, last }: Span,
   limit: number,
-): Promise<Span[]> {
+): Promise<Spans> {
   const [row] = await select(
     database,
     z.object({ number: integerColumn }),
@@ -104,17 +110,21 @@ export async function missingNumbers(
     [logId, first, last],
   );
   // Their order is looked at only when there is something to be found.
-  if (row?.number === last - first + 1) return [];
-  return select(
+  if (row?.number === last - first + 1) return { listed: [], total: 0 };
+  const rows = await select(
     database,
-    z.object({ first: integerColumn, last: integerColumn }),
-    summed(`SELECT sequence + 1 AS first, following - 1 AS last
+    z.object({ first: integerColumn, last: integerColumn, total: integerColumn }),
+    summed(`SELECT sequence + 1 AS first, following - 1 AS last, COUNT(*) OVER () AS total
       FROM (SELECT sequence, LEAD(sequence) OVER (ORDER BY sequence) AS following
         FROM (SELECT CAST(? AS SIGNED) AS sequence UNION ALL SELECT ?
           UNION ALL SELECT CAST(sequence AS SIGNED) FROM batches WHERE log_id = ? AND sequence BETWEEN ? AND ?) s) f
       WHERE following > sequence + 1 ORDER BY first LIMIT ?`),
     [first - 1, last + 1, logId, first, last, limit],
   );
+  return {
+    listed: rows.map((span) => ({ first: span.first, last: span.last })),
+    total: rows[0]?.total ?? 0,
+  };
 }
 
 /** How many batches SQL has as committed from a number on. @throws BiotError as above */

@@ -34,7 +34,10 @@ export function wasBrokenOff(error: unknown): boolean {
   );
 }
 
-function within(column: string, { tenants, from, to }: ReportPeriod): { sql: string; values: unknown[] } {
+export function within(
+  column: string,
+  { tenants, from, to }: ReportPeriod,
+): { sql: string; values: unknown[] } {
   const [condition, ...values] = ofTenants('tenant', tenants);
   return {
     sql: `${column} >= ? AND ${column} < ? AND ${condition}`,

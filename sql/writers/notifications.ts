@@ -5,6 +5,7 @@ import { toDatetime } from '../columns.ts';
 import { dueMessages, type StoredMessage } from '../queries/notifications.ts';
 import { execute, placeholders, type Queryable } from '../query.ts';
 import { insertRows } from './insert-rows.ts';
+import { countMessages } from './notification-hours.ts';
 
 /** Takes notices away that messages were made of. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
 export async function forgetNotices(transaction: Queryable, ids: readonly bigint[]): Promise<void> {
@@ -47,12 +48,13 @@ export async function giveUpStale(
   transaction: Queryable,
   { channel, now, madeBefore, dueBefore }: Staleness,
 ): Promise<void> {
-  await execute(
+  const { affectedRows } = await execute(
     transaction,
     `UPDATE notification_messages SET dead_at = ?, failure = COALESCE(failure, ?)
      WHERE channel_id = ? AND dead_at IS NULL AND next_at <= ? AND created_at <= ?`,
     [toDatetime(now), TOO_OLD, channel, toDatetime(dueBefore), toDatetime(madeBefore)],
   );
+  if (affectedRows > 0) await countMessages(transaction, channel, { dead: affectedRows, now });
 }
 
 /** Rows that are looked at to bundle them. */
@@ -122,6 +124,7 @@ export async function noteSuccess(
     'UPDATE notification_channels SET succeeded_at = ?, failure = NULL WHERE channel_id = ?',
     [toDatetime(now), channel],
   );
+  await countMessages(transaction, channel, { delivered: 1, now });
 }
 
 const LONGEST_FAILURE = 300;
@@ -151,6 +154,7 @@ export async function noteFailure(
     'UPDATE notification_channels SET failed_at = ?, failure = ? WHERE channel_id = ?',
     [toDatetime(now), why, channel],
   );
+  await countMessages(transaction, channel, { failed: 1, dead: dead ? 1 : 0, now });
   const oldest = toDatetime(now - LETTER_DAYS * 86_400_000);
   const statement = 'DELETE FROM notification_messages WHERE channel_id = ? AND dead_at < ?';
   if (dead) await execute(transaction, statement, [channel, oldest]);

@@ -43,6 +43,8 @@ describe('the compliance report in Chromium', function () {
     const deeds = page.getByRole('region', { name: 'Table: Who did what' });
     await deeds.getByText('auditor@auditor').first().waitFor();
     await page.getByRole('region', { name: 'Table: Anchors' }).getByText('gateway@operator').waitFor();
+    for (const name of ['Rollouts', 'Twins', 'Notifications'])
+      await page.getByRole('region', { name, exact: true }).waitFor();
     await pages.look(page, 'report');
 
     const [saved] = await Promise.all([
@@ -55,6 +57,8 @@ describe('the compliance report in Chromium', function () {
     await file.setContent(text);
     await file.getByRole('heading', { name: 'Compliance report' }).waitFor();
     await file.getByRole('heading', { name: 'Checkpoint of gateway@operator' }).waitFor();
+    for (const name of ['Rollouts', 'Twins', 'Notifications'])
+      await file.getByRole('heading', { name, exact: true }).waitFor();
     await pages.look(file, 'report-file');
     await file.context().close();
     await page.context().close();

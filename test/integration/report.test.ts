@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 
 import { canonicalJson } from '../../chaincode/protocol/canonical-json.ts';
+import type { Channel } from '../../chaincode/protocol/notifications/channel.ts';
 import { hashedReportSchema } from '../../gateway/reports/report-schema.ts';
 import { GENERIC } from '../../network/initial-types.ts';
 import {
@@ -13,6 +14,13 @@ import {
   outcomesIn,
   toldTransactions,
 } from '../../sql/queries/report-sums.ts';
+import type { StoredMessage } from '../../sql/queries/notifications.ts';
+import {
+  notificationsIn,
+  rolloutCountsIn,
+  rolloutDevicesIn,
+  rolloutsIn,
+} from '../../sql/queries/report-operations.ts';
 import {
   logsIn,
   missingNumbers,
@@ -20,6 +28,16 @@ import {
   oldestWaiting,
   statesOf,
 } from '../../sql/queries/report-logs.ts';
+import { forgetHours } from '../../sql/writers/notification-hours.ts';
+import {
+  addMessages,
+  giveUpStale,
+  noteFailure,
+  noteSuccess,
+  putChannel,
+  removeChannel,
+  takeMessage,
+} from '../../sql/writers/notifications.ts';
 import { ask, eventually, passwordOf, runScript, signIn, testHome } from '../harness/instance.ts';
 import { LOG, testStorage } from '../harness/storage.ts';
 import { makeDevice } from '../harness/test-device.ts';
@@ -104,6 +122,89 @@ describe('what a report sums up on MariaDB', () => {
     ]);
   });
 
+  it('is what became of rollouts and their devices, of one’s own tenants', async () => {
+    const rollout = (number: number, fields: string): string =>
+      `('r${number}', 'acme', 'press', ${fields}, '{"version":"1.${number}.0","created":{"name":"a@operator"}}', 7, '2026-01-01')`;
+    await storage.pool.query(
+      `INSERT INTO rollouts (rollout_id, tenant, type, state, created_at, started_at, finished_at, message, devices, definition,
+         block, updated_at) VALUES ${[
+           rollout(1, `'stopped', '2025-12-20', '2026-01-02', '2026-01-03', 'too many', 3`),
+           rollout(2, `'running', '2026-01-05', '2026-01-05', NULL, NULL, 1`),
+           rollout(3, `'finished', '2025-12-01', '2025-12-01', '2025-12-02', NULL, 0`),
+           rollout(4, `'cancelled', '2026-01-06', NULL, '2026-01-07', 'a mistake', 0`),
+         ].join(', ')}`,
+    );
+    await storage.pool.query(
+      `INSERT INTO rollout_devices (rollout_id, device_id, phase, state, since, updated_at) VALUES ${[
+        ...["('r1', 'a', 1, 'failed'", "('r1', 'b', 1, 'rolled back'", "('r1', 'c', 1, 'cancelled'"],
+        ...["('r2', 'a', 1, 'downloading'", "('r3', 'a', 1, 'succeeded'"],
+      ]
+        .map((row) => `${row}, '2026-01-02', '2026-01-02')`)
+        .join(', ')}`,
+    );
+    expect(await rolloutCountsIn(storage.pool, WHOLE)).to.deep.equal({
+      ...{ created: 2, started: 2, finished: 0, stopped: 1, cancelled: 1 },
+    });
+    expect(await rolloutDevicesIn(storage.pool, WHOLE)).to.have.deep.members([
+      { state: 'downloading', number: 1 },
+      { state: 'failed', number: 1 },
+      { state: 'rolled back', number: 1 },
+      { state: 'cancelled', number: 1 },
+    ]);
+    const listed = await rolloutsIn(storage.pool, WHOLE, 10);
+    expect(listed.map(({ id }) => id)).to.deep.equal(['r4', 'r2', 'r1']);
+    expect(listed[2]).to.deep.include({
+      ...{ version: '1.1.0', state: 'stopped', createdBy: 'a@operator', changedBy: null, reason: 'too many' },
+      ...{ devices: 3, succeeded: 0, failed: 1, rolledBack: 1, untold: 1 },
+    });
+    expect((await rolloutsIn(storage.pool, WHOLE, 1)).map(({ id }) => id)).to.deep.equal(['r4']);
+    const others = { ...WHOLE, tenants: ['other'] };
+    expect(await rolloutsIn(storage.pool, others, 10)).to.deep.equal([]);
+    expect(await rolloutDevicesIn(storage.pool, others)).to.deep.equal([]);
+    expect(await rolloutCountsIn(storage.pool, others)).to.include({ created: 0, started: 0, stopped: 0 });
+  });
+
+  it('is what became of messages, also of a channel that is no more', async () => {
+    const [id, hour] = ['0b0f4d5e-4d7c-4a5e-9d55-3f1f8f3f5a10', 3_600_000];
+    const channel: Channel = {
+      ...{ id, version: 1, author: 'admin@operator', updatedAt: START },
+      ...{ name: 'Pager', tenant: 'acme', enabled: true, minimumSeverity: 'major', rules: null },
+      destination: { kind: 'webhook', url: 'https://example.com/' },
+    };
+    await putChannel(storage.pool, { channel, sealedSecret: null });
+    const content = { kind: 'test' as const, by: 'admin@operator', at: START };
+    await addMessages(
+      storage.pool,
+      [1, 2, 3].map(() => ({ channel: id, content })),
+      START,
+    );
+    const take = async (): Promise<StoredMessage> => {
+      const taken = await takeMessage(storage.pool, { channel: id, now: START, retryAt: () => START + hour });
+      if (taken === undefined) throw new Error('nothing is due');
+      return taken;
+    };
+    await noteSuccess(storage.pool, await take(), START);
+    const failing = await take();
+    const failure = { failure: 'answered 500', dead: false };
+    await noteFailure(storage.pool, failing, { ...failure, now: START + hour });
+    await noteFailure(storage.pool, failing, { ...failure, dead: true, now: START + hour + 1 });
+    await giveUpStale(storage.pool, {
+      ...{ channel: id, now: START + hour, madeBefore: START + hour, dueBefore: START + hour },
+    });
+    const counted = { channel: id, name: 'Pager', kind: 'webhook', tenant: 'acme' };
+    const whole = [{ ...counted, delivered: 1, failed: 2, dead: 2 }];
+    expect(await notificationsIn(storage.pool, WHOLE, 10)).to.deep.equal(whole);
+    const first = { ...WHOLE, to: START + hour };
+    expect(await notificationsIn(storage.pool, first, 10)).to.deep.equal([
+      { ...counted, delivered: 1, failed: 0, dead: 0 },
+    ]);
+    expect(await notificationsIn(storage.pool, { ...WHOLE, tenants: ['other'] }, 10)).to.deep.equal([]);
+    await removeChannel(storage.pool, id);
+    expect(await notificationsIn(storage.pool, WHOLE, 10)).to.deep.equal(whole);
+    await forgetHours(storage.pool, START + 401 * DAY);
+    expect(await notificationsIn(storage.pool, WHOLE, 10)).to.deep.equal([]);
+  });
+
   it('is which batches there are, wait and are missing', async () => {
     const root = Buffer.alloc(32);
     for (const sequence of [0, 1, 2, 5, 6, 9]) {
@@ -127,14 +228,16 @@ describe('what a report sums up on MariaDB', () => {
     ]);
     const span = { first: 1, last: 6 };
     expect(await neighboursOf(storage.pool, LOG, span)).to.deep.equal({ before: 0, after: 9 });
-    expect(await missingNumbers(storage.pool, LOG, { first: 1, last: 8 }, 10)).to.deep.equal([
+    const missing = (first: number, last: number, limit = 10): ReturnType<typeof missingNumbers> =>
+      missingNumbers(storage.pool, LOG, { first, last }, limit);
+    const spans = [
       { first: 3, last: 4 },
       { first: 7, last: 8 },
-    ]);
-    expect(await missingNumbers(storage.pool, LOG, { first: 0, last: 2 }, 10)).to.deep.equal([]);
-    expect(await missingNumbers(storage.pool, LOG, { first: 10, last: 12 }, 10)).to.deep.equal([
-      { first: 10, last: 12 },
-    ]);
+    ];
+    expect(await missing(1, 8)).to.deep.equal({ listed: spans, total: 2 });
+    expect(await missing(1, 8, 1)).to.deep.equal({ listed: spans.slice(0, 1), total: 2 });
+    expect(await missing(0, 2)).to.deep.equal({ listed: [], total: 0 });
+    expect(await missing(10, 12)).to.deep.equal({ listed: [{ first: 10, last: 12 }], total: 1 });
     expect(
       (await statesOf(storage.pool, LOG, span)).map(({ state, number }) => [state, number]),
     ).to.deep.equal([

@@ -143,6 +143,8 @@ describe('the users of MariaDB', () => {
     ['biot_ingest', 'SELECT * FROM notification_channels'],
     ['biot_gateway', 'DELETE FROM alert_notices'],
     ['biot_gateway', 'UPDATE notification_messages SET content = "{}"'],
+    ['biot_gateway', 'UPDATE notification_hours SET dead = 0'],
+    ['biot_ingest', 'SELECT * FROM notification_hours'],
   ];
   for (const [user, sql] of forbidden) {
     it(`do not let ${user} do: ${sql}`, async () => {

@@ -4268,6 +4268,9 @@ export interface components {
                 meanMs: number | null;
                 longestMs: number | null;
             }[];
+            rollouts: components["schemas"]["ReportedRollouts"];
+            notifications: components["schemas"]["ReportedNotifications"];
+            twins: components["schemas"]["ReportedTwins"];
             logs: components["schemas"]["ReportedLog"][];
             gaps: components["schemas"]["ReportGap"][];
             /** @description How to check it without the gateway */
@@ -4307,6 +4310,78 @@ export interface components {
             reason: string;
             transaction: components["schemas"]["TransactionId"];
         };
+        ReportedRollouts: {
+            created: number;
+            started: number;
+            finished: number;
+            stopped: number;
+            cancelled: number;
+            /** @description Of the rollouts that started in the period, by their state now */
+            devices: {
+                state: components["schemas"]["UpdateState"];
+                number: number;
+            }[];
+            /** @description Those that were created, began or ended in the period, the newest first */
+            listed: components["schemas"]["ReportedRollout"][];
+            /** @description Whether there are more than are listed */
+            listedCut: boolean;
+            /** @description Who did what to them; what they did by themselves is ingest’s */
+            entries: {
+                total: number;
+                newest: components["schemas"]["ReportedEntry"][];
+            };
+        };
+        ReportedRollout: {
+            id: string;
+            tenant: string;
+            type: string;
+            version: string | null;
+            /** @description Now */
+            state: components["schemas"]["RolloutState"];
+            createdBy: string | null;
+            /** @description Who paused, resumed or cancelled it last */
+            changedBy: string | null;
+            createdAt: components["schemas"]["Instant"];
+            startedAt: components["schemas"]["Instant"] | null;
+            finishedAt: components["schemas"]["Instant"] | null;
+            /** @description Why it stopped, was paused or cancelled */
+            reason: string | null;
+            devices: number;
+            succeeded: number;
+            failed: number;
+            rolledBack: number;
+            /** @description Devices that it ended without */
+            untold: number;
+        };
+        /** @description By the hour in which it happened: of the hours that began in the period */
+        ReportedNotifications: {
+            /** @description With the most messages first */
+            channels: components["schemas"]["ReportedChannel"][];
+            /** @description Whether there are more than are listed */
+            cut: boolean;
+        };
+        ReportedChannel: {
+            channel: string;
+            name: string;
+            kind: string;
+            tenant: string | null;
+            /** @description Messages that were taken */
+            delivered: number;
+            /** @description Attempts that failed */
+            failed: number;
+            /** @description Messages that were given up on */
+            dead: number;
+        };
+        ReportedTwins: {
+            /** @description Who changed what is wanted of devices, the most often first */
+            by: components["schemas"]["ReportedDeed"][];
+            /** @description Whether there are more than are listed */
+            byCut: boolean;
+            entries: {
+                total: number;
+                newest: components["schemas"]["ReportedEntry"][];
+            };
+        };
         ReportedLog: {
             logId: components["schemas"]["LogId"];
             /** @description Number of its first batch in the period */
@@ -4325,11 +4400,13 @@ export interface components {
             } | null;
             /** @description Headers, the newest, that were compared with the ledger’s */
             compared: number;
-            /** @description Numbers of batches that SQL does not have */
+            /** @description Numbers of batches that SQL does not have, the first */
             missing: {
                 first: number;
                 last: number;
             }[];
+            /** @description How many such spans there are, with those that are not listed */
+            missingTotal: number;
             /** @description Numbers of batches whose header is not the ledger’s */
             altered: number[];
             /** @description As the ledger has it now */

@@ -28,7 +28,8 @@ const OUTCOMES: readonly Column<Deed>[] = [
   { name: 'Last', of: ({ last }) => formatInstant(last) },
 ];
 
-export const SIGN_INS: readonly Column<Deed>[] = [WHO, ...OUTCOMES];
+/** Who did one thing, and how often. */
+export const DOERS: readonly Column<Deed>[] = [WHO, ...OUTCOMES];
 export const DEEDS: readonly Column<Deed>[] = [
   WHO,
   { name: 'What', of: ({ action }) => actionWords(action) },
@@ -63,6 +64,36 @@ export const LEDGER_CHANGES: readonly Column<ComplianceReport['ledger']['untold'
 export const COMMANDS: readonly Column<ComplianceReport['commands'][number]>[] = [
   { name: 'State', of: ({ state }) => state },
   number('Number', (row) => row.number),
+];
+
+type Rollout = ComplianceReport['rollouts']['listed'][number];
+
+export const ROLLOUTS: readonly Column<Rollout>[] = [
+  { name: 'Created', of: ({ createdAt }) => formatInstant(createdAt) },
+  { name: 'By', of: ({ createdBy }) => createdBy ?? '' },
+  { name: 'Release', of: ({ type, version }) => `${type} ${version ?? ''}` },
+  { name: 'State', of: ({ state }) => state },
+  { name: 'Last changed by', of: ({ changedBy }) => changedBy ?? '' },
+  { name: 'Ended', of: ({ finishedAt }) => (finishedAt === null ? '' : formatInstant(finishedAt)) },
+  number('Devices', ({ devices }) => devices),
+  number('Succeeded', ({ succeeded }) => succeeded),
+  number('Failed', ({ failed }) => failed),
+  number('Rolled back', ({ rolledBack }) => rolledBack),
+  { name: 'Why', of: ({ reason }) => reason ?? '' },
+];
+
+export const UPDATES: readonly Column<ComplianceReport['rollouts']['devices'][number]>[] = [
+  { name: 'State', of: ({ state }) => state },
+  number('Number', (row) => row.number),
+];
+
+export const CHANNELS: readonly Column<ComplianceReport['notifications']['channels'][number]>[] = [
+  { name: 'Channel', of: ({ name }) => name },
+  { name: 'Kind', of: ({ kind }) => kind },
+  { name: 'Tenant', of: ({ tenant }) => tenant ?? 'all' },
+  number('Delivered', ({ delivered }) => delivered),
+  number('Attempts that failed', ({ failed }) => failed),
+  number('Dead letters', ({ dead }) => dead),
 ];
 
 const waited = (ms: number | null): string => (ms === null ? '–' : formatDuration(ms));

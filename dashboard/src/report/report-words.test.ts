@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { comparedWords, nothingUntold, untoldNote } from './report-words.ts';
+import { comparedWords, nothingUntold, rolloutsHint, untoldNote } from './report-words.ts';
 
 describe('what a report says that it looked at', () => {
   it('is how many headers were compared, and how many are not on the ledger yet', () => {
@@ -8,6 +8,16 @@ describe('what a report says that it looked at', () => {
     expect(comparedWords([whole, { batches: 2, compared: 2 }])).to.include('compared with the ledger’s: 5,');
     expect(comparedWords([whole])).not.to.include('Not on the ledger yet');
     expect(comparedWords([whole, { batches: 2, compared: 1 }])).to.include('Not on the ledger yet: 1.');
+  });
+
+  it('is how many rollouts there were, and that not all are listed', () => {
+    const rollouts = { created: 3, started: 2, finished: 1, stopped: 1, cancelled: 0, listedCut: false };
+    expect(rolloutsHint(rollouts)).to.equal(
+      '3 created, 2 started, 1 finished, 1 stopped by themselves, 0 cancelled.',
+    );
+    expect(rolloutsHint({ ...rollouts, listedCut: true })).to.match(
+      /There are more; the newest are listed\.$/,
+    );
   });
 
   it('is no more than the transactions that were looked for', () => {

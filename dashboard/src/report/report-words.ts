@@ -27,6 +27,17 @@ export function untoldNote({ lookedFor, lookedForCut, untold, untoldTotal }: Cha
   return notes.filter((note) => note !== '').join(' ');
 }
 
+type Rollouts = Omit<ComplianceReport['rollouts'], 'devices' | 'listed' | 'entries'>;
+
+/** How many there were, and whether all of them are listed. */
+export function rolloutsHint(rollouts: Rollouts): string {
+  const { created, started, finished, stopped, cancelled, listedCut } = rollouts;
+  const counts = [`${formatCount(created)} created`, `${formatCount(started)} started`];
+  const ends = [`${formatCount(finished)} finished`, `${formatCount(stopped)} stopped by themselves`];
+  const cut = listedCut ? ' There are more; the newest are listed.' : '';
+  return `${[...counts, ...ends].join(', ')}, ${formatCount(cancelled)} cancelled.${cut}`;
+}
+
 export function nothingUntold({ lookedForCut }: Pick<Changes, 'lookedForCut'>): string {
   return `The trail names every transaction${lookedForCut ? ' that was looked for' : ''}.`;
 }
