@@ -136,6 +136,7 @@ export class Worker {
       admission,
       observers: this.#observers,
       openRelayed: (device, delivery) => this.#openRelayed(device, delivery, 'answer'),
+      record: (entries) => this.#ownLog.trail.record(entries),
       refuser: (action) => this.#refuser(action),
       metrics: this.metrics,
     });

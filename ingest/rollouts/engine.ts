@@ -23,6 +23,8 @@ import {
   type RolloutStanding,
 } from '../../sql/writers/rollouts.ts';
 import { Alarm } from '../commands/alarm.ts';
+import { beginning, type Decision, planned, STOPPED, type Tell } from './decisions.ts';
+import type { RolloutMetrics } from '../operations/rollout-metrics.ts';
 import type { Notifier } from './notifier.ts';
 import type { RolloutBook } from './rollout-book.ts';
 import { sweepUpdates } from './update-progress.ts';
@@ -33,8 +35,16 @@ export interface EngineParts {
   readonly book: RolloutBook;
   readonly notifier: Notifier;
   readonly mirror: Pick<RegistryMirror, 'devices' | 'freshness'>;
+  readonly tell: Tell;
+  readonly metrics: Pick<RolloutMetrics, 'underWay' | 'decided'>;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly time: Time;
+}
+
+/** What the trail is told, and until when that is waited for. */
+interface Deciding {
+  readonly decision: Decision;
+  readonly signal: AbortSignal;
 }
 
 /** How often rollouts are looked at when nobody says that there is something. */
@@ -44,7 +54,8 @@ const SILENT_MS = 5_000;
 
 /**
  * Brings rollouts forward: chooses their devices, opens phase after phase, tells devices, ends what takes too long, stops and
- * finishes. Everything that it goes by is in the database or on the ledger, so whoever starts it again goes on.
+ * finishes. Everything that it goes by is in the database or on the ledger, so whoever starts it again goes on. What it decides
+ * it tells the audit trail before it is so: no decision is without an entry, and after a crash one may have two.
  */
 export class Engine {
   readonly #parts: EngineParts;
@@ -70,11 +81,20 @@ export class Engine {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    const { database, log, mirror, notifier, time } = this.#parts;
-    await sweepUpdates({ ...this.#parts, now: () => time.now() });
+    const { database, log, metrics, mirror, notifier, tell, time } = this.#parts;
+    await sweepUpdates({
+      ...this.#parts,
+      now: () => time.now(),
+      tell: async (decisions) => {
+        await tell(decisions, signal);
+        metrics.decided(decisions);
+      },
+    });
+    const underWay = await rolloutsUnderWay(database);
+    metrics.underWay(underWay);
     if (mirror.freshness().silentMs > SILENT_MS) return;
     await notifier.welcome();
-    for (const stored of await rolloutsUnderWay(database)) {
+    for (const stored of underWay) {
       await this.#bringForward(stored, signal).catch((error: unknown) => {
         log.warn({ err: error, rollout: stored.id }, 'a rollout does not go on, trying again');
       });
@@ -88,22 +108,25 @@ export class Engine {
     const { notBefore, window } = rollout.schedule;
     const now = time.now();
     if (stored.state === 'scheduled') {
-      if (notBefore === null || Date.parse(notBefore) <= now) await this.#begin(rollout);
+      if (notBefore === null || Date.parse(notBefore) <= now) await this.#begin(rollout, signal);
       return;
     }
-    const step = nextPlanStep(rollout.phases, openCounts(stored));
-    if (step !== 'wait') await this.#take(step, stored);
+    const open = openCounts(stored);
+    const step = nextPlanStep(rollout.phases, open);
+    if (step !== 'wait') await this.#take(step, stored, { decision: planned(rollout, step, open), signal });
     else if (isWithin(window, now)) await notifier.notify(rollout, signal);
   }
 
   /** Its devices are those that are there now, once and for all: who comes later is not in any phase. */
-  async #begin(rollout: Rollout): Promise<void> {
+  async #begin(rollout: Rollout, signal: AbortSignal): Promise<void> {
     const { log, mirror, time } = this.#parts;
     const devices = Array.from(mirror.devices())
       .filter((device) => isTarget(rollout, device))
       .map(({ id }) => id);
     const phases = phasesOf(rollout, devices);
-    await this.#change({ id: rollout.id, state: 'scheduled', phase: 0 }, async (transaction, standing) => {
+    const seen = { id: rollout.id, state: 'scheduled', phase: 0 } as const;
+    const deciding = { decision: beginning(rollout, devices.length), signal };
+    await this.#change(seen, deciding, async (transaction, standing) => {
       const now = time.now();
       await addRolloutDevices(transaction, rollout.id, { phases, now });
       return { ...standing, state: 'running', startedAt: now, devices: devices.length };
@@ -111,9 +134,9 @@ export class Engine {
     log.info({ rollout: rollout.id, devices: devices.length }, 'a rollout has begun');
   }
 
-  async #take(step: Exclude<PlanStep, 'wait'>, stored: StoredRollout): Promise<void> {
+  async #take(step: Exclude<PlanStep, 'wait'>, stored: StoredRollout, deciding: Deciding): Promise<void> {
     const { log, time } = this.#parts;
-    await this.#change(stored, async (transaction, standing) => {
+    await this.#change(stored, deciding, async (transaction, standing) => {
       const now = time.now();
       if (step === 'open') {
         const phase = standing.phase + 1;
@@ -122,22 +145,24 @@ export class Engine {
       }
       if (step === 'finish') return { ...standing, state: 'finished', finishedAt: now };
       await cancelWaiting(transaction, stored.id, now);
-      const message = `too many devices of an open phase failed, or too few can still succeed`;
-      return { ...standing, state: 'stopped', finishedAt: now, message };
+      return { ...standing, state: 'stopped', finishedAt: now, message: STOPPED };
     });
     log.info({ rollout: stored.id, step, phase: stored.phase }, 'a rollout goes on');
   }
 
-  /** Changes a rollout unless somebody else has since it was looked at. */
+  /** Changes a rollout unless somebody else has since it was looked at: nobody can while the trail is told. */
   async #change(
     seen: Pick<RolloutStanding, 'id' | 'state' | 'phase'>,
+    { decision, signal }: Deciding,
     work: (transaction: Queryable, standing: RolloutStanding) => Promise<RolloutStanding>,
   ): Promise<void> {
-    const { time, transact } = this.#parts;
+    const { metrics, tell, time, transact } = this.#parts;
     await transact(async (transaction) => {
       const standing = await lockRollout(transaction, seen.id);
       if (standing?.state !== seen.state || standing.phase !== seen.phase) return;
+      await tell([decision], signal);
       await putStanding(transaction, await work(transaction, standing), time.now());
+      metrics.decided([decision]);
     });
     this.wake();
   }

@@ -14,9 +14,11 @@ import { AnswerDesk } from '../commands/answer-desk.ts';
 import { type LedgerPosition, LedgerReader } from '../commands/ledger-reader.ts';
 import type { Delivery, Publisher } from '../delivery.ts';
 import type { IngestMetrics } from '../operations/metrics.ts';
+import { RolloutMetrics } from '../operations/rollout-metrics.ts';
 import type { Admission } from '../pipeline/admission.ts';
 import type { MessageRefusals } from '../pipeline/refused-message.ts';
 import { inTurn } from '../store/in-turn.ts';
+import { teller, type TellParts } from './decisions.ts';
 import { Engine } from './engine.ts';
 import { recordRollout, rolloutsIn } from './ledger-record.ts';
 import { Notifier } from './notifier.ts';
@@ -24,7 +26,7 @@ import { readReport, type Reported } from './report.ts';
 import { RolloutBook } from './rollout-book.ts';
 import { takeUpdateSteps } from './update-progress.ts';
 
-export interface RolloutsParts {
+export interface RolloutsParts extends Pick<TellParts, 'service' | 'org' | 'record'> {
   readonly database: Queryable;
   readonly transact: Transact;
   readonly client: Pick<LedgerClient, 'blocks'>;
@@ -34,7 +36,7 @@ export interface RolloutsParts {
   readonly broker: Publisher & { connected(): boolean };
   readonly admission: Pick<Admission, 'activeDevice'>;
   readonly refusals: MessageRefusals;
-  readonly metrics: Pick<IngestMetrics, 'refused'>;
+  readonly metrics: Pick<IngestMetrics, 'refused' | 'registry'>;
   readonly log: Logger;
   readonly time: Time;
 }
@@ -52,11 +54,17 @@ export class Rollouts {
 
   constructor(given: RolloutsParts) {
     const parts = { ...given, transact: inTurn(given.transact) };
-    const { database, time, transact } = parts;
+    const { database, metrics, time, transact } = parts;
     this.#parts = parts;
     this.#book = new RolloutBook(parts.ask);
     this.#notifier = new Notifier(parts);
-    this.#engine = new Engine({ ...parts, book: this.#book, notifier: this.#notifier });
+    this.#engine = new Engine({
+      ...parts,
+      book: this.#book,
+      notifier: this.#notifier,
+      tell: teller({ ...parts, now: () => time.now() }),
+      metrics: new RolloutMetrics(metrics.registry),
+    });
     this.#reader = new LedgerReader({
       ...parts,
       reader: READER,

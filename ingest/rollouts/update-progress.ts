@@ -2,6 +2,7 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Queryable } from '../../sql/query.ts';
 import type { Transact } from '../../sql/transaction.ts';
 import { lockUpdates, lockUpdatesOverdue, putUpdates, type Update } from '../../sql/writers/updates.ts';
+import { type Decision, timeouts } from './decisions.ts';
 import { endOf, takeUpdateStep, type UpdateStep } from './update-step.ts';
 
 /** Devices whose time is over that are dealt with in one transaction. */
@@ -28,14 +29,20 @@ export async function takeUpdateSteps(
   );
 }
 
-/** Ends what has been in one state for too long: nothing stays open for ever. */
-export async function sweepUpdates({ transact, now }: Parts): Promise<void> {
+interface SweepParts extends Parts {
+  readonly tell: (decisions: readonly Decision[]) => Promise<void>;
+}
+
+/** Ends what has been in one state for too long: nothing stays open for ever. Tells before it is so. */
+export async function sweepUpdates({ transact, now, tell }: SweepParts): Promise<void> {
   let found = SWEEP_AT_ONCE;
   while (found === SWEEP_AT_ONCE) {
     found = await transact(async (transaction) => {
       const at = now();
       const overdue = await lockUpdatesOverdue(transaction, { now: at, limit: SWEEP_AT_ONCE });
-      const ends = overdue.map((update) => endOf(update, at));
+      const ended = overdue.map((update) => [update, endOf(update, at)] as const);
+      await tell(timeouts(ended));
+      const ends = ended.map(([, end]) => end);
       await write(transaction, overdue, ends, at);
       return overdue.length;
     });

@@ -16,7 +16,15 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 const { id: ROLLOUT, timeouts } = ledgerRollout();
 const WAITING: Update = {
   ...{ rollout: ROLLOUT, device: 'press-07', state: 'waiting', since: NOW, attempts: 0 },
-  ...{ nextAt: NOW, notifiedAt: null, finishedAt: null, deadline: null, message: null, timeouts },
+  ...{
+    nextAt: NOW,
+    notifiedAt: null,
+    finishedAt: null,
+    deadline: null,
+    message: null,
+    tenant: 'acme',
+    timeouts,
+  },
 };
 const TOLD = attempted(WAITING, NOW, 0);
 

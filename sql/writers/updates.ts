@@ -21,7 +21,8 @@ export interface Update {
   readonly finishedAt: number | null;
   readonly deadline: number | null;
   readonly message: string | null;
-  /** Of the rollout. */
+  /** These of the rollout. */
+  readonly tenant: string;
   readonly timeouts: RolloutTimeouts;
 }
 export type UpdateKey = Pick<Update, 'rollout' | 'device'>;
@@ -37,11 +38,12 @@ const updateRow: z.ZodType<Update> = z.object({
   finishedAt: instantColumn.nullable(),
   deadline: instantColumn.nullable(),
   message: z.string().nullable(),
+  tenant: z.string(),
   timeouts: jsonColumn.pipe(rolloutTimeoutsSchema),
 });
 
 const COLUMNS = `d.rollout_id AS rollout, d.device_id AS device, d.state, d.since, d.attempts, d.next_at AS nextAt,
-  d.notified_at AS notifiedAt, d.finished_at AS finishedAt, d.deadline, d.message,
+  d.notified_at AS notifiedAt, d.finished_at AS finishedAt, d.deadline, d.message, r.tenant,
   JSON_EXTRACT(r.definition, '$.timeouts') AS timeouts`;
 const TABLES = 'rollout_devices d STRAIGHT_JOIN rollouts r ON r.rollout_id = d.rollout_id';
 

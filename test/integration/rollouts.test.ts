@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 import type { Pool } from 'mariadb';
+import { z } from 'zod';
 
 import type { RolloutDraft } from '../../chaincode/protocol/firmware/rollout.ts';
 import type { RolloutState, UpdateState } from '../../chaincode/protocol/firmware/rollout-state.ts';
@@ -16,6 +17,7 @@ import { firmwareLedger } from '../../network/ledger/firmware.ts';
 import { registryLedger } from '../../network/ledger/registry.ts';
 import { type RolloutLedger, rolloutLedger } from '../../network/ledger/rollouts.ts';
 import { typeLedger } from '../../network/ledger/types.ts';
+import { jsonColumn } from '../../sql/columns.ts';
 import { rolloutById, rolloutDevicePage, type StoredRollout } from '../../sql/queries/rollouts.ts';
 import { uploadImage } from '../../scripts/firmware/upload.ts';
 import { crash, eventually, ownerPool, passwordOf, startAgain, testHome } from '../harness/instance.ts';
@@ -104,6 +106,21 @@ describe('rollouts on real servers', function () {
     return new Map(devices.map(({ device, state, message }) => [device, [state, message]]));
   }
 
+  /** What the engine told the audit trail about a rollout, in order: action and details. */
+  async function decisionsOn(
+    rollout: string,
+  ): Promise<[string, { reason: string; [name: string]: unknown }][]> {
+    const rows: unknown = await pool.query(
+      `SELECT action, details FROM audit_logs WHERE subject = ? AND actor = 'ingest-1@operator' AND outcome = 'done'
+       ORDER BY log_id`,
+      [rollout],
+    );
+    const schema = z.array(z.looseObject({ action: z.string(), details: jsonColumn }));
+    return schema
+      .parse(rows)
+      .map(({ action, details }) => [action, z.looseObject({ reason: z.string() }).parse(details)]);
+  }
+
   before(async () => {
     pool = ownerPool(home);
     ledger = rolloutLedger(members.as(VENDOR));
@@ -151,6 +168,12 @@ describe('rollouts on real servers', function () {
     expect(before).to.include({ state: 'running', phase: 1 });
     expect({ counts, phase, devices }).to.deep.equal({ counts: { succeeded: 4 }, phase: 2, devices: 4 });
     expect(phases.map((each) => each.counts.succeeded)).to.deep.equal([2, 2]);
+    const decisions = await decisionsOn(id);
+    // A crash between the entry and what it is about would make two of it.
+    expect([...new Set(decisions.map(([action]) => action))]).to.deep.equal([
+      ...['beginRollout', 'openRolloutPhase', 'finishRollout'],
+    ]);
+    expect(decisions[0]?.[1]).to.include({ version: '1.1.0', devices: 4 });
     expect([...cuts.keys()].sort()).to.deep.equal([...ids].sort());
   });
 
@@ -161,6 +184,9 @@ describe('rollouts on real servers', function () {
     const { counts, phase, message } = await becomes(id, 'stopped');
     expect({ counts, phase }).to.deep.equal({ counts: { 'rolled back': 1, cancelled: 3 }, phase: 1 });
     expect(message).to.contain('failed');
+    const [action, details] = (await decisionsOn(id)).at(-1) ?? [];
+    expect(action).to.equal('stopRollout');
+    expect(details).to.deep.include({ reason: message, phase: 1 });
   });
 
   it('end for those that refuse or are away', async () => {
@@ -177,6 +203,8 @@ describe('rollouts on real servers', function () {
     expect(states.get(away)).to.deep.equal(['failed', `was not there within ${AWAY_SECONDS} s`]);
     expect(states.get(doubting)).to.deep.equal(['failed', 'key not trusted']);
     for (const device of willing) expect(states.get(device)).to.deep.equal(['succeeded', null]);
+    const [timeout] = (await decisionsOn(id)).filter(([action]) => action === 'endUpdates');
+    expect(timeout?.[1]).to.include({ reason: 'was not there within 3 s', devices: 1 });
   });
 
   it('are paused, resumed and cancelled before anybody is told', async () => {
