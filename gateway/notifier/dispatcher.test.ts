@@ -47,6 +47,17 @@ describe('the dispatcher of notifications', () => {
     expect(mailbox.waiting).to.deep.equal([]);
   });
 
+  it('leaves an endpoint alone as long as it asks to be, and no message of it is lost', async () => {
+    answer = () => ({ kind: 'failed', failure: 'answered 429', notBefore: 1_800_000 });
+    mailbox.put('a');
+    mailbox.put('a');
+    await pass(1_800_000);
+    expect(sent).to.deep.equal(['a-1']);
+    answer = () => ({ kind: 'taken' });
+    await pass(600_000);
+    expect([sent.toSorted(), mailbox.waiting]).to.deep.equal([['a-1', 'a-1', 'a-2'], []]);
+  });
+
   it('gives up after a day, or at once on what is refused for good', async () => {
     answer = (channel) =>
       channel === 'a'

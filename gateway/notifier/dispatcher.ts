@@ -6,6 +6,12 @@ import type { Deliver, Outcome } from './channels/outcome.ts';
 import { Lane, type Pace } from './lane.ts';
 import { isHopeless } from './patience.ts';
 
+/** What becomes of a message that was not taken: it is given up on, or goes on waiting, until an instant at least. */
+export interface AfterFailure {
+  readonly dead: boolean;
+  readonly notBefore?: number | undefined;
+}
+
 /** Where messages wait: `sqlMailbox` in operation, memory in tests. All throw BiotError DATABASE_UNAVAILABLE. */
 export interface Mailbox {
   /** Makes messages of what became of alerts. */
@@ -15,7 +21,7 @@ export interface Mailbox {
   /** What goes next, its attempt noted; undefined when nothing is due. What is too old by now is given up on instead. */
   take(channel: string): Promise<StoredMessage | undefined>;
   taken(message: StoredMessage): Promise<void>;
-  failed(message: StoredMessage, failure: string, dead: boolean): Promise<void>;
+  failed(message: StoredMessage, failure: string, then: AfterFailure): Promise<void>;
   /** The channel is no more. */
   remove(channel: string): Promise<void>;
   /** Throws dead letters away that have lain long enough. */
@@ -144,7 +150,7 @@ export class Dispatcher {
     lane.used(time.now());
     const outcome = await deliver(channel, message);
     if (outcome.kind === 'taken') lane.succeeded();
-    else lane.failed(time.now());
+    else lane.failed(time.now(), outcome.kind === 'failed' ? outcome.notBefore : undefined);
     await this.#settle(message, outcome);
   }
 
@@ -157,7 +163,8 @@ export class Dispatcher {
       await mailbox.remove(channel);
     } else {
       const dead = outcome.kind === 'refused' || isHopeless(message, time.now());
-      await mailbox.failed(message, outcome.failure, dead);
+      const notBefore = outcome.kind === 'failed' ? outcome.notBefore : undefined;
+      await mailbox.failed(message, outcome.failure, { dead, notBefore });
     }
     log.info({ message: id.toString(), channel, attempts, ...outcome }, 'tried');
   }

@@ -43,8 +43,9 @@ export class Lane {
     this.#closings.succeeded();
   }
 
-  failed(now: number): void {
+  /** @param notBefore when the endpoint wants to be asked again */
+  failed(now: number, notBefore = now): void {
     this.doubtful = true;
-    this.#closedUntil = now + this.#closings.next();
+    this.#closedUntil = Math.max(now + this.#closings.next(), notBefore);
   }
 }

@@ -33,8 +33,8 @@ export function sqlMailbox(pool: Pool, time: Pick<Time, 'now' | 'random'>): Mail
       });
     },
     taken: (message) => transact((transaction) => noteSuccess(transaction, message, time.now())),
-    failed: (message, failure, dead) =>
-      transact((transaction) => noteFailure(transaction, message, { failure, dead, now: time.now() })),
+    failed: (message, failure, then) =>
+      transact((transaction) => noteFailure(transaction, message, { ...then, failure, now: time.now() })),
     remove: (channel) => removeChannel(pool, channel),
     forget: async () => {
       await forgetLetters(pool, time.now());

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { Lane } from './lane.ts';
-import { isHopeless, LONGEST_LIFE_MS, MOST_ATTEMPTS, retryAt } from './patience.ts';
+import { askedUntil, isHopeless, LONGEST_LIFE_MS, MOST_ATTEMPTS, retryAt } from './patience.ts';
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
@@ -27,6 +27,37 @@ describe('patience with messages', () => {
     expect(now).to.be.within(3_600_000, LONGEST_LIFE_MS);
     expect(attempts).to.equal(MOST_ATTEMPTS);
     expect(isHopeless({ attempts: 1, createdAt: 0 }, LONGEST_LIFE_MS)).to.equal(true);
+  });
+});
+
+describe('being asked to come later', () => {
+  const NOW = Date.parse('1994-11-06T08:49:37Z');
+
+  it('is until an instant, or so many seconds, of an hour at most', () => {
+    const asked: [string, number | undefined][] = [
+      ['120', NOW + 120_000],
+      [' 7 ', NOW + 7_000],
+      ['Sun, 06 Nov 1994 08:50:00 GMT', NOW + 23_000],
+      ['3601', NOW + 3_600_000],
+      ['999999999999999', NOW + 3_600_000],
+      ['Fri, 31 Dec 9999 23:59:59 GMT', NOW + 3_600_000],
+    ];
+    for (const [text, until] of asked) expect(askedUntil(text, NOW), text).to.equal(until);
+  });
+
+  it('is nothing where it cannot be understood, or is over', () => {
+    const nothing = ['', '0', '-5', '1e9', '12.5', 'Infinity', 'tomorrow', '2099-01-01', '1'.repeat(16)];
+    for (const text of [...nothing, 'Sun, 06 Nov 1994 08:49:37 GMT', 'Xyz, 99 Foo 2099 08:49:37 GMT'])
+      expect(askedUntil(text, NOW), text).to.equal(undefined);
+  });
+
+  it('whatever is said, keeps a message back for no longer than its longest wait', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.nat().map(String)), fc.nat(), (text, now) => {
+        const until = askedUntil(text, now) ?? now + 1;
+        expect(until).to.be.within(now + 1, now + 3_600_000);
+      }),
+    );
   });
 });
 
@@ -61,5 +92,8 @@ describe('a lane', () => {
     lane.succeeded();
     lane.failed(0);
     expect(closedFor()).to.equal(2_500);
+    lane.succeeded();
+    lane.failed(0, 60_000);
+    expect(closedFor()).to.equal(60_000);
   });
 });

@@ -15,6 +15,25 @@ export function retryAt(attempt: number, now: number, random: number): number {
   return now + Math.ceil(most * (0.5 + random / 2));
 }
 
+/** The one form of an instant that is sent (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/**
+ * Until when an endpoint asks to be left alone (`Retry-After`, RFC 9110 section 10.2.3: seconds, or an instant). Never for longer
+ * than an hour: an endpoint in the wrong hands would otherwise keep its messages back for years, and people from knowing.
+ *
+ * @returns undefined where it asks nothing that can be understood, or nothing at all by now
+ */
+export function askedUntil(retryAfter: string, now: number): number | undefined {
+  const text = retryAfter.trim();
+  const until = /^\d{1,15}$/.test(text) ? now + Number(text) * 1_000 : dateOf(text);
+  return until > now ? Math.min(until, now + LONGEST_WAIT_MS) : undefined;
+}
+
+function dateOf(text: string): number {
+  return HTTP_DATE.test(text) ? Date.parse(text) : NaN;
+}
+
 /** By when what is given up on unsent was made and due: old messages that are due for longer than any attempt waits. */
 export function staleness(now: number): { madeBefore: number; dueBefore: number } {
   return { madeBefore: now - LONGEST_LIFE_MS, dueBefore: now - LONGEST_WAIT_MS };

@@ -137,17 +137,26 @@ export async function forgetLetters(database: Queryable, now: number): Promise<v
   await execute(database, 'DELETE FROM notification_messages WHERE dead_at < ?', [oldest]);
 }
 
+interface Failure {
+  readonly failure: string;
+  readonly dead: boolean;
+  /** It is not to be sent again before. */
+  readonly notBefore?: number | undefined;
+  readonly now: number;
+}
+
 /** It was not taken. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
 export async function noteFailure(
   transaction: Queryable,
   { id, channel }: Pick<StoredMessage, 'id' | 'channel'>,
-  { failure, dead, now }: { failure: string; dead: boolean; now: number },
+  { failure, dead, notBefore, now }: Failure,
 ): Promise<void> {
   const why = failure.slice(0, LONGEST_FAILURE);
   await execute(
     transaction,
-    'UPDATE notification_messages SET failure = ?, dead_at = COALESCE(?, dead_at) WHERE message_id = ?',
-    [why, dead ? toDatetime(now) : null, id],
+    `UPDATE notification_messages SET failure = ?, dead_at = COALESCE(?, dead_at), next_at = GREATEST(next_at, ?)
+     WHERE message_id = ?`,
+    [why, dead ? toDatetime(now) : null, toDatetime(notBefore ?? now), id],
   );
   await execute(
     transaction,

@@ -113,6 +113,18 @@ describe('notifications in MariaDB', () => {
     ]);
   });
 
+  it('wait as long as their endpoint asks', async () => {
+    await addMessages(storage.pool, [{ channel: CHANNEL.id, content: TEST }], NOW);
+    const message = await take();
+    if (message === undefined) throw new Error('nothing is due');
+    const failure = { failure: 'answered 429', dead: false, now: NOW };
+    await noteFailure(storage.pool, message, { ...failure, notBefore: NOW + 60_000 });
+    expect(await take(NOW + 59_000)).to.equal(undefined);
+    expect((await take(NOW + 60_000))?.id).to.equal(message.id);
+    await noteFailure(storage.pool, message, failure);
+    expect((await take(NOW + 62_000))?.id).to.equal(message.id);
+  });
+
   it('are counted with their channel, revived, forgotten after a month, and gone with their channel', async () => {
     await addMessages(storage.pool, [{ channel: CHANNEL.id, content: TEST }], NOW);
     const message = await take();

@@ -1,6 +1,7 @@
 import { BiotError } from '../../../chaincode/protocol/errors.ts';
 import type { StoredChannel, StoredMessage } from '../../../sql/queries/notifications.ts';
-import { NotSent } from '../outward/post.ts';
+import { NotNow, NotSent } from '../outward/post.ts';
+import { askedUntil } from '../patience.ts';
 import type { Deliver, Outcome } from './outcome.ts';
 import type { SendMail } from './email.ts';
 import { sendPush, type WebPushParts } from './web-push.ts';
@@ -16,6 +17,10 @@ export function deliverer(parts: DeliverParts): Deliver {
     try {
       return await send(parts, channel, message);
     } catch (error) {
+      if (error instanceof NotNow) {
+        const notBefore = askedUntil(error.retryAfter, parts.now());
+        return { kind: 'failed', failure: error.message, notBefore };
+      }
       if (error instanceof NotSent || error instanceof BiotError)
         return { kind: 'failed', failure: error.message };
       throw error;

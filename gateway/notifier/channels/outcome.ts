@@ -3,8 +3,8 @@ import type { StoredChannel, StoredMessage } from '../../../sql/queries/notifica
 /** How an attempt ended. */
 export type Outcome =
   | { readonly kind: 'taken' }
-  /** It may go better later. */
-  | { readonly kind: 'failed'; readonly failure: string }
+  /** It may go better later; not before an instant, where the endpoint asked for that. */
+  | { readonly kind: 'failed'; readonly failure: string; readonly notBefore?: number | undefined }
   /** It will never be taken. */
   | { readonly kind: 'refused'; readonly failure: string }
   /** The channel itself is over. */

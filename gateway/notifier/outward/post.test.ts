@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { expect } from 'chai';
 
 import { networks } from './addresses.ts';
-import { NotSent, outwardPost, type Post, type PostOptions } from './post.ts';
+import { NotNow, NotSent, outwardPost, type Post, type PostOptions } from './post.ts';
 
 const OWN = networks(['127.0.0.0/8']);
 
@@ -90,6 +90,23 @@ describe('posting to strangers', () => {
     answer = (_request, response) => response.writeHead(307, { location: '/inner' }).end();
     expect(await post()(posting(`http://hook.test:${port()}/`))).to.equal(307);
     expect(asked).to.have.length(1);
+  });
+
+  it('says when to come again where a busy endpoint says so, as it stands there', async () => {
+    const retryAfter = async (
+      status: number,
+      headers: Record<string, string>,
+    ): Promise<string | undefined> => {
+      answer = (_request, response) => response.writeHead(status, headers).end();
+      return post()(posting(`http://hook.test:${port()}/`)).then(
+        (answered) => `answered ${answered}`,
+        (error: unknown) => (error instanceof NotNow ? `${error.message}: ${error.retryAfter}` : undefined),
+      );
+    };
+    expect(await retryAfter(429, { 'retry-after': '99999999999' })).to.equal('answered 429: 99999999999');
+    expect(await retryAfter(503, { 'retry-after': 'soon' })).to.equal('answered 503: soon');
+    expect(await retryAfter(503, {})).to.equal('answered 503');
+    expect(await retryAfter(200, { 'retry-after': '5' })).to.equal('answered 200');
   });
 
   it('gives up on who never answers, and on names that nobody resolves', async () => {

@@ -13,13 +13,28 @@ export class NotSent extends Error {
   }
 }
 
+/** It came there, and was told to come again later. */
+export class NotNow extends NotSent {
+  /** As the answer has it: whoever sent it may have written anything. */
+  readonly retryAfter: string;
+
+  constructor(status: number, retryAfter: string) {
+    super(`answered ${status}`);
+    this.name = 'NotNow';
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Too many requests (RFC 6585), and not at present: with these, `Retry-After` says when. */
+const BUSY: readonly number[] = [429, 503];
+
 export interface Posting {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
 }
 
-/** @returns the status of the answer @throws NotSent */
+/** @returns the status of the answer @throws NotSent, NotNow */
 export type Post = (posting: Posting) => Promise<number>;
 
 export interface PostOptions {
@@ -99,8 +114,10 @@ function answerOf(
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let status: number | undefined;
+  let retryAfter: string | undefined;
   const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
     status = response.statusCode;
+    retryAfter = response.headers['retry-after'];
     drain(response);
   });
   // Unless somebody listens, Node ends such a connection without an error. Another protocol is none of ours.
@@ -113,6 +130,7 @@ function answerOf(
   });
   request.once('close', () => {
     if (status === undefined) reject(new NotSent('no answer'));
+    else if (retryAfter !== undefined && BUSY.includes(status)) reject(new NotNow(status, retryAfter));
     else resolve(status);
   });
   // Not left to the request: whatever state it is in, the bound holds.

@@ -65,7 +65,9 @@ export class FakeMailbox implements Mailbox {
     return Promise.resolve();
   };
 
-  failed = (message: StoredMessage, failure: string, dead: boolean): Promise<void> => {
+  failed: Mailbox['failed'] = (message, failure, { dead, notBefore = 0 }) => {
+    const waiting = this.waiting.find((each) => each.message.id === message.id);
+    if (waiting !== undefined) waiting.dueAt = Math.max(waiting.dueAt, notBefore);
     if (!dead) return Promise.resolve();
     this.dead.push({ message, failure });
     return this.taken(message);
