@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Pool } from 'mariadb';
 import { z } from 'zod';
@@ -11,13 +9,18 @@ import { readCredentials } from '../../ingest/device/credentials.ts';
 import { tlsConnector } from '../../ingest/device/tls-connector.ts';
 import type { Home } from '../../network/home/home.ts';
 import { GENERIC } from '../../network/initial-types.ts';
+import { startProcess, stopProcess } from '../../network/processes/process-manager.ts';
 import { connectPool, homeDatabase } from '../../sql/connect.ts';
 import { chunks } from '../../sql/query.ts';
 import { type BenchContext, defineBench, type Figure, type Report, wholeNumber } from './bench.ts';
 import { commandsThroughFaults, type FaultOutcome } from './commands/faults.ts';
 import { CommandLink } from './commands/command-link.ts';
 import { GatewayClient } from './commands/gateway-client.ts';
-import { countSucceeded, type RoundTrip, RoundTrips } from './commands/round-trips.ts';
+import { type Measured, Measurement } from './commands/measurement.ts';
+import { PLAIN_DESK, PlainDesk } from './commands/plain-desk.ts';
+import { plainRoundTrips, type PlainTrips } from './commands/plain-round-trips.ts';
+import type { RoundTrip } from './commands/round-trips.ts';
+import { ingestProcess } from '../platform/applications.ts';
 import { enrolFleet } from './fleet.ts';
 import { withInstance } from './instance.ts';
 import { median, percentile } from './statistics.ts';
@@ -36,8 +39,6 @@ const NAME = 'measured';
 /** Callers that wait for their answers at one time. */
 const CONNECTIONS = 64;
 const CONNECTED_AT_ONCE = 50;
-const WARM_UP_COMMANDS = 20;
-const GROUP_ROUNDS = 3;
 /** Devices of the library that are killed while they have orders. */
 const MORTAL_DEVICES = 20;
 
@@ -79,18 +80,42 @@ async function measureInstance(home: Home, settings: Settings, context: BenchCon
     try {
       const path = `/command-catalogue/${GENERIC}/${NAME}`;
       await gateway.send({ method: 'PUT', path, body: DEFINITION });
-      const measured = await new Measurement({ database, fleet, links, gateway }, context).run(settings);
+      const parts = { database, fleet, links, gateway, name: NAME };
+      const measured = await new Measurement(parts, context).run(settings);
+      const plain = await context.progress.step('the same without a ledger', () =>
+        measurePlainly(home, { database, fleet }, settings),
+      );
       for (const link of links) link.close();
       const faults = await context.progress.step('while devices, ingest and broker are killed', () =>
         commandsThroughFaults({ home, database, gateway, fleet: mortal, authority, name: NAME }),
       );
-      return report(measured, faults);
+      return report(measured, plain, faults);
     } finally {
       gateway.close();
       for (const link of links) link.close();
     }
   } finally {
     await database.end();
+  }
+}
+
+/** Ingest is stopped meanwhile: it would get every other answer. */
+async function measurePlainly(
+  home: Home,
+  { database, fleet }: { database: Pool; fleet: readonly TopicOwner[] },
+  settings: Settings,
+): Promise<PlainTrips> {
+  const ingest = ingestProcess(home);
+  await stopProcess(home, ingest.name, ingest);
+  const desk = await PlainDesk.start(home, { database, fleet });
+  const client = new GatewayClient(home, { port: desk.port, connections: CONNECTIONS });
+  try {
+    const devices = fleet.map(({ device }) => device);
+    return await plainRoundTrips({ desk, client, devices }, { name: NAME, ...settings });
+  } finally {
+    client.close();
+    await desk.close();
+    await startProcess(home, ingest);
   }
 }
 
@@ -108,114 +133,18 @@ async function connect(home: Home, authority: string, fleet: readonly TopicOwner
   return links;
 }
 
-interface Parts {
-  readonly database: Pool;
-  readonly fleet: readonly TopicOwner[];
-  readonly links: readonly CommandLink[];
-  readonly gateway: GatewayClient;
-}
-
-interface Measured {
-  readonly single: readonly RoundTrip[];
-  readonly many: readonly RoundTrip[];
-  readonly groups: readonly RoundTrip[];
-  readonly orders: number;
-  readonly lost: number;
-  readonly failures: readonly string[];
-}
-
-class Measurement {
-  readonly #parts: Parts;
-  readonly #context: BenchContext;
-  #issued = 0;
-  /** Orders, one for each device of each command. */
-  #orders = 0;
-
-  constructor(parts: Parts, context: BenchContext) {
-    this.#parts = parts;
-    this.#context = context;
-  }
-
-  async run({ rate, seconds, alone, group }: Settings): Promise<Measured> {
-    const { progress } = this.#context;
-    await progress.step('warming up', () => this.#oneByOne(WARM_UP_COMMANDS));
-    const single = await progress.step('one after the other', () => this.#oneByOne(alone));
-    const many = await progress.step(`${rate} a second`, () => this.#paced(rate, rate * seconds));
-    const groups = await progress.step(`to ${group} devices at once`, () => this.#groups(group));
-    const succeeded = await countSucceeded(this.#parts.database, NAME);
-    const done = this.#parts.links.reduce((sum, link) => sum + link.done.size, 0);
-    const failures = this.#parts.links.flatMap(({ failure }) => failure?.message ?? []);
-    return {
-      single,
-      many,
-      groups,
-      lost: this.#orders - Math.min(succeeded, done),
-      orders: this.#orders,
-      failures,
-    };
-  }
-
-  async #oneByOne(count: number): Promise<RoundTrip[]> {
-    const trips: RoundTrip[] = [];
-    for (let index = 0; index < count; index += 1) {
-      const watched = new RoundTrips(this.#parts.database);
-      await this.#issue(watched, [this.#deviceAt(index)]);
-      trips.push(...(await watched.all()));
-    }
-    return trips;
-  }
-
-  /** By the clock, whether earlier ones are answered or not. */
-  async #paced(rate: number, count: number): Promise<RoundTrip[]> {
-    const watched = new RoundTrips(this.#parts.database);
-    const began = performance.now();
-    const issuing: Promise<void>[] = [];
-    for (let index = 0; index < count; index += 1) {
-      const wait = began + (1000 * index) / rate - performance.now();
-      if (wait > 1) await delay(wait);
-      issuing.push(this.#issue(watched, [this.#deviceAt(index)]));
-    }
-    await Promise.all(issuing);
-    return watched.all();
-  }
-
-  async #groups(size: number): Promise<RoundTrip[]> {
-    const trips: RoundTrip[] = [];
-    const devices = this.#parts.fleet.slice(0, size).map(({ device }) => device);
-    for (let round = 0; round < GROUP_ROUNDS; round += 1) {
-      const watched = new RoundTrips(this.#parts.database);
-      await this.#issue(watched, devices);
-      trips.push(...(await watched.all()));
-    }
-    return trips;
-  }
-
-  async #issue(watched: RoundTrips, devices: readonly string[]): Promise<void> {
-    const id = randomUUID();
-    this.#issued += 1;
-    this.#orders += devices.length;
-    watched.asked(id);
-    const body = { id, name: NAME, devices, parameters: { round: this.#issued } };
-    await this.#parts.gateway.send({ method: 'POST', path: '/commands', body });
-    watched.answered(id);
-  }
-
-  #deviceAt(index: number): string {
-    const { fleet } = this.#parts;
-    return fleet[index % fleet.length]?.device ?? '';
-  }
-}
-
-function report(measured: Measured, faults: FaultOutcome): Report {
+function report(measured: Measured, plain: PlainTrips, faults: FaultOutcome): Report {
   const lost = measured.lost + faults.lost;
   return {
     figures: [
       ...timesOf(measured),
+      ...plainTimesOf(plain),
       figure('orders', measured.orders + faults.orders, 'one for each device of each command'),
       figure('lost', lost, 'of them not done, or not told of in SQL; has to be 0'),
       figure('executed_twice', faults.executedTwice, '… done more than once; has to be 0'),
     ],
     notes: [
+      PLAIN_DESK,
       'devices: mqtt-packet on mutual TLS, a connection each, in the process that measures; they do at once what they are told and answer twice, without the journal of the library',
       `lost and executed_twice: also of ${faults.orders} orders to devices of the library, while these, ingest and the broker were killed (-9) and started again`,
       ...measured.failures.slice(0, 3),
@@ -262,6 +191,14 @@ function timesOf({ many, single, groups }: Measured): Figure[] {
       share(({ finished: end, acknowledged }) => end - acknowledged),
       '… until the result is in SQL',
     ),
+  ];
+}
+
+function plainTimesOf({ single, many }: PlainTrips): Figure[] {
+  return [
+    figure('plain_p50_ms', median(many), 'p50_ms of the plain alternative below'),
+    figure('plain_p99_ms', percentile(many, 0.99), '… 99th percentile'),
+    figure('plain_alone_p50_ms', median(single), '… one after the other; median'),
   ];
 }
 

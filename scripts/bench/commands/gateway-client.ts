@@ -22,15 +22,16 @@ export class GatewayClient {
   readonly #agent: Agent;
   #token = '';
 
-  private constructor(home: Home, connections: number) {
-    this.#port = home.ports.gateway;
+  /** @param port of who serves the API; nobody is signed in */
+  constructor(home: Home, { port, connections }: { port: number; connections: number }) {
+    this.#port = port;
     const ca = readFileSync(home.path('pki', 'platform-ca', 'cert.pem'), 'utf8');
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca });
   }
 
   /** Signs a person of the demo in. @throws BiotError PROCESS_FAILED with what the gateway answered */
   static async signIn(home: Home, name: string, connections: number): Promise<GatewayClient> {
-    const client = new GatewayClient(home, connections);
+    const client = new GatewayClient(home, { port: home.ports.gateway, connections });
     const password = listedSignIns(home).find((signIn) => signIn.name === name)?.password;
     const answer = await client.send({ method: 'POST', path: '/auth/sign-in', body: { name, password } });
     client.#token = signedInSchema.parse(answer).accessToken;

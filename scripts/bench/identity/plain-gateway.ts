@@ -1,7 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-
 import { decodeJwt } from 'jose';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 
@@ -11,13 +7,11 @@ import { ReplayCache, verifyDeviceToken } from '../../../network/device-token/ve
 import { connectLedger } from '../../../network/ledger/client.ts';
 import { memberConnection } from '../../../network/ledger/member-connection.ts';
 import { type RegistryLedger, registryLedger } from '../../../network/ledger/registry.ts';
-import { credentialsIn } from '../../../network/pki/credentials.ts';
+import { servePlainly } from '../plain-server.ts';
 
 const MEMBER = 'gateway@operator';
 const FORBIDDEN = 403;
 const FAILED = 500;
-const LOOPBACK = '127.0.0.1';
-const KEPT_ALIVE_MS = 65_000;
 const ALWAYS_FRESH = { fresh: true, silentMs: 0, height: null };
 
 export const SELF = '/api/v1/device/self';
@@ -34,18 +28,9 @@ export class PlainGateway {
 
   static async start(home: Home): Promise<PlainGateway> {
     const client = connectLedger(memberConnection(home, MEMBER));
-    const { certificateFile, keyFile } = credentialsIn(home.path('pki', 'gateway'));
-    const credentials = { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
-    // Kept between the rounds, as the gateway keeps its own.
-    const keptAlive = { keepAliveTimeout: KEPT_ALIVE_MS };
-    const server = createServer({ ...credentials, ...keptAlive }, application(registryLedger(client)));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, LOOPBACK, resolve);
-    });
-    return new PlainGateway(portOf(server.address()), async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+    const server = await servePlainly(home, application(registryLedger(client)));
+    return new PlainGateway(server.port, async () => {
+      await server.close();
       client.close();
     });
   }
@@ -76,9 +61,4 @@ function answerRefusal(error: unknown, _request: Request, response: Response, ne
   }
   const refused = error instanceof BiotError && error.code === 'DEVICE_NOT_ACTIVE';
   response.status(refused ? FORBIDDEN : FAILED).end();
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new TypeError('it listens on no port');
-  return address.port;
 }
