@@ -92,7 +92,10 @@ describe('managing a device in Chromium', function () {
     expect(await dialog.getByLabel('The old key works').count()).to.equal(0);
     await dialog.getByRole('button', { name: 'Change the key' }).click();
     await latest(page, 'Key changed').waitFor();
-    await page.getByText(/works for another/).first().waitFor({ state: 'detached' });
+    await page
+      .getByText(/works for another/)
+      .first()
+      .waitFor({ state: 'detached' });
   });
 
   it('is activated', async () => {
@@ -117,7 +120,10 @@ describe('managing a device in Chromium', function () {
     await dialog.getByLabel('New public key').fill(keyPair().publicKey);
     await giveReason(dialog, 'its board was replaced', 'Provision anew');
     await latest(page, 'Provisioned anew').waitFor();
-    await page.getByText(/works for another/).first().waitFor({ state: 'detached' });
+    await page
+      .getByText(/works for another/)
+      .first()
+      .waitFor({ state: 'detached' });
     await pages.look(page, 'device-managed');
   });
 

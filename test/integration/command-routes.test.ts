@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
@@ -71,7 +72,7 @@ describe('commands by the gateway', function () {
     detailSchema.parse((await get(`/commands/${id}`)).body);
   const becomes = (id: string, counts: Record<string, number>): Promise<void> =>
     eventually(
-      async () => JSON.stringify((await detail(id)).counts) === JSON.stringify(counts),
+      async () => isDeepStrictEqual((await detail(id)).counts, counts),
       `the command to be ${JSON.stringify(counts)}`,
     );
 
