@@ -5,12 +5,13 @@ import { answerTopic, type TopicOwner } from '../../chaincode/protocol/topics.ts
 import type { Delivery, DeliveryRefusal } from '../delivery.ts';
 import type { CoapReply, CoapRequest } from './exchange.ts';
 import { type FreshParts, signedRequest } from './fresh-request.ts';
-import { OBSERVED_SECONDS, type Observers } from './observers.ts';
+import { type Observers, ORDERS } from './observers.ts';
+import { AFTER_OTHERS, hasTurn, type PacedParts } from './pace.ts';
 import { LATER, patiently } from './patience.ts';
 import { refusal } from './refusal.ts';
 import { MAX_ENVELOPE_BYTES, signerOf } from './signer.ts';
 
-export interface CommandParts extends FreshParts {
+export interface CommandParts extends FreshParts, PacedParts {
   readonly observers: Observers;
   /** A device waits for orders. */
   readonly asked: (device: string) => void;
@@ -18,14 +19,9 @@ export interface CommandParts extends FreshParts {
   readonly answered: (owner: TopicOwner, delivery: Delivery) => void;
 }
 
-const OBSERVED: CoapReply = {
-  code: '2.05',
-  observed: true,
-  contentFormat: 'json',
-  maxAgeSeconds: OBSERVED_SECONDS,
-  payload: '{"orders":[]}',
-};
-const NO_MORE: CoapReply = { code: '2.05', contentFormat: 'json', payload: '{"orders":[]}' };
+const NO_ORDERS = '{"orders":[]}';
+const OBSERVED: CoapReply = { ...ORDERS, observed: true, payload: NO_ORDERS };
+const NO_MORE: CoapReply = { code: '2.05', contentFormat: 'json', payload: NO_ORDERS };
 
 /**
  * Lets a device be told its orders (RFC 7641, with FETCH of RFC 8132, as the signature has to go somewhere). Orders that
@@ -33,15 +29,30 @@ const NO_MORE: CoapReply = { code: '2.05', contentFormat: 'json', payload: '{"or
  */
 export async function observeCommands(parts: CommandParts, request: CoapRequest): Promise<CoapReply> {
   const { observation, payload } = request;
-  if (observation === undefined) throw new BiotError('MESSAGE_MALFORMED', 'orders are there to be observed');
+  if (observation === undefined) return orderBlock(parts, request);
   if (!observation.wanted) {
     parts.observers.remove(decodeSign1(payload).device, observation.key);
     return NO_MORE;
   }
   const { device } = await signedRequest(parts, 'orders', payload);
-  parts.observers.add(device.id, observation);
+  parts.observers.add(device.id, { ...request, observation });
   parts.asked(device.id);
   return OBSERVED;
+}
+
+/**
+ * A further block of the order of which the observer was told the first. It is asked for without Observe, by some clients
+ * with the payload of the request and by some with none, so nothing is signed anew: it goes to the address that was told, and
+ * to no other. Who asks in that address's name gets the device a datagram, and nothing for himself.
+ */
+async function orderBlock(parts: CommandParts, { from, part }: CoapRequest): Promise<CoapReply> {
+  if (part === undefined) throw new BiotError('MESSAGE_MALFORMED', 'orders are there to be observed');
+  const transfer = parts.observers.transfer(from);
+  const device = parts.mirror.device(transfer?.device ?? '');
+  if (transfer === undefined || device === undefined)
+    throw new BiotError('NOT_FOUND', 'no order is on its way to this address: it comes again');
+  parts.admission.activeDevice({ tenant: device.tenant, device: device.id });
+  return (await hasTurn(parts, device.id)) ? transfer.block(part) : AFTER_OTHERS;
 }
 
 /** Takes what became of a command, signed like a message, and answers when it is in the database. */

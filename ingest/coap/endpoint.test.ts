@@ -142,6 +142,18 @@ describe('CoapEndpoint', () => {
       expect(time.waiting).to.equal(0);
     });
 
+    it('with the first of several blocks, and what tells them from others', async () => {
+      const [, notify] = await register();
+      const notified = answer();
+      const part = { number: 0, more: true, size: 1_024, of: 1_500 };
+      void notify({ code: '2.05', payload: Buffer.alloc(1_024, 'x'), part, etag: Buffer.from('tag') });
+      const { options, payload } = await notified;
+      const valueOf = (wanted: string): string | undefined =>
+        options.find(({ name }) => name === wanted)?.value.toString('hex');
+      expect([valueOf('ETag'), valueOf('Block2'), valueOf('Size2')]).to.deep.equal(['746167', '0e', '05dc']);
+      expect(payload).to.have.length(1_024);
+    });
+
     it('until it rejects that', async () => {
       const [, notify] = await register();
       const notified = answer();

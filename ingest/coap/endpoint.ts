@@ -222,11 +222,12 @@ export class CoapEndpoint {
 }
 
 function contentOf(
-  { contentFormat, maxAgeSeconds, part, payload = '' }: CoapReply,
+  { contentFormat, etag, maxAgeSeconds, part, payload = '' }: CoapReply,
   observe?: Buffer,
   block1?: Buffer,
 ): Pick<Packet, 'options' | 'payload'> {
   const options = [
+    { name: 'ETag' as const, value: etag },
     { name: 'Observe' as const, value: observe },
     { name: 'Content-Format' as const, value: contentFormat && CONTENT_FORMATS[contentFormat] },
     { name: 'Max-Age' as const, value: maxAgeSeconds === undefined ? undefined : uint(maxAgeSeconds) },

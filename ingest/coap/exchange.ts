@@ -1,5 +1,5 @@
 /** A request and its answer (RFC 7252), without what carries them. */
-import type { Block } from './block.ts';
+import type { Block, Part } from './block.ts';
 
 /** Codes as RFC 7252 section 12.1.2 writes them: `2.04`. */
 export type ReplyCode =
@@ -26,6 +26,8 @@ export interface CoapRequest {
   readonly path: string;
   /** `name=value`: the Uri-Query options. */
   readonly query: readonly string[];
+  /** Its sender's address and port. */
+  readonly from: string;
   /** Which block of the answer is asked for (RFC 7959, Block2). */
   readonly part?: Block;
   /** Whole, however many blocks it came in. */
@@ -56,7 +58,9 @@ export interface CoapReply {
   readonly payload?: string | Uint8Array;
   readonly contentFormat?: 'text' | 'links' | 'bytes' | 'json';
   /** Which block the payload is, and how many bytes all have. */
-  readonly part?: Block & { readonly of: number };
+  readonly part?: Part;
+  /** Of blocks that belong together (RFC 7959 section 2.4): those with another one are of something else. */
+  readonly etag?: Buffer;
   /** Of 5.03: when to try again. Of what is observed: how long that lasts. */
   readonly maxAgeSeconds?: number;
 }

@@ -38,6 +38,7 @@ describe('firmware by CoAP', () => {
       method: 'POST',
       path: '/firmware',
       query: [],
+      from: 'here',
       payload: signRequest(PRESS, { purpose: 'image', image }, time.now()),
     });
   const fieldOf = ({ payload }: CoapReply, field: string): unknown =>
@@ -49,7 +50,7 @@ describe('firmware by CoAP', () => {
 
   async function get(query: string, part?: { number: number; size: number }): Promise<CoapReply> {
     const path = `/firmware/${RELEASE.id}`;
-    const request = { method: 'GET' as const, path, query: [query], payload: none };
+    const request = { method: 'GET' as const, path, query: [query], from: 'here', payload: none };
     const reply = handle({ ...request, ...(part && { part: { ...part, more: false } }) });
     await time.advance(1_000);
     return reply;
@@ -118,6 +119,7 @@ describe('firmware by CoAP', () => {
       method: 'GET' as const,
       path: `/firmware/${RELEASE.id}`,
       query: [query],
+      from: 'here',
       payload: none,
     };
     const asked = Array.from({ length: 700 }, () => handle(request));

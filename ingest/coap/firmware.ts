@@ -2,23 +2,18 @@ import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { SignedRelease } from '../../chaincode/protocol/firmware/release.ts';
 import type { Offers } from '../../network/firmware/offers.ts';
-import { pause } from '../../network/time.ts';
+import { LARGEST_BLOCK, placeOf } from './block.ts';
 import type { CoapReply, CoapRequest } from './exchange.ts';
 import { type FreshParts, signedRequest } from './fresh-request.ts';
-import type { Pace } from './pace.ts';
+import { AFTER_OTHERS, hasTurn, type PacedParts } from './pace.ts';
 import type { Tickets } from './tickets.ts';
 
-export interface FirmwareParts extends FreshParts {
+export interface FirmwareParts extends FreshParts, PacedParts {
   readonly offers: Pick<Offers, 'of'>;
   /** Bytes of an image from one place on. @throws BiotError NOT_FOUND */
   readonly imagePart: (id: string, part: { first: number; length: number }) => Promise<Uint8Array>;
   readonly tickets: Tickets;
-  /** Of blocks, for each device and for all together. */
-  readonly pace: { readonly each: Pace; readonly all: Pace };
 }
-
-const LARGEST_BLOCK = 1_024;
-const ANSWER_LATER: CoapReply = { code: '5.03', maxAgeSeconds: 1 };
 
 /** Tells a device that may have an image where it gets it, for an hour. What proves the image is its release, not this. */
 export async function requestImage(parts: FirmwareParts, { payload }: CoapRequest): Promise<CoapReply> {
@@ -38,14 +33,12 @@ export async function requestImage(parts: FirmwareParts, { payload }: CoapReques
 export async function imageBlock(parts: FirmwareParts, request: CoapRequest): Promise<CoapReply> {
   const wanted = request.path.slice(request.path.lastIndexOf('/') + 1);
   const device = ticketHolder(parts, request, wanted);
-  if (!(await hasTurn(parts, device.id))) return ANSWER_LATER;
+  if (!(await hasTurn(parts, device.id))) return AFTER_OTHERS;
   const { id, size: of } = await offered(parts, device, wanted);
-  const { number, size } = request.part ?? { number: 0, size: LARGEST_BLOCK };
-  const first = number * size;
-  if (first >= of) return { code: '4.00', payload: `the image has ${of} bytes` };
-  const payload = await parts.imagePart(id, { first, length: Math.min(size, of - first) });
-  const part = { number, more: first + payload.length < of, size, of };
-  return { code: '2.05', contentFormat: 'bytes', part, payload };
+  const place = placeOf(request.part ?? { number: 0, size: LARGEST_BLOCK }, of);
+  if (place === undefined) return { code: '4.00', payload: `the image has ${of} bytes` };
+  const payload = await parts.imagePart(id, place);
+  return { code: '2.05', contentFormat: 'bytes', part: place.part, payload };
 }
 
 function ticketHolder(
@@ -68,14 +61,4 @@ async function offered({ offers }: FirmwareParts, { type }: Device, id: string):
   if (release === undefined)
     throw new BiotError('NOT_FOUND', `there is no image ${id} for devices of type ${type}`);
   return release;
-}
-
-async function hasTurn({ pace, time }: FirmwareParts, device: string): Promise<boolean> {
-  const own = pace.each.turn(device);
-  // Who asks for more than its own share takes nothing of what is everybody's.
-  const common = own === undefined ? undefined : pace.all.turn('');
-  if (own === undefined || common === undefined) return false;
-  const waitMs = Math.max(own, common);
-  if (waitMs >= 1) await pause(time, waitMs, new AbortController().signal);
-  return true;
 }

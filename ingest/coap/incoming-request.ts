@@ -57,6 +57,7 @@ export class IncomingRequest {
       method: METHODS[packet.code] ?? 'other',
       path: `/${texts('Uri-Path').join('/')}`,
       query: texts('Uri-Query'),
+      from: nameOf(remote),
       payload: packet.payload,
       ...(part && { part }),
     };

@@ -4,7 +4,7 @@ import { Pace } from './pace.ts';
 import type { Resources } from './resources.ts';
 import { Tickets } from './tickets.ts';
 
-/** Of firmware, of 1 KiB at most: half a megabyte a second for one device. */
+/** Of firmware and orders, of 1 KiB at most: half a megabyte a second for one device. */
 const BLOCKS_A_SECOND = { each: 500, all: 2_000 };
 
 /** What is remembered of requests, of which nothing has to outlive the process. */

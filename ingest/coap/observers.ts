@@ -1,35 +1,65 @@
 import type { Time } from '../../network/time.ts';
+import { type Block, LARGEST_BLOCK } from './block.ts';
 import { BoundedMap } from './bounded-map.ts';
-import type { Observation } from './exchange.ts';
+import type { CoapReply, Observation } from './exchange.ts';
+import { Transfer } from './transfer.ts';
 
 /** So long a device is told its orders; it asks again, with another signature, before that. */
 export const OBSERVED_SECONDS = 300;
 /** For the way of its request. */
 const GRACE_SECONDS = 30;
 const MOST_OBSERVERS = 50_000;
-/** Of the payload: with CoAP's header and options it fits into a datagram that no way between has to cut. */
-const MOST_BYTES = 1_024;
+/** Orders that need several blocks, of 17 KiB at most, that are on their way at one time. What is beyond comes again. */
+const MOST_LARGE = { each: 8, all: 1_024 };
+
+/** What a device hears of its orders. */
+export const ORDERS = {
+  code: '2.05',
+  contentFormat: 'json',
+  maxAgeSeconds: OBSERVED_SECONDS,
+} as const satisfies CoapReply;
+
+/** Who observes. */
+export interface Registration {
+  readonly observation: Observation;
+  /** Its address and port: it asks for further blocks from there. */
+  readonly from: string;
+  /** The size of blocks that it wants, if it says so. */
+  readonly part?: Block;
+}
 
 interface Observer {
   readonly observation: Observation;
+  readonly from: string;
+  /** Larger orders are told in blocks of this size. */
+  readonly blockSize: number;
   /** Orders that are on their way to it, by id. */
   readonly pending: Map<string, Promise<boolean>>;
+  /** How many of them need several blocks. */
+  large: number;
   /** One notification at a time (RFC 7252 section 4.7, NSTART). */
   last: Promise<unknown>;
 }
 
 /** Devices that are told their orders by CoAP (RFC 7641): bounded in number and time, and gone when they do not answer. */
 export class Observers {
+  readonly #time: Pick<Time, 'after' | 'elapsed'>;
   readonly #observers: BoundedMap<Observer>;
+  /** By who asks for the rest: one at a time, as blocks are told apart by nothing else (RFC 7959 section 2.4). */
+  readonly #transfers = new Map<string, Transfer>();
+  #large = 0;
 
-  constructor(time: Pick<Time, 'elapsed'>) {
+  constructor(time: Pick<Time, 'after' | 'elapsed'>) {
     const lifetimeMs = (OBSERVED_SECONDS + GRACE_SECONDS) * 1000;
+    this.#time = time;
     this.#observers = new BoundedMap({ most: MOST_OBSERVERS, lifetimeMs, now: () => time.elapsed() });
   }
 
   /** The device is told from now on, in place of who was before in its name. */
-  add(device: string, observation: Observation): void {
-    this.#observers.set(device, { observation, pending: new Map(), last: Promise.resolve(true) });
+  add(device: string, { observation, from, part }: Registration): void {
+    const blockSize = part?.size ?? LARGEST_BLOCK;
+    const last = Promise.resolve();
+    this.#observers.set(device, { observation, from, blockSize, pending: new Map(), large: 0, last });
   }
 
   /** Whoever knows its address and its token may end it: that is all that an observer has to show (RFC 7641 section 3.6). */
@@ -37,35 +67,68 @@ export class Observers {
     if (this.#observers.get(device)?.observation.key === key) this.#observers.delete(device);
   }
 
+  /** What was begun to tell whoever is there, and has not come to its end. */
+  transfer(from: string): Transfer | undefined {
+    return this.#transfers.get(from);
+  }
+
   /**
    * Tells a device an order, once at a time.
    *
-   * @returns whether it acknowledged that it has it; undefined when it does not observe, or the order is too large for it
+   * @returns whether it acknowledged that it has it, or asked for all its blocks; undefined when it does not observe
    */
   deliver(device: string, id: string, order: string): Promise<boolean> | undefined {
     const observer = this.#observers.get(device);
-    const payload = `{"orders":[${order}]}`;
-    if (observer === undefined || Buffer.byteLength(payload) > MOST_BYTES) return undefined;
-    const pending = observer.pending.get(id);
-    if (pending !== undefined) return pending;
+    const pending = observer?.pending.get(id);
+    if (observer === undefined || pending !== undefined) return pending;
+    const payload = Buffer.from(`{"orders":[${order}]}`);
+    const isLarge = payload.length > observer.blockSize;
+    if (isLarge && !this.#hasRoom(observer)) return Promise.resolve(false);
+    const count = isLarge ? 1 : 0;
+    this.#large += count;
+    observer.large += count;
     const delivered = observer.last.then(() => this.#tell(device, observer, payload));
     observer.last = delivered;
     observer.pending.set(id, delivered);
-    void delivered.then(() => observer.pending.delete(id));
+    void delivered.then(() => {
+      observer.pending.delete(id);
+      observer.large -= count;
+      this.#large -= count;
+    });
     return delivered;
   }
 
-  async #tell(device: string, observer: Observer, payload: string): Promise<boolean> {
+  #hasRoom({ large }: Observer): boolean {
+    return large < MOST_LARGE.each && this.#large < MOST_LARGE.all;
+  }
+
+  async #tell(device: string, observer: Observer, payload: Buffer): Promise<boolean> {
     if (!this.#isThere(device, observer)) return false;
-    const there = await observer.observation.notify({
-      code: '2.05',
-      contentFormat: 'json',
-      maxAgeSeconds: OBSERVED_SECONDS,
-      payload,
-    });
-    // One that came back meanwhile, from the same place and with the same token, is another observer.
-    if (there === false && this.#isThere(device, observer)) this.#observers.delete(device);
+    const { blockSize, observation } = observer;
+    if (payload.length > blockSize) return this.#tellInBlocks(device, observer, payload);
+    const there = await observation.notify({ ...ORDERS, payload });
+    if (there === false) this.#forget(device, observer);
     return there === true;
+  }
+
+  async #tellInBlocks(device: string, observer: Observer, body: Buffer): Promise<boolean> {
+    const { blockSize: size, from, observation } = observer;
+    const transfer = new Transfer({ device, body, size, reply: ORDERS, time: this.#time });
+    this.#transfers.get(from)?.end();
+    this.#transfers.set(from, transfer);
+    const there = await observation.notify(transfer.first);
+    if (there === false) {
+      this.#forget(device, observer);
+      transfer.end();
+    }
+    const taken = await transfer.taken;
+    if (this.#transfers.get(from) === transfer) this.#transfers.delete(from);
+    return taken;
+  }
+
+  /** One that came back meanwhile, from the same place and with the same token, is another observer. */
+  #forget(device: string, observer: Observer): void {
+    if (this.#isThere(device, observer)) this.#observers.delete(device);
   }
 
   #isThere(device: string, observer: Observer): boolean {

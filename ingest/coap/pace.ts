@@ -1,5 +1,6 @@
-import type { Time } from '../../network/time.ts';
+import { pause, type Time } from '../../network/time.ts';
 import { BoundedMap } from './bounded-map.ts';
+import type { CoapReply } from './exchange.ts';
 
 /** Who would have to wait for longer comes again: those that wait must leave room for others' requests. */
 const LONGEST_MS = 200;
@@ -27,4 +28,24 @@ export class Pace {
     this.#next.set(who, at + this.#betweenMs);
     return at - now;
   }
+}
+
+export interface PacedParts {
+  /** Of blocks, for each device and for all together. */
+  readonly pace: { readonly each: Pace; readonly all: Pace };
+  readonly time: Time;
+}
+
+/** What a device hears whose turn would come too late. */
+export const AFTER_OTHERS: CoapReply = { code: '5.03', maxAgeSeconds: 1 };
+
+/** Waits until it is a device's turn to get a block. @returns whether it is, or would be too late */
+export async function hasTurn({ pace, time }: PacedParts, device: string): Promise<boolean> {
+  const own = pace.each.turn(device);
+  // Who asks for more than its own share takes nothing of what is everybody's.
+  const common = own === undefined ? undefined : pace.all.turn('');
+  if (own === undefined || common === undefined) return false;
+  const waitMs = Math.max(own, common);
+  if (waitMs >= 1) await pause(time, waitMs, new AbortController().signal);
+  return true;
 }

@@ -59,7 +59,13 @@ describe('telemetry by CoAP', () => {
       },
       time,
     };
-    const taken = takeTelemetry(parts, { method: 'POST', path: '/telemetry', query: [], payload });
+    const taken = takeTelemetry(parts, {
+      method: 'POST',
+      path: '/telemetry',
+      query: [],
+      from: 'here',
+      payload,
+    });
     return taken.catch((error: unknown) => refusal(error as BiotError));
   }
 

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { coapMemory } from '../coap/memory.ts';
+import type { CoapReply, Observation } from '../coap/exchange.ts';
 import { Observers } from '../coap/observers.ts';
 import type { Resources } from '../coap/resources.ts';
 import { testDevice } from './devices.ts';
@@ -41,5 +42,23 @@ export function testResources(time: ManualTime, press: () => Device): Resources 
     asked: () => undefined,
     answered: () => undefined,
     time,
+  };
+}
+
+/** One who observes, and what became of what it was told. */
+export class Watcher implements Observation {
+  readonly told: CoapReply[] = [];
+  readonly wanted: boolean;
+  readonly key: string;
+  there = true;
+
+  constructor(key = 'here abcd', wanted = true) {
+    this.key = key;
+    this.wanted = wanted;
+  }
+
+  notify: Observation['notify'] = (reply) => {
+    this.told.push(reply);
+    return Promise.resolve(this.there);
   };
 }

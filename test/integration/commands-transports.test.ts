@@ -9,16 +9,32 @@ import type { Pool } from 'mariadb';
 import { z } from 'zod';
 
 import type { Command } from '../../chaincode/protocol/command/command.ts';
+import type { CommandDefinition } from '../../chaincode/protocol/command/definition.ts';
 import { orderSchema } from '../../chaincode/protocol/command/wire.ts';
 import { signPayload, signRequest } from '../../ingest/device/signed-payload.ts';
 import { createDeviceToken } from '../../ingest/device/token.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
 import { COAP_CLIENT, ensurePackages } from '../../scripts/platform/debian.ts';
-import { becomes, commandedType, commandsOf, deliveryOf, draft, issued } from '../harness/commands.ts';
+import {
+  becomes,
+  commandedType,
+  commandsOf,
+  definition,
+  deliveryOf,
+  draft,
+  issued,
+} from '../harness/commands.ts';
 import { eventually, ownerPool, runProgram, testHome } from '../harness/instance.ts';
 import { makeActiveDevice, type TestDevice, withRegistry } from '../harness/test-device.ts';
 
 const ADMIN = 'admin@manufacturer';
+/** Parameters that no datagram has room for. */
+const TEXT: CommandDefinition['parameters'] = {
+  type: 'object',
+  properties: { text: { type: 'string', maxLength: 4_000 } },
+  required: ['text'],
+  additionalProperties: false,
+};
 const ordersSchema = z.object({ orders: z.array(orderSchema) });
 
 describe('commands without MQTT', function () {
@@ -33,7 +49,9 @@ describe('commands without MQTT', function () {
     await ensurePackages([COAP_CLIENT], () => undefined);
     pool = ownerPool(home);
     ledger = commandsOf(home, ADMIN);
-    device = await makeActiveDevice(home, 'elsewhere', await commandedType(home, ADMIN));
+    const type = await commandedType(home, ADMIN);
+    await ledger.define(definition(type, 'write', { parameters: TEXT }));
+    device = await makeActiveDevice(home, 'elsewhere', type);
     await eventually(async () => (await curl('/self')).status === 200, 'the gateway to know the device');
   });
   after(async () => {
@@ -156,6 +174,23 @@ describe('commands without MQTT', function () {
           expect((await becomes(pool, { id }, device.id, 'succeeded')).result).to.equal(7);
         }
         expect(await answer({ id: before.id, state: 'failed' })).to.include('TRANSITION_ILLEGAL');
+      });
+    }
+
+    for (const [what, target] of [
+      ['', () => [plain()]],
+      [' behind DTLS', secured],
+    ] as const) {
+      it(`come in blocks${what} when they are larger than a datagram, and are sent when the last was asked for`, async () => {
+        const text = Array.from({ length: 1_200 }, (_, index) => index.toString(36)).join(' ');
+        const command = await issued(ledger, draft('write', [device.id], { parameters: { text } }));
+        const { printed } = await observe(target());
+        await becomes(pool, command, device.id, 'sent');
+        const received = (): string =>
+          Array.from(printed().matchAll(/ETag:.*Block2:.*:: '(.*)'$/gm), ([, part]) => part).join('');
+        await eventually(() => received().includes(`"parameters":{"text":"${text}"}`), 'all of it');
+        expect(await answer({ id: command.id, state: 'succeeded' })).to.include('2.04');
+        await becomes(pool, command, device.id, 'succeeded');
       });
     }
 

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Time } from '../../network/time.ts';
+import { type Block, placeOf } from './block.ts';
+import type { CoapReply } from './exchange.ts';
+
+/** A client that has asked for nothing new for so long is gone, or knows no blocks. */
+const NEXT_WITHIN_MS = 30_000;
+
+interface TransferOptions {
+  readonly device: string;
+  readonly body: Buffer;
+  /** Bytes of a block that the device is told of unasked. */
+  readonly size: number;
+  /** What is the same of every block. */
+  readonly reply: CoapReply;
+  readonly time: Pick<Time, 'after'>;
+}
+
+/**
+ * A notification of which the first block is sent, and the others are asked for (RFC 7959 section 2.6). Each has an ETag of
+ * its own, also one that is sent again: a client that was cut off in the middle of it begins anew then.
+ */
+export class Transfer {
+  readonly device: string;
+  readonly first: CoapReply;
+  /** Whether every block was asked for before the device went silent. */
+  readonly taken: Promise<boolean>;
+  readonly #options: TransferOptions;
+  readonly #etag = randomBytes(4);
+  readonly #settle: (taken: boolean) => void;
+  /** So many bytes, from the beginning, without a gap. */
+  #handedOut = 0;
+  #patience = (): void => undefined;
+
+  constructor(options: TransferOptions) {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#options = options;
+    this.device = options.device;
+    this.taken = promise;
+    this.#settle = resolve;
+    this.first = this.block({ number: 0, size: options.size });
+  }
+
+  block(wanted: Pick<Block, 'number' | 'size'>): CoapReply {
+    const { body, reply } = this.#options;
+    const place = placeOf(wanted, body.length);
+    if (place === undefined) return { code: '4.00', payload: `there are ${body.length} bytes` };
+    const { first, length, part } = place;
+    const end = first + length;
+    if (first <= this.#handedOut && end > this.#handedOut) this.#progress(end);
+    return { ...reply, etag: this.#etag, part, payload: body.subarray(first, end) };
+  }
+
+  /** Nobody waits for the rest. */
+  end(taken = false): void {
+    this.#patience();
+    this.#settle(taken);
+  }
+
+  /** Only what is new counts: who asks for the same again and again holds nobody up. */
+  #progress(handedOut: number): void {
+    const { body, time } = this.#options;
+    this.#handedOut = handedOut;
+    this.#patience();
+    if (handedOut === body.length) this.end(true);
+    else
+      this.#patience = time.after(NEXT_WITHIN_MS, () => {
+        this.end();
+      });
+  }
+}
