@@ -61,9 +61,9 @@ export class Downlink {
     this.#commands.receiveFrom(owner, delivery);
   }
 
-  /** A device waits for its orders. */
-  asked(device: string): void {
-    this.#commands.asked(device);
+  /** A device waits for its orders, for so long at most. */
+  asked(device: string, forMs: number): void {
+    this.#commands.asked(device, forMs);
   }
 
   /** A device's message came: it is there. */

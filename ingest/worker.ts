@@ -123,7 +123,9 @@ export class Worker {
     this.#alerts = watchAlerts({ ...parts, logId: config.member, now });
     const admission = new Admission({ mirror, now, settings: config });
     this.#admission = admission;
-    this.#observers = new Observers(time);
+    this.#observers = new Observers(time, (device) => {
+      this.#standing.waited(device);
+    });
     this.#standing = new Standing({
       ...parts,
       service: config.member,
@@ -135,6 +137,9 @@ export class Worker {
       service: config.member,
       admission,
       observers: this.#observers,
+      waits: (device, forMs) => {
+        this.#standing.waits(device, forMs);
+      },
       openRelayed: (device, delivery) => this.#openRelayed(device, delivery, 'answer'),
       record: (entries) => this.#ownLog.trail.record(entries),
       refuser: (action) => this.#refuser(action),
@@ -281,8 +286,8 @@ export class Worker {
       receive: (owner, delivery) => {
         this.#pipeline.receiveFrom(owner, delivery);
       },
-      asked: (device) => {
-        this.#downlink.asked(device);
+      asked: (device, forMs) => {
+        this.#downlink.asked(device, forMs);
       },
       answered: (owner, delivery) => {
         this.#downlink.answered(owner, delivery);

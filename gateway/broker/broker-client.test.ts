@@ -43,6 +43,14 @@ describe('the gateway’s connection to the broker', () => {
     expect(packet?.properties?.userProperties).to.deep.equal({ token: 'the.token' });
   });
 
+  it('says that a device waits for its orders, and for how long', async () => {
+    client.ask({ tenant: 'acme', device: 'press-07' }, 1_500);
+    await until(() => broker.published.length === 1);
+    const [packet] = broker.published;
+    expect(packet?.topic).to.equal('biot/relay/acme/press-07/poll');
+    expect(packet?.payload.toString()).to.equal('{"seconds":1.5}');
+  });
+
   it('says that a message was not taken when nobody is there to read it', async () => {
     broker.acknowledge = 0x10;
     expect(await codeOf(send())).to.equal('BROKER_UNAVAILABLE');

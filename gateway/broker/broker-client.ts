@@ -1,6 +1,7 @@
 import { connect, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 
+import { encodeWait } from '../../chaincode/protocol/command/wire.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import {
   ALERT_NEWS_SUBSCRIPTION,
@@ -122,11 +123,11 @@ export class BrokerClient implements Relay, LiveSource, OrderSource {
     }
   }
 
-  ask(owner: TopicOwner): void {
+  ask(owner: TopicOwner, waitMs: number): void {
     this.#requireConnection();
     this.#client.subscribe(commandTopic(owner), { qos: 1 });
     // The broker takes one after the other: whoever reads this finds the subscription.
-    this.#client.publish(relayTopic(owner, 'poll'), '', { qos: 0 });
+    this.#client.publish(relayTopic(owner, 'poll'), encodeWait(waitMs / 1000), { qos: 0 });
   }
 
   leave(owner: TopicOwner): void {

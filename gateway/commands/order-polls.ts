@@ -8,11 +8,11 @@ import { Refusal } from '../http/problem.ts';
 /** Where devices' orders come from, as long as they ask for them. */
 export interface OrderSource {
   /**
-   * From now on orders for this device come, and the dispatcher hears that it waits.
+   * From now on orders for this device come, and the dispatcher hears that it waits, and for how long at most.
    *
    * @throws BiotError BROKER_UNAVAILABLE
    */
-  ask(owner: TopicOwner): void;
+  ask(owner: TopicOwner, waitMs: number): void;
   leave(owner: TopicOwner): void;
   listen(listener: (topic: string, payload: Uint8Array) => void): void;
 }
@@ -90,7 +90,7 @@ export class OrderPolls {
     const before = this.#waiting.get(topic);
     if (before === undefined && this.#waiting.size >= this.#most)
       throw new Refusal('RATE_LIMITED', 'many devices wait for orders just now: try again later', TRY_AGAIN);
-    this.#source.ask(owner);
+    this.#source.ask(owner, waitMs);
     before?.end();
     const wait = new Wait(device, waitMs);
     this.#waiting.set(topic, wait);

@@ -73,6 +73,7 @@ describe('commands by HTTP', () => {
       expect(response.status).to.equal(204);
       expect(response.text).to.equal('');
       expect(gateway.orders.topics.size).to.equal(0);
+      expect(gateway.orders.waits).to.deep.equal([1_000]);
     });
 
     it('by each device for itself', async () => {

@@ -5,6 +5,7 @@ import {
   answerSchema,
   decodeAnswer,
   MAX_ANSWER_BYTES,
+  MOST_WAIT_SECONDS,
   orderSchema,
 } from '../../chaincode/protocol/command/wire.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
@@ -31,7 +32,7 @@ const orders = defineRoute({
     query: z.strictObject({
       wait: integerField({
         minimum: 1,
-        maximum: 60,
+        maximum: MOST_WAIT_SECONDS,
         description: `Seconds to wait at most; ${USUAL_WAIT_SECONDS} if not given`,
       }).optional(),
     }),

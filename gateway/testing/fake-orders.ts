@@ -10,12 +10,15 @@ export class FakeOrders implements OrderSource {
   connected = true;
   /** Topics that are read at the moment. */
   readonly topics = new Set<string>();
+  /** How long each that asked was to wait, in milliseconds. */
+  readonly waits: number[] = [];
   #listener: Listener = () => undefined;
   #onAsk: () => void = () => undefined;
 
-  ask(owner: TopicOwner): void {
+  ask(owner: TopicOwner, waitMs: number): void {
     if (!this.connected) throw new BiotError('BROKER_UNAVAILABLE', 'the broker is not connected');
     this.topics.add(commandTopic(owner));
+    this.waits.push(waitMs);
     this.#onAsk();
   }
 

@@ -13,7 +13,8 @@ describe('commands by CoAP', () => {
   let time: ManualTime;
   let press: Device;
   let observers: Observers;
-  let asked: string[];
+  let asked: [device: string, forMs: number][];
+  let ended: string[];
   let answers: string[];
   let refused: DeliveryRefusal | undefined;
   let handle: (request: CoapRequest) => Promise<CoapReply>;
@@ -21,14 +22,15 @@ describe('commands by CoAP', () => {
   beforeEach(() => {
     time = new ManualTime();
     press = pressOnLedger();
-    observers = new Observers(time);
+    ended = [];
+    observers = new Observers(time, (device) => ended.push(device));
     asked = [];
     answers = [];
     refused = undefined;
     handle = coapResources({
       ...testResources(time, () => press),
       observers,
-      asked: (device) => asked.push(device),
+      asked: (device, forMs) => asked.push([device, forMs]),
       answered: (owner, delivery: Delivery) => {
         answers.push(`${owner.tenant} ${owner.device} ${Buffer.from(delivery.payload).toString()}`);
         delivery.acknowledge(refused);
@@ -59,7 +61,7 @@ describe('commands by CoAP', () => {
         observed: true,
         maxAgeSeconds: 300,
       });
-      expect(asked).to.deep.equal(['press-07']);
+      expect(asked).to.deep.equal([['press-07', 330_000]]);
       expect(await Promise.all([deliver('a', '{"id":"a"}'), deliver('b', '{"id":"b"}')])).to.deep.equal([
         true,
         true,
@@ -99,8 +101,10 @@ describe('commands by CoAP', () => {
       await observe(request(), new Watcher());
       await observe(request(), new Watcher('elsewhere abcd', false));
       expect(await deliver()).to.equal(true);
+      expect(ended).to.deep.equal([]);
       expect(await observe(request(), new Watcher('here abcd', false))).to.not.have.property('observed');
       expect(deliver()).to.equal(undefined);
+      expect(ended).to.deep.equal(['press-07']);
     });
 
     it('until it answers no more, and what waits is not lost on it', async () => {
@@ -110,6 +114,7 @@ describe('commands by CoAP', () => {
       expect(await Promise.all([deliver('a'), deliver('b')])).to.deep.equal([false, false]);
       expect(watcher.told).to.have.length(1);
       expect(deliver()).to.equal(undefined);
+      expect(ended).to.deep.equal(['press-07']);
     });
 
     it('by the one that came back last, though an earlier notification is given up afterwards', async () => {
@@ -122,6 +127,7 @@ describe('commands by CoAP', () => {
       lost.resolve(false);
       expect(await first).to.equal(false);
       expect(await deliver('b')).to.equal(true);
+      expect(ended).to.deep.equal([]);
     });
 
     it('also when too many are told at once to wait for all', async () => {

@@ -5,7 +5,7 @@ import { answerTopic, type TopicOwner } from '../../chaincode/protocol/topics.ts
 import type { Delivery, DeliveryRefusal } from '../delivery.ts';
 import type { CoapReply, CoapRequest } from './exchange.ts';
 import { type FreshParts, signedRequest } from './fresh-request.ts';
-import { type Observers, ORDERS } from './observers.ts';
+import { OBSERVED_FOR_MS, type Observers, ORDERS } from './observers.ts';
 import { AFTER_OTHERS, hasTurn, type PacedParts } from './pace.ts';
 import { LATER, patiently } from './patience.ts';
 import { refusal } from './refusal.ts';
@@ -13,8 +13,8 @@ import { MAX_ENVELOPE_BYTES, signerOf } from './signer.ts';
 
 export interface CommandParts extends FreshParts, PacedParts {
   readonly observers: Observers;
-  /** A device waits for orders. */
-  readonly asked: (device: string) => void;
+  /** A device waits for orders, for so long at most. */
+  readonly asked: (device: string, forMs: number) => void;
   /** Takes an answer of a device that has proved to be who it is. */
   readonly answered: (owner: TopicOwner, delivery: Delivery) => void;
 }
@@ -36,7 +36,7 @@ export async function observeCommands(parts: CommandParts, request: CoapRequest)
   }
   const { device } = await signedRequest(parts, 'orders', payload);
   parts.observers.add(device.id, { ...request, observation });
-  parts.asked(device.id);
+  parts.asked(device.id, OBSERVED_FOR_MS);
   return OBSERVED;
 }
 

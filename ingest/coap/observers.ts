@@ -6,8 +6,8 @@ import { Transfer } from './transfer.ts';
 
 /** So long a device is told its orders; it asks again, with another signature, before that. */
 export const OBSERVED_SECONDS = 300;
-/** For the way of its request. */
-const GRACE_SECONDS = 30;
+/** And then for the way of its request. */
+export const OBSERVED_FOR_MS = (OBSERVED_SECONDS + 30) * 1000;
 const MOST_OBSERVERS = 50_000;
 /** Orders that need several blocks, of 17 KiB at most, that are on their way at one time. What is beyond comes again. */
 const MOST_LARGE = { each: 8, all: 1_024 };
@@ -44,15 +44,21 @@ interface Observer {
 /** Devices that are told their orders by CoAP (RFC 7641): bounded in number and time, and gone when they do not answer. */
 export class Observers {
   readonly #time: Pick<Time, 'after' | 'elapsed'>;
+  readonly #onEnd: (device: string) => void;
   readonly #observers: BoundedMap<Observer>;
   /** By who asks for the rest: one at a time, as blocks are told apart by nothing else (RFC 7959 section 2.4). */
   readonly #transfers = new Map<string, Transfer>();
   #large = 0;
 
-  constructor(time: Pick<Time, 'after' | 'elapsed'>) {
-    const lifetimeMs = (OBSERVED_SECONDS + GRACE_SECONDS) * 1000;
+  /** @param onEnd told of a device that observes no more, before its time was over */
+  constructor(time: Pick<Time, 'after' | 'elapsed'>, onEnd: (device: string) => void = () => undefined) {
     this.#time = time;
-    this.#observers = new BoundedMap({ most: MOST_OBSERVERS, lifetimeMs, now: () => time.elapsed() });
+    this.#onEnd = onEnd;
+    this.#observers = new BoundedMap({
+      most: MOST_OBSERVERS,
+      lifetimeMs: OBSERVED_FOR_MS,
+      now: () => time.elapsed(),
+    });
   }
 
   /** The device is told from now on, in place of who was before in its name. */
@@ -64,7 +70,8 @@ export class Observers {
 
   /** Whoever knows its address and its token may end it: that is all that an observer has to show (RFC 7641 section 3.6). */
   remove(device: string, key: string): void {
-    if (this.#observers.get(device)?.observation.key === key) this.#observers.delete(device);
+    const observer = this.#observers.get(device);
+    if (observer?.observation.key === key) this.#forget(device, observer);
   }
 
   /** What was begun to tell whoever is there, and has not come to its end. */
@@ -128,7 +135,9 @@ export class Observers {
 
   /** One that came back meanwhile, from the same place and with the same token, is another observer. */
   #forget(device: string, observer: Observer): void {
-    if (this.#isThere(device, observer)) this.#observers.delete(device);
+    if (!this.#isThere(device, observer)) return;
+    this.#observers.delete(device);
+    this.#onEnd(device);
   }
 
   #isThere(device: string, observer: Observer): boolean {

@@ -70,9 +70,14 @@ describe('commands on their way', () => {
     expect(world.orders()).to.have.length(sent);
   });
 
-  const poll = (): void => {
-    world.commands.receive(new FakeDelivery('biot/relay/acme/press-07/poll', {}));
+  const poll = (said: object = { seconds: 30 }): void => {
+    world.commands.receive(new FakeDelivery('biot/relay/acme/press-07/poll', said));
   };
+
+  it('are waited for as long as the gateway says, and not at all when it says nothing that could be', () => {
+    for (const said of [{ seconds: 30 }, {}, { seconds: 61 }, { seconds: -1 }]) poll(said);
+    expect(world.waiting).to.deep.equal([30_000, 0, 0, 0].map((ms) => ['press-07', ms]));
+  });
 
   it('go out at once when their device asks by HTTP, and again when it asks and has not answered', async () => {
     world.broker.answers = () => NO_SUBSCRIBERS;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 
 import type { Command } from '../../chaincode/protocol/command/command.ts';
 import type { Device } from '../../chaincode/protocol/device.ts';
+import { readWaitSeconds } from '../../chaincode/protocol/command/wire.ts';
 import { parseAnswerTopic, parsePollTopic, type TopicOwner } from '../../chaincode/protocol/topics.ts';
 import type { LedgerClient } from '../../network/ledger/client.ts';
 import type { RegistryMirror } from '../../network/mirror/registry-mirror.ts';
@@ -35,6 +36,8 @@ export interface CommandsParts {
   readonly broker: Publisher & { connected(): boolean };
   readonly observers: Pick<Observers, 'deliver'>;
   readonly admission: Pick<Admission, 'activeDevice'>;
+  /** A device has asked for its orders, and waits for them for so long at most. */
+  readonly waits: (device: string, forMs: number) => void;
   /** Checks that a device itself signed an answer that the gateway relayed, and gives it. Rejects with TOKEN_… when not. */
   readonly openRelayed: (device: Device, delivery: Delivery) => Promise<Delivery>;
   readonly refusals: MessageRefusals;
@@ -87,7 +90,7 @@ export class Commands {
     const answering = parseAnswerTopic(delivery.topic);
     if (asking !== undefined) {
       // Who says so is not asked: an order goes to its own device alone, and one attempt more does no harm.
-      this.asked(asking.device);
+      this.asked(asking.device, readWaitSeconds(delivery.payload) * 1000);
       delivery.acknowledge();
     } else if (answering?.source === 'relay') {
       const { openRelayed } = this.#parts;
@@ -100,8 +103,9 @@ export class Commands {
     this.#answers.receiveFrom(owner, delivery);
   }
 
-  /** A device waits for its orders. */
-  asked(device: string): void {
+  /** A device waits for its orders, for so long at most. */
+  asked(device: string, forMs: number): void {
+    this.#parts.waits(device, forMs);
     this.#dispatcher.asked(device);
   }
 

@@ -1,6 +1,7 @@
+import type { PresenceView } from '../../chaincode/protocol/presence/presence.ts';
 import type { StoredPresence } from '../../sql/writers/presence.ts';
 import { type Habit, habitOf, intervalOf, learnt } from './habit.ts';
-import { doubted, heard, type Presence } from './presence.ts';
+import { doubted, heard, type Presence, waits } from './presence.ts';
 
 interface Entry {
   presence: Presence;
@@ -40,11 +41,12 @@ export class PresenceBook {
     if (isNews(presence, entry?.stored)) this.#changed.add(id);
   }
 
-  /** A message came. */
-  spoke(id: string, at: number): void {
+  /** A message came, or a request by which it waits for orders until then. */
+  spoke(id: string, at: number, waitsUntil?: number): void {
     const entry = this.#entries.get(id);
     if (entry?.presence.state === 'online') entry.habit = learnt(entry.habit, at - entry.presence.seen);
-    this.become(id, heard(entry?.presence, at));
+    const known = entry?.presence;
+    this.become(id, waitsUntil === undefined ? heard(known, at) : waits(known, at, waitsUntil));
   }
 
   doubtAll(now: number): void {
@@ -55,7 +57,8 @@ export class PresenceBook {
   restore(stored: StoredPresence, now: number): void {
     const known = this.#entries.get(stored.device)?.presence;
     const since = known?.state === stored.state ? stored.since : known?.since;
-    const presence = known === undefined ? doubted(stored, now) : { ...known, since: since ?? known.since };
+    const before = { ...stored, waitsUntil: null };
+    const presence = known === undefined ? doubted(before, now) : { ...known, since: since ?? known.since };
     this.#entries.set(stored.device, { presence, habit: habitOf(stored.intervalMs), stored });
     this.become(stored.device, presence);
   }
@@ -82,7 +85,7 @@ export class PresenceBook {
   }
 }
 
-function hasMoved({ state, since }: Presence, stored: StoredPresence | undefined): boolean {
+function hasMoved({ state, since }: PresenceView, stored: StoredPresence | undefined): boolean {
   return state !== stored?.state || since !== stored.since;
 }
 

@@ -130,6 +130,33 @@ describe('watch over presence', () => {
     ]);
   });
 
+  it('counts who waits for orders as there, and as gone some time after the wait is over', async () => {
+    for (let poll = 0; poll < 4; poll += 1) {
+      watch.waits('press-01', 30_000);
+      await pass(30_000);
+    }
+    expect(state('press-01')).to.equal('online');
+    await pass(90_000);
+    expect(state('press-01'), 'three usual gaps after the last wait').to.equal('online');
+    await pass(1_000);
+    expect(rows.get('press-01')).to.include({ state: 'offline', reason: 'silence' });
+  });
+
+  it('and sooner when the wait ends sooner; whom the ledger does not let in waits in vain', async () => {
+    for (let poll = 0; poll < 4; poll += 1) {
+      await pass(10_000);
+      watch.waits('press-01', 330_000);
+    }
+    revoked.add('press-02');
+    watch.waits('press-02', 330_000);
+    watch.waited('press-02');
+    watch.waited('press-01');
+    await pass(30_000);
+    expect([state('press-01'), state('press-02')]).to.deep.equal(['online', undefined]);
+    await pass(1_000);
+    expect(state('press-01')).to.equal('offline');
+  });
+
   it('takes what devices said before the block that lets them in had come', async () => {
     absent.add('press-01');
     revoked.add('press-02');

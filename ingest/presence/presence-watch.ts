@@ -17,7 +17,7 @@ import type { Delivery, DeliverySource, Publisher } from '../delivery.ts';
 import type { MessageRefusals } from '../pipeline/refused-message.ts';
 import { type Departure, FleetWatch, isUnintended } from './fleet-watch.ts';
 import { allowanceOf } from './habit.ts';
-import { announced, type Announced, elapsed } from './presence.ts';
+import { announced, type Announced, elapsed, waited } from './presence.ts';
 import { PresenceBook } from './presence-book.ts';
 import type { PresenceStore, ToldExodus } from './presence-store.ts';
 
@@ -74,6 +74,20 @@ export class PresenceWatch {
   /** A message of the device came. */
   heard({ id }: Pick<Device, 'id'>): void {
     this.#spoke.set(id, this.#parts.now());
+  }
+
+  /** The device asked for its orders, by HTTP or CoAP, and waits for them for so long at most. */
+  waits(id: string, forMs: number): void {
+    const { mirror, now } = this.#parts;
+    if (mirror.device(id)?.status !== 'active') return;
+    this.#takeSpoken(id);
+    this.#book.spoke(id, now(), now() + forMs);
+  }
+
+  /** It waits no more, sooner than it was to. */
+  waited(id: string): void {
+    const known = this.#book.presence(id);
+    if (known !== undefined) this.#book.become(id, waited(known, this.#parts.now()));
   }
 
   /** Takes an announcement; never throws. */

@@ -2,7 +2,16 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import type { Announcement } from '../../chaincode/protocol/presence/announcement.ts';
-import { announced, type Circumstances, doubted, elapsed, heard, type Presence } from './presence.ts';
+import {
+  announced,
+  type Circumstances,
+  doubted,
+  elapsed,
+  heard,
+  type Presence,
+  waited,
+  waits,
+} from './presence.ts';
 
 const START = 1_000_000;
 const online = (connection?: string): Announcement => ({
@@ -61,6 +70,35 @@ describe('presence of a device', () => {
     expect(after(there, 150_000, { listening: START + 100_000 }).state).to.equal('online');
   });
 
+  it('without a connection lasts as long as the device waits for orders, and then as long as is expected', () => {
+    const there = waits(undefined, START, START + 330_000);
+    expect(there).to.include({ state: 'online', since: START, seen: START });
+    expect(after(there, 390_000).state).to.equal('online');
+    expect(after(there, 390_001)).to.include({ state: 'offline', reason: 'silence', waitsUntil: null });
+    expect(after(waits(there, START + 1, START + 2), 390_000).state, 'it waits in two ways').to.equal(
+      'online',
+    );
+  });
+
+  it('ends sooner when a wait ends sooner, and not for who has none', () => {
+    const over = waited(waits(undefined, START, START + 330_000), START + 10_000);
+    expect(after(over, 70_000).state).to.equal('online');
+    expect(after(over, 70_001).reason).to.equal('silence');
+    expect(waited(over, START + 20_000)).to.equal(over);
+  });
+
+  it('of who waits for orders outlasts a connection and the broker, but not the device’s own word', () => {
+    const there = waits(says(undefined, online('a')), START, START + 60_000);
+    expect(after(says(there, lost('a')), 60_000).state).to.equal('online');
+    expect(after(doubted(there, START), 60_000).state).to.equal('online');
+    expect(says(there, { state: 'offline', reason: 'closed' })).to.include({
+      state: 'offline',
+      waitsUntil: null,
+    });
+    expect(after(says(there, { state: 'sleeping', seconds: 1 }), 31_001).reason).to.equal('overslept');
+    expect(after(there, 1, { admitted: false }).reason).to.equal('turned away');
+  });
+
   it('is doubted for a while when nobody could watch, and what the broker has kept dispels that', () => {
     const there = doubted(says(undefined, online('a')), START);
     expect(after(there, 29_999).state).to.equal('online');
@@ -91,6 +129,12 @@ describe('presence of a device', () => {
   type Happening = (known: Presence | undefined, at: number) => Presence;
   const happening: fc.Arbitrary<Happening> = fc.oneof(
     fc.constant(heard),
+    fc.nat(100_000).map(
+      (ms): Happening =>
+        (known, at) =>
+          waits(known, at, at + ms),
+    ),
+    fc.constant<Happening>((known, at) => (known === undefined ? heard(known, at) : waited(known, at))),
     fc.tuple(announcement, fc.boolean()).map(
       ([said, retained]): Happening =>
         (known, at) =>
@@ -114,7 +158,8 @@ describe('presence of a device', () => {
           const next = happens(known, now);
           expect(next.reason === null).to.equal(next.state !== 'offline');
           expect(next.wakesAt === null).to.equal(next.state !== 'sleeping');
-          if (next.state === 'offline') expect(next).to.include({ connection: null, doubtedUntil: null });
+          if (next.state === 'offline')
+            expect(next).to.include({ connection: null, doubtedUntil: null, waitsUntil: null });
           expect(next.since).to.be.within(known?.since ?? START, now);
           if (next.state === known?.state) expect(next.since).to.equal(known.since);
           known = next;

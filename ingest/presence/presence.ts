@@ -8,6 +8,8 @@ export interface Presence extends PresenceView {
   readonly connection: string | null;
   /** It is lost then, unless something is heard of it before; null when nothing speaks for that. */
   readonly doubtedUntil: number | null;
+  /** Until when it waits for orders, by a request of its own; null when it never did since it came. */
+  readonly waitsUntil: number | null;
   /** When it was last heard. */
   readonly seen: number;
 }
@@ -25,9 +27,24 @@ const PRESENT = { state: 'online', reason: null, wakesAt: null, doubtedUntil: nu
 
 /** A message of the device came, whichever way. */
 export function heard(known: Presence | undefined, at: number): Presence {
-  if (known === undefined) return { ...PRESENT, connection: null, since: at, seen: at };
+  if (known === undefined) return { ...PRESENT, connection: null, waitsUntil: null, since: at, seen: at };
   const seen = Math.max(known.seen, at);
   return { ...known, ...PRESENT, since: known.state === 'online' ? known.since : at, seen };
+}
+
+/** It asked for its orders, and waits for them until then at the longest. */
+export function waits(known: Presence | undefined, at: number, until: number): Presence {
+  const present = heard(known, at);
+  return { ...present, waitsUntil: Math.max(present.waitsUntil ?? until, until) };
+}
+
+/** It waits no more: it said so, or does not take what it is told. */
+export function waited(known: Presence, at: number): Presence {
+  return isWaiting(known, at) ? { ...known, waitsUntil: at } : known;
+}
+
+function isWaiting({ waitsUntil }: Presence, at: number): boolean {
+  return waitsUntil !== null && at < waitsUntil;
 }
 
 export interface Announced {
@@ -64,12 +81,18 @@ function left(
   const gone = { ...known, connection: null, doubtedUntil: null };
   if (announcement.state === 'sleeping') {
     const since = known.state === 'sleeping' ? known.since : at;
-    return { ...gone, state: 'sleeping', since, reason: null, wakesAt: at + announcement.seconds * 1000 };
+    const wakesAt = at + announcement.seconds * 1000;
+    return { ...gone, state: 'sleeping', since, reason: null, wakesAt, waitsUntil: null };
   }
   if (known.state === 'offline' || (known.state === 'sleeping' && announcement.reason === 'lost'))
     return gone;
   if (announcement.reason === 'closed') return absent(gone, 'closed', at);
-  return { ...gone, doubtedUntil: Math.min(known.doubtedUntil ?? Infinity, at + LOST_GRACE_MS) };
+  return unvouched(known, at, Math.min(known.doubtedUntil ?? Infinity, at + LOST_GRACE_MS));
+}
+
+/** Who waits for orders meanwhile, which the broker knows nothing of, is there all the same. */
+function unvouched(known: Presence, at: number, doubtedUntil: number): Presence {
+  return { ...known, connection: null, doubtedUntil: isWaiting(known, at) ? null : doubtedUntil };
 }
 
 /** The broker tells the end of a connection also after its device has made another one. */
@@ -81,7 +104,7 @@ function isOfEarlier({ connection }: Presence, announcement: Announcement): bool
 /** Nobody can say any more whether its connection stands: the broker has begun anew, or the worker has. */
 export function doubted(known: Presence, at: number): Presence {
   if (known.connection === null && known.doubtedUntil === null) return known;
-  return { ...known, connection: null, doubtedUntil: at + RETURN_GRACE_MS };
+  return unvouched(known, at, at + RETURN_GRACE_MS);
 }
 
 export interface Circumstances {
@@ -106,9 +129,10 @@ export function elapsed(known: Presence, circumstances: Circumstances): Presence
     : known;
 }
 
-function isOverdue({ seen, wakesAt }: Presence, { now, listening, allowanceMs }: Circumstances): boolean {
+function isOverdue(known: Presence, { now, listening, allowanceMs }: Circumstances): boolean {
+  const { seen, waitsUntil, wakesAt } = known;
   return wakesAt === null
-    ? now > Math.max(seen, listening) + allowanceMs
+    ? now > Math.max(seen, waitsUntil ?? seen, listening) + allowanceMs
     : now > Math.max(wakesAt, listening) + WAKE_GRACE_MS;
 }
 
@@ -121,5 +145,6 @@ function absent(known: Presence, reason: NonNullable<Presence['reason']>, at: nu
     wakesAt: null,
     connection: null,
     doubtedUntil: null,
+    waitsUntil: null,
   };
 }

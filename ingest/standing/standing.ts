@@ -67,6 +67,16 @@ export class Standing {
     this.#presence.heard(device);
   }
 
+  /** The device waits for its orders, for so long at most. */
+  waits(device: string, forMs: number): void {
+    this.#presence.waits(device, forMs);
+  }
+
+  /** It waits no more. */
+  waited(device: string): void {
+    this.#presence.waited(device);
+  }
+
   /** Takes what is for it; never throws. @returns whether it was */
   receive(delivery: Delivery): boolean {
     if (parsePresenceTopic(delivery.topic) !== undefined) this.#presence.receive(delivery);

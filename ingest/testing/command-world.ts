@@ -49,6 +49,8 @@ export class CommandWorld {
   readonly ledger = new Map<string, Command>();
   readonly devices = new Map<string, Device>([['press-07', testDevice('press-07')]]);
   readonly refused: [device: string | null, code: string][] = [];
+  /** Devices that asked for their orders, and for how long each waits. */
+  readonly waiting: [device: string, forMs: number][] = [];
   silentMs = 0;
   #process: { commands: Commands; stop: AbortController; over: Promise<void> } | undefined;
 
@@ -74,6 +76,7 @@ export class CommandWorld {
       },
       broker: this.broker,
       observers: this.observers,
+      waits: (device, forMs) => this.waiting.push([device, forMs]),
       admission: { activeDevice: ({ device }) => testDevice(device) },
       openRelayed: (device, delivery) =>
         delivery.token === device.id

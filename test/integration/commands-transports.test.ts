@@ -15,6 +15,7 @@ import { signPayload, signRequest } from '../../ingest/device/signed-payload.ts'
 import { createDeviceToken } from '../../ingest/device/token.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
 import { COAP_CLIENT, ensurePackages } from '../../scripts/platform/debian.ts';
+import { allPresence, type StoredPresence } from '../../sql/writers/presence.ts';
 import {
   becomes,
   commandedType,
@@ -66,11 +67,11 @@ describe('commands without MQTT', function () {
   const issue = (): Promise<Command> =>
     issued(ledger, draft('add', [device.id], { parameters: { number: 1 } }));
 
-  async function curl(path: string, said?: object): Promise<{ status: number; body: string }> {
+  async function curl(path: string, said?: object, by = device): Promise<{ status: number; body: string }> {
     const body = said === undefined ? undefined : JSON.stringify(said);
-    const privateKey = privateKeyOf(device);
+    const privateKey = privateKeyOf(by);
     const signed = body === undefined ? {} : { body: Buffer.from(body) };
-    const token = await createDeviceToken({ device: device.id, privateKey, now: Date.now(), ...signed });
+    const token = await createDeviceToken({ device: by.id, privateKey, now: Date.now(), ...signed });
     const { out } = await runProgram('curl', [
       ...['-s', '--cacert', home.path('pki', 'platform-ca', 'cert.pem'), '-w', '\n%{http_code}'],
       ...['-H', `Authorization: Bearer ${token}`],
@@ -85,6 +86,10 @@ describe('commands without MQTT', function () {
   async function poll(wait = 30): Promise<string[]> {
     const { status, body } = await curl(`/commands?wait=${wait}`);
     return status === 204 ? [] : ordersSchema.parse(JSON.parse(body)).orders.map(({ id }) => id);
+  }
+
+  async function presenceOf({ id }: TestDevice): Promise<StoredPresence | undefined> {
+    return (await allPresence(pool)).find((each) => each.device === id);
   }
 
   describe('by HTTP, with curl', () => {
@@ -115,6 +120,18 @@ describe('commands without MQTT', function () {
       await curl(`/commands/${command.id}/answer`, { id: command.id, state: 'failed', message: 'no' });
       await becomes(pool, command, device.id, 'failed');
     });
+  });
+
+  it('are polled by a device that counts as there meanwhile, and as gone some time after', async () => {
+    const poller = await makeActiveDevice(home, 'poller');
+    const online = async (): Promise<boolean> => (await presenceOf(poller))?.state === 'online';
+    await eventually(async () => (await curl('/self', undefined, poller)).status === 200, 'the device');
+    const waiting = curl('/commands?wait=20', undefined, poller);
+    await eventually(online, 'the device to be online');
+    for (let gaps = 0; gaps < 5; gaps += 1) await curl('/commands?wait=1', undefined, poller);
+    expect((await waiting).status).to.equal(204);
+    const missed = async (): Promise<boolean> => (await presenceOf(poller))?.reason === 'silence';
+    await eventually(missed, 'the device to be missed', 90_000);
   });
 
   describe('by CoAP, with the client of libcoap', () => {
@@ -193,6 +210,15 @@ describe('commands without MQTT', function () {
         await becomes(pool, command, device.id, 'succeeded');
       });
     }
+
+    it('are observed by a device that counts as there meanwhile', async () => {
+      const observer = await makeActiveDevice(home, 'observer');
+      await eventually(async () => (await curl('/self', undefined, observer)).status === 200, 'the device');
+      const by = { device: observer.id, privateKey: privateKeyOf(observer) };
+      await observe([plain()], signRequest(by, { purpose: 'orders' }, Date.now()));
+      const online = async (): Promise<boolean> => (await presenceOf(observer))?.state === 'online';
+      await eventually(online, 'the device to be online');
+    });
 
     it('are told to nobody who repeats a request of the device', async () => {
       const request = signRequest(signer(), { purpose: 'orders' }, Date.now());

@@ -25,6 +25,24 @@ export const orderSchema = z
   .meta({ id: 'Order' });
 export type Order = z.infer<typeof orderSchema>;
 
+/** A device that asks for its orders over HTTP waits for so long at most. */
+export const MOST_WAIT_SECONDS = 60;
+const waitSchema = z.strictObject({ seconds: z.number().min(0).max(MOST_WAIT_SECONDS) });
+
+/** What the gateway tells ingest of a device that waits. */
+export function encodeWait(seconds: number): string {
+  return JSON.stringify({ seconds } satisfies z.infer<typeof waitSchema>);
+}
+
+/** @returns 0 for what is none: then the device has asked, and nobody knows for how long it waits */
+export function readWaitSeconds(payload: Uint8Array): number {
+  try {
+    return waitSchema.parse(JSON.parse(new TextDecoder().decode(payload))).seconds;
+  } catch {
+    return 0;
+  }
+}
+
 /** Of an answer as it is sent. Larger results belong into telemetry. */
 export const MAX_ANSWER_BYTES = 16_384;
 
