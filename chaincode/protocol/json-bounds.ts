@@ -26,3 +26,8 @@ export function isWellFormedJson(value: unknown): boolean {
   }
   return true;
 }
+
+/** No list, and not null. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
+import { isJsonObject } from './json-bounds.ts';
 import { deltaOf, type Properties, propertiesSchema, twinReportSchema } from './twin.ts';
 
 const properties: fc.Arbitrary<Properties> = fc.dictionary(
@@ -12,13 +13,9 @@ const properties: fc.Arbitrary<Properties> = fc.dictionary(
 function merged(reported: Properties, delta: Properties): Properties {
   const changed = Object.entries(delta).map(([name, wanted]) => {
     const told = Object.hasOwn(reported, name) ? reported[name] : undefined;
-    return [name, isObject(wanted) && isObject(told) ? merged(told, wanted) : wanted] as const;
+    return [name, isJsonObject(wanted) && isJsonObject(told) ? merged(told, wanted) : wanted] as const;
   });
   return Object.fromEntries([...Object.entries(reported), ...changed]);
-}
-
-function isObject(value: unknown): value is Properties {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 describe('twin', () => {

@@ -2,17 +2,13 @@
 import { z } from 'zod';
 
 import { canonicalJson } from './canonical-json.ts';
-import { isShallow, isWellFormedJson } from './json-bounds.ts';
+import { isJsonObject, isShallow, isWellFormedJson } from './json-bounds.ts';
 import { instantSchema } from './message.ts';
 
 export const MAX_TWIN_BYTES = 8 * 1024;
 const MAX_DEPTH = 8;
 
 export type Properties = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Properties {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const fits = (value: unknown): boolean =>
   new TextEncoder().encode(JSON.stringify(value)).length <= MAX_TWIN_BYTES;
@@ -51,9 +47,14 @@ export type TwinDesired = z.infer<typeof twinDesiredSchema>;
 
 const sideFields = { version: twinVersionSchema, properties: propertiesSchema };
 
+export const desiredSchema = z
+  .strictObject({ ...sideFields, at: instantSchema.nullable(), by: z.string().nullable() })
+  .meta({ id: 'Desired' });
+export type Desired = z.infer<typeof desiredSchema>;
+
 export const twinSchema = z
   .strictObject({
-    desired: z.strictObject({ ...sideFields, at: instantSchema.nullable(), by: z.string().nullable() }),
+    desired: desiredSchema,
     reported: z.strictObject({
       ...sideFields,
       at: instantSchema.nullable(),
@@ -69,7 +70,7 @@ export function deltaOf(desired: Properties, reported: Properties): Properties {
   return Object.fromEntries(
     Object.entries(desired).flatMap(([name, wanted]): [string, unknown][] => {
       const told = Object.hasOwn(reported, name) ? reported[name] : undefined;
-      if (!isObject(wanted) || !isObject(told))
+      if (!isJsonObject(wanted) || !isJsonObject(told))
         return canonicalJson(wanted) === canonicalJson(told) ? [] : [[name, wanted]];
       const inner = deltaOf(wanted, told);
       return Object.keys(inner).length === 0 ? [] : [[name, inner]];

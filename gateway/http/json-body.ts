@@ -15,9 +15,12 @@ export function mediaTypeOf(exchange: Pick<Exchange, 'header'>): string {
  * A parsed body may be anything JSON can say, a key named `__proto__` or a thousand brackets included: the strict
  * schemas that look at it next follow only what they describe.
  */
-export function readJson(exchange: Pick<Exchange, 'header' | 'bytes'>): unknown {
+export function readJson(
+  exchange: Pick<Exchange, 'header' | 'bytes'>,
+  mediaType = 'application/json',
+): unknown {
   if (exchange.bytes.length === 0) throw new Refusal('INVALID_ARGUMENT', 'a JSON body is needed');
-  requireMediaType(exchange, ['application/json']);
+  requireMediaType(exchange, [mediaType]);
   try {
     return JSON.parse(utf8.decode(exchange.bytes));
   } catch (cause) {

@@ -13,7 +13,7 @@ import type { LargeBody } from './large-bodies.ts';
 import { Refusal } from './problem.ts';
 import { invalidRequest, type RawParts } from './validation.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** A body that the handler reads as bytes by itself, because a signature or a binary form depends on them. */
 export interface BytesBody {

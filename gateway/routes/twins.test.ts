@@ -51,4 +51,77 @@ describe('twin routes', () => {
       ).to.equal(400);
     expect((await put({ properties: {} })).status).to.equal(400);
   });
+
+  const desired = () =>
+    request(gateway.app)
+      .get('/api/v1/devices/press-07/twin/desired')
+      .set('Authorization', `Bearer ${auditor}`);
+  const patch = (body: unknown, { ifMatch, type = 'application/merge-patch+json' }: Patching = {}) => {
+    const test = request(gateway.app)
+      .patch('/api/v1/devices/press-07/twin/desired')
+      .set('Authorization', `Bearer ${operator}`)
+      .set('Content-Type', type);
+    return (ifMatch === undefined ? test : test.set('If-Match', ifMatch)).send(JSON.stringify(body));
+  };
+
+  it('show what is wanted under an ETag, which changes with it', async () => {
+    await put({ version: 0, properties: { led: 1 } });
+    const first = await desired();
+    expect(first.body).to.deep.include({ version: 1, properties: { led: 1 } });
+    expect(first.headers['etag']).to.equal('"1"');
+    expect((await desired().set('If-None-Match', '"1"')).status).to.equal(304);
+    await put({ version: 1, properties: { led: 2 } });
+    const second = await desired().set('If-None-Match', '"1"');
+    expect([second.status, second.headers['etag']]).to.deep.equal([200, '"2"']);
+  });
+
+  it('take an ETag for a version, and refuse who has seen another', async () => {
+    const properties = { led: 1 };
+    expect((await put({ properties }).set('If-Match', '"0"')).status).to.equal(200);
+    for (const stale of ['"0"', 'W/"1"', '1', '"2", "3"', ''])
+      expect((await put({ properties }).set('If-Match', stale)).body, stale).to.include({
+        code: 'VERSION_CONFLICT',
+      });
+    expect((await put({ version: 0, properties }).set('If-Match', '"1"')).status).to.equal(409);
+    expect((await put({ version: 1, properties }).set('If-Match', '"0"')).status).to.equal(409);
+    expect((await put({ properties }).set('If-Match', '"7", "1"')).status).to.equal(200);
+    expect((await put({ properties }).set('If-Match', '*')).status).to.equal(200);
+    expect((await desired()).body).to.include({ version: 3 });
+  });
+
+  it('change a part of what is wanted, whatever that is, or only what was seen', async () => {
+    await put({ version: 0, properties: { led: { red: 1, green: 2 }, interval: 5 } });
+    const changed = await patch({ led: { red: null, blue: 3 } });
+    expect(changed.status, changed.text).to.equal(200);
+    expect(changed.headers['etag']).to.equal('"2"');
+    expect(changed.body).to.deep.nested.include({
+      'desired.version': 2,
+      'desired.properties': { led: { green: 2, blue: 3 }, interval: 5 },
+    });
+    expect((await patch({ interval: 6 }, { ifMatch: '"1"' })).body).to.include({ code: 'VERSION_CONFLICT' });
+    expect((await patch({ interval: 6 }, { ifMatch: '"2"' })).status).to.equal(200);
+    expect((await desired()).body).to.deep.include({
+      properties: { led: { green: 2, blue: 3 }, interval: 6 },
+    });
+  });
+
+  it('refuse patches that are none, of another kind, or make it too large', async () => {
+    await put({ version: 0, properties: { long: 'x'.repeat(5_000) } });
+    for (const none of [[], null, 1, 'text', JSON.parse(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`)])
+      expect((await patch(none)).status, JSON.stringify(none)).to.equal(400);
+    expect((await patch({}, { type: 'application/json' })).status).to.equal(415);
+    expect((await patch({ longer: 'x'.repeat(5_000) })).body).to.include({ code: 'INVALID_ARGUMENT' });
+    expect((await desired()).body).to.include({ version: 1 });
+  });
+
+  it('keep nothing of a patch in the audit trail but that it was', async () => {
+    await patch({ tenant: 'other', name: 'secret', reason: 'secret' });
+    const [entry] = gateway.trail.entries.filter(({ action }) => action === 'patchDesired');
+    expect(JSON.stringify(entry)).to.not.match(/secret|other/);
+  });
 });
+
+interface Patching {
+  readonly ifMatch?: string;
+  readonly type?: string;
+}

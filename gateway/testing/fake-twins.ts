@@ -1,7 +1,6 @@
 /** Twins in memory. */
-import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { deltaOf, type Twin } from '../../chaincode/protocol/twin.ts';
-import type { Desire, TwinOwner } from '../../sql/writers/twins.ts';
+import type { DesireChange, TwinOwner } from '../../sql/writers/twins.ts';
 import type { TwinStore } from '../twin-store.ts';
 
 const NOTHING: Twin = {
@@ -15,11 +14,11 @@ export class FakeTwins implements TwinStore {
 
   one = ({ device }: TwinOwner): Promise<Twin> => Promise.resolve(this.rows.get(device) ?? NOTHING);
 
-  put = async ({ device, tenant, properties, version, by, at }: Desire): Promise<Twin> => {
+  change = async ({ device, tenant, next, by, at }: DesireChange): Promise<Twin> => {
     const { desired, reported } = await this.one({ device, tenant });
-    if (desired.version !== version) throw new BiotError('VERSION_CONFLICT', 'somebody was quicker');
+    const properties = next(desired);
     const twin: Twin = {
-      desired: { version: version + 1, properties, at, by },
+      desired: { version: desired.version + 1, properties, at, by },
       reported,
       delta: deltaOf(properties, reported.properties),
     };

@@ -1,8 +1,13 @@
 /** What is wanted of devices and what they say they have. Instants are milliseconds since the Unix epoch. */
 import { z } from 'zod';
 
-import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { deltaOf, type Properties, propertiesSchema, type Twin } from '../../chaincode/protocol/twin.ts';
+import {
+  deltaOf,
+  type Desired,
+  type Properties,
+  propertiesSchema,
+  type Twin,
+} from '../../chaincode/protocol/twin.ts';
 import { instantColumn, integerColumn, jsonColumn, toDatetime } from '../columns.ts';
 import { execute, type Queryable, select } from '../query.ts';
 
@@ -60,10 +65,9 @@ export async function twinOf(database: Queryable, { device, tenant }: TwinOwner)
   return twinFrom(row.tenant === tenant ? row : { ...row, ...LEFT });
 }
 
-export interface Desire extends TwinOwner {
-  readonly properties: Properties;
-  /** Of what it takes the place of. */
-  readonly version: number;
+export interface DesireChange extends TwinOwner {
+  /** What is wanted from then on. What it throws leaves all as it is. */
+  readonly next: (now: Desired) => Properties;
   readonly by: string;
   readonly at: number;
 }
@@ -81,23 +85,23 @@ async function claim(transaction: Queryable, { device, tenant }: TwinOwner): Pro
   );
 }
 
-/** @throws BiotError VERSION_CONFLICT, DATABASE_UNAVAILABLE or INTERNAL */
-export async function putDesired(transaction: Queryable, desire: Desire): Promise<Twin> {
-  const { device, properties, version, by, at } = desire;
-  await claim(transaction, desire);
-  const { affectedRows } = await execute(
+/**
+ * Makes the next version of what is wanted of the one that is wanted now: nobody else changes it in between.
+ *
+ * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL, or what `next` threw
+ */
+export async function changeDesired(transaction: Queryable, change: DesireChange): Promise<Twin> {
+  const { device, next, by, at } = change;
+  // Whoever changes it waits here for the one before; what is read afterwards has his change.
+  await claim(transaction, change);
+  const { desired } = await twinOf(transaction, change);
+  await execute(
     transaction,
     `UPDATE twins SET desired = ?, desired_version = desired_version + 1, desired_at = ?, desired_by = ?, to_send = TRUE
-     WHERE device_id = ? AND desired_version = ?`,
-    [JSON.stringify(properties), toDatetime(at), by, device, version],
+     WHERE device_id = ?`,
+    [JSON.stringify(next(desired)), toDatetime(at), by, device],
   );
-  const twin = await twinOf(transaction, desire);
-  if (affectedRows === 0)
-    throw new BiotError(
-      'VERSION_CONFLICT',
-      `version ${twin.desired.version} is wanted of it now, not ${version}`,
-    );
-  return twin;
+  return twinOf(transaction, change);
 }
 
 export interface Report extends TwinOwner {

@@ -110,4 +110,63 @@ describe('twins on real servers', function () {
       properties: { interval: 8 },
     });
   });
+
+  it('is changed in parts, and by ETag, with curl', async () => {
+    const curl = async (...options: string[]): Promise<{ status: string; etag: string; body: string }> => {
+      const { out } = await runProgram('curl', [
+        ...[
+          '-s',
+          '--cacert',
+          home.path('pki', 'platform-ca', 'cert.pem'),
+          '-H',
+          `Authorization: Bearer ${token}`,
+        ],
+        ...['-w', '\n%{http_code}\n%header{etag}', ...options],
+        `https://127.0.0.1:${home.ports.gateway}${path}/desired`,
+      ]);
+      const [body = '', status = '', etag = ''] = out.split('\n');
+      return { status, etag, body };
+    };
+    const patch = (json: string, etag: string): ReturnType<typeof curl> =>
+      curl(
+        ...[
+          '-X',
+          'PATCH',
+          '-H',
+          'Content-Type: application/merge-patch+json',
+          '-H',
+          `If-Match: ${etag}`,
+          '-d',
+          json,
+        ],
+      );
+    const { etag, body } = await curl();
+    expect(etag).to.equal(`"${(await twin()).desired.version}"`);
+    expect(JSON.parse(body)).to.deep.equal((await twin()).desired);
+    const changed = await patch('{"led":{"red":3},"old":null}', etag);
+    expect(changed.status).to.equal('200');
+    expect((await twin()).desired.properties).to.deep.include({ led: { red: 3 } });
+    expect((await patch('{"led":null}', etag)).status).to.equal('409');
+    expect((await patch('{"led":null}', changed.etag)).status).to.equal('200');
+    expect((await twin()).desired.properties).to.not.have.property('led');
+  });
+
+  it('loses no change of many that are made at once', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `field${index}`);
+    const before = (await twin()).desired.version;
+    const answers = await Promise.all(
+      names.map((name) =>
+        ask(home, `${path}/desired`, {
+          method: 'PATCH',
+          token,
+          headers: { 'content-type': 'application/merge-patch+json' },
+          body: { [name]: true },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).to.deep.equal(names.map(() => 200));
+    const { desired } = await twin();
+    expect(desired.version).to.equal(before + names.length);
+    expect(desired.properties).to.include.keys(names);
+  });
 });

@@ -347,10 +347,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * What is wanted of a device
+         * @description With its `ETag`, by which it can be changed (`If-Match`), and asked for again (`If-None-Match`: 304 while it is the same).
+         *
+         *     For people whom the policy allows `twin:read`, and for the devices that it says.
+         */
+        get: operations["getDesired"];
         /**
          * Say what is wanted of a device
-         * @description Takes the place of what was wanted, if that has the version that is named: who has seen something older is refused. The device is told at once, or when it returns, and then of the newest alone.
+         * @description Takes the place of what was wanted, if that has the version that is named: who has seen something older is refused. The device is told at once, or when it returns, and then of the newest alone. `If-Match` names the ETag of what was seen: the version in quotes, such as `"3"`; `*` names any. It may stand for `version`, or beside it; then both have to be right.
          *
          *     For people whom the policy allows `twin:write`, and for the devices that it says.
          */
@@ -359,7 +365,13 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change some of what is wanted of a device
+         * @description A JSON merge patch (RFC 7396) of the properties: what it names takes the place of what was wanted, object by object, and null takes away. All at once, and of what is wanted at that moment. `If-Match` names the ETag of what was seen: the version in quotes, such as `"3"`; `*` names any. Without, whatever was wanted is changed.
+         *
+         *     For people whom the policy allows `twin:write`, and for the devices that it says.
+         */
+        patch: operations["patchDesired"];
         trace?: never;
     };
     "/api/v1/types": {
@@ -3387,12 +3399,7 @@ export interface components {
             }[];
         };
         Twin: {
-            desired: {
-                version: number;
-                properties: components["schemas"]["Properties"];
-                at: components["schemas"]["Instant"] | null;
-                by: string | null;
-            };
+            desired: components["schemas"]["Desired"];
             reported: {
                 version: number;
                 properties: components["schemas"]["Properties"];
@@ -3400,6 +3407,12 @@ export interface components {
                 desiredVersion: number | null;
             };
             delta: components["schemas"]["Properties"];
+        };
+        Desired: {
+            version: number;
+            properties: components["schemas"]["Properties"];
+            at: components["schemas"]["Instant"] | null;
+            by: string | null;
         };
         DeviceTypes: {
             types: components["schemas"]["DeviceType"][];
@@ -6196,6 +6209,91 @@ export interface operations {
             };
         };
     };
+    getDesired: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wanted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desired"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     putDesired: {
         parameters: {
             query?: never;
@@ -6208,10 +6306,127 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description That is wanted now; 0 where nothing is */
-                    version: number;
+                    /** @description That is wanted now, 0 where nothing is; needed unless `If-Match` is given */
+                    version?: number;
                     properties: components["schemas"]["Properties"];
                 };
+            };
+        };
+        responses: {
+            /** @description Both */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Twin"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `VERSION_CONFLICT`: Somebody else has changed it since. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchDesired: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        /** @description What is to be changed */
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["Properties"];
             };
         };
         responses: {
