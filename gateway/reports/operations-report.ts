@@ -1,4 +1,4 @@
-import type { ReportPeriod } from '../../sql/queries/report-sums.ts';
+import type { ReportPeriod, SummedDeed } from '../../sql/queries/report-sums.ts';
 import type { ReportedEntries } from './report-entries-schema.ts';
 import type { ComplianceReport } from './report-schema.ts';
 import type { ReportStore } from './report-store.ts';
@@ -8,7 +8,7 @@ const ROLLOUT_ACTIONS = [
   // What a rollout does by itself.
   ...['beginRollout', 'openRolloutPhase', 'stopRollout', 'finishRollout', 'endUpdates'],
 ];
-const PUT_DESIRED = 'putDesired';
+const TWIN_ACTIONS = ['putDesired', 'patchDesired'];
 
 const MOST_ROLLOUTS = 50;
 const MOST_CHANNELS = 100;
@@ -30,7 +30,10 @@ export async function operationsIn(
 ): Promise<Pick<ComplianceReport, 'rollouts' | 'notifications' | 'twins'>> {
   const listed = await sums.rollouts(period, MOST_ROLLOUTS + 1);
   const channels = await sums.notifications(period, MOST_CHANNELS + 1);
-  const by = await sums.deeds(period, { action: PUT_DESIRED, limit: MOST_PEOPLE + 1 });
+  const by: SummedDeed[] = [];
+  for (const action of TWIN_ACTIONS)
+    by.push(...(await sums.deeds(period, { action, limit: MOST_PEOPLE + 1 })));
+  by.sort((left, right) => right.done - left.done);
   return {
     rollouts: {
       ...(await sums.rolloutCounts(period)),
@@ -43,7 +46,7 @@ export async function operationsIn(
     twins: {
       by: by.slice(0, MOST_PEOPLE),
       byCut: by.length > MOST_PEOPLE,
-      entries: await entries([PUT_DESIRED]),
+      entries: await entries(TWIN_ACTIONS),
     },
   };
 }

@@ -1,24 +1,30 @@
 import { type Html, html } from '../docs/html.ts';
 import type { ReportedChannel, ReportedRollout } from './report-operations-schema.ts';
 import type { ComplianceReport } from './report-schema.ts';
-import { cut, DOERS, entriesNote, ENTRY } from './report-sections.ts';
+import { cut, DEEDS, entriesNote, ENTRY } from './report-sections.ts';
 import { type Column, count, instant, shown, table } from './report-words.ts';
-
-const optional = (at: number | null): string => (at === null ? '–' : instant(at));
 
 const ROLLOUT: readonly Column<ReportedRollout>[] = [
   { name: 'Created', kind: 't', of: ({ createdAt }) => instant(createdAt) },
   { name: 'By', of: ({ createdBy }) => shown(createdBy ?? '') },
   { name: 'Release', of: ({ type, version }) => shown(`${type} ${version ?? ''}`) },
-  { name: 'State', of: ({ state }) => state },
-  { name: 'Last changed by', of: ({ changedBy }) => shown(changedBy ?? '–') },
-  { name: 'Ended', kind: 't', of: ({ finishedAt }) => optional(finishedAt) },
+  { name: 'What became of it', of: (rollout) => shown(fateOf(rollout)) },
   { name: 'Devices', kind: 'n', of: ({ devices }) => count(devices) },
-  { name: 'Succeeded', kind: 'n', of: ({ succeeded }) => count(succeeded) },
-  { name: 'Failed', kind: 'n', of: ({ failed }) => count(failed) },
-  { name: 'Rolled back', kind: 'n', of: ({ rolledBack }) => count(rolledBack) },
-  { name: 'Why', of: ({ reason }) => shown(reason ?? '') },
+  { name: 'Of these', of: outcomesOf },
 ];
+
+/** `cancelled 2026-11-23 10:15:00, last changed by admin@operator: a mistake` */
+function fateOf({ state, finishedAt, changedBy, reason }: ReportedRollout): string {
+  const when = finishedAt === null ? '' : ` ${instant(finishedAt)}`;
+  const who = changedBy === null ? '' : `, last changed by ${changedBy}`;
+  return `${state}${when}${who}${reason === null ? '' : `: ${reason}`}`;
+}
+
+function outcomesOf({ succeeded, failed, rolledBack, untold }: ReportedRollout): string {
+  const numbers = { succeeded, failed, 'rolled back': rolledBack, 'not told': untold };
+  const some = Object.entries(numbers).filter(([, number]) => number > 0);
+  return some.map(([name, number]) => `${count(number)} ${name}`).join(', ');
+}
 
 export function rolloutSections({ rollouts }: ComplianceReport): Html {
   const { created, started, finished, stopped, cancelled, devices, listed, listedCut, entries } = rollouts;
@@ -68,7 +74,7 @@ export function notificationSection({ notifications }: ComplianceReport): Html {
 export function twinSections({ twins }: ComplianceReport): Html {
   return html`<h2>Twins</h2>
     <p>Who changed what is wanted of devices.</p>
-    ${table(twins.by, DOERS, 'Nobody changed what is wanted of a device.')} ${cut(twins.byCut)}
+    ${table(twins.by, DEEDS, 'Nobody changed what is wanted of a device.')} ${cut(twins.byCut)}
     ${
       twins.entries.total === 0
         ? undefined

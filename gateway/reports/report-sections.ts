@@ -14,14 +14,17 @@ const NUMBERS: readonly Column<ReportedDeed>[] = [
   { name: 'Last', kind: 't', of: ({ last }) => instant(last) },
 ];
 
-/** Who did one thing, and how often. */
-export const DOERS: readonly Column<ReportedDeed>[] = [ACTOR, ...NUMBERS];
+const DOERS: readonly Column<ReportedDeed>[] = [ACTOR, ...NUMBERS];
+export const DEEDS: readonly Column<ReportedDeed>[] = [
+  ACTOR,
+  { name: 'What', of: ({ action }) => shown(actionWords(action)) },
+  ...NUMBERS,
+];
 
 export function deedSections(report: ComplianceReport): Html {
   const { deeds, deedsCut, refusals, signIns, signInsCut } = report;
-  const what: Column<ReportedDeed> = { name: 'What', of: ({ action }) => shown(actionWords(action)) };
   return html`<h2>Who did what</h2>
-    ${table(deeds, [ACTOR, what, ...NUMBERS], 'Nobody did anything.')} ${cut(deedsCut)}
+    ${table(deeds, DEEDS, 'Nobody did anything.')} ${cut(deedsCut)}
     <h2>Refusals</h2>
     ${table(
       refusals,

@@ -125,6 +125,7 @@ describe('GET /api/v1/reports/compliance', () => {
     const actor = { actor: 'admin@operator', org: 'OperatorMSP' };
     gateway.reports.summedDeeds = [
       { ...actor, action: 'putDesired', ...counts },
+      { ...actor, action: 'patchDesired', ...counts, done: 9 },
       { ...actor, action: 'suspendDevice', ...counts },
     ];
     gateway.reports.summedOutcomes = [{ code: null, action: 'stopRollout', ...counts, done: 1 }];
@@ -134,9 +135,18 @@ describe('GET /api/v1/reports/compliance', () => {
     expect(rollouts.devices).to.deep.equal([{ state: 'failed', number: 7 }]);
     expect(rollouts.entries.total).to.equal(1);
     expect([notifications.channels.length, notifications.cut]).to.deep.equal([100, true]);
-    expect(twins.by.map(({ action, done }) => [action, done])).to.deep.equal([['putDesired', 6]]);
+    expect(twins.by.map(({ action, done }) => [action, done])).to.deep.equal([
+      ['patchDesired', 9],
+      ['putDesired', 6],
+    ]);
     const { text } = await ask(`${PERIOD}&format=html`);
-    for (const words of ['too many failed', '&lt;b&gt;admin@operator', '&lt;i&gt;Pager', '1,234'])
+    for (const words of [
+      'too many failed',
+      '&lt;b&gt;admin@operator',
+      '&lt;i&gt;Pager',
+      '1,234',
+      '2 succeeded, 7 failed',
+    ])
       expect(text).to.include(words);
     expect(text)
       .to.include('There are more; the newest are listed.')

@@ -2,6 +2,7 @@ import { actionWords } from '../audit/entry-words.ts';
 import type { ComplianceReport, ReportedLog } from '../api/types.ts';
 import { formatCount } from '../format/number.ts';
 import { formatDuration, formatInstant } from '../time/format-time.ts';
+import { fateOf, outcomesOf, type ReportedRollout } from './report-words.ts';
 
 /** A column of a table: what it says of a row. Hashes are shortened, and can be copied. */
 export interface Column<Row> {
@@ -66,20 +67,13 @@ export const COMMANDS: readonly Column<ComplianceReport['commands'][number]>[] =
   number('Number', (row) => row.number),
 ];
 
-type Rollout = ComplianceReport['rollouts']['listed'][number];
-
-export const ROLLOUTS: readonly Column<Rollout>[] = [
+export const ROLLOUTS: readonly Column<ReportedRollout>[] = [
   { name: 'Created', of: ({ createdAt }) => formatInstant(createdAt) },
   { name: 'By', of: ({ createdBy }) => createdBy ?? '' },
   { name: 'Release', of: ({ type, version }) => `${type} ${version ?? ''}` },
-  { name: 'State', of: ({ state }) => state },
-  { name: 'Last changed by', of: ({ changedBy }) => changedBy ?? '' },
-  { name: 'Ended', of: ({ finishedAt }) => (finishedAt === null ? '' : formatInstant(finishedAt)) },
+  { name: 'What became of it', of: fateOf },
   number('Devices', ({ devices }) => devices),
-  number('Succeeded', ({ succeeded }) => succeeded),
-  number('Failed', ({ failed }) => failed),
-  number('Rolled back', ({ rolledBack }) => rolledBack),
-  { name: 'Why', of: ({ reason }) => reason ?? '' },
+  { name: 'Of these', of: outcomesOf },
 ];
 
 export const UPDATES: readonly Column<ComplianceReport['rollouts']['devices'][number]>[] = [

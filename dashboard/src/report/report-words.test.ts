@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 
-import { comparedWords, nothingUntold, rolloutsHint, untoldNote } from './report-words.ts';
+import {
+  comparedWords,
+  fateOf,
+  nothingUntold,
+  outcomesOf,
+  rolloutsHint,
+  untoldNote,
+} from './report-words.ts';
 
 describe('what a report says that it looked at', () => {
   it('is how many headers were compared, and how many are not on the ledger yet', () => {
@@ -17,6 +24,21 @@ describe('what a report says that it looked at', () => {
     );
     expect(rolloutsHint({ ...rollouts, listedCut: true })).to.match(
       /There are more; the newest are listed\.$/,
+    );
+  });
+
+  it('is what became of a rollout and of its devices', () => {
+    const running = { state: 'running' as const, finishedAt: null, changedBy: null, reason: null };
+    expect(fateOf(running)).to.equal('running');
+    const cancelled = {
+      ...running,
+      state: 'cancelled' as const,
+      changedBy: 'admin@operator',
+      reason: 'a mistake',
+    };
+    expect(fateOf(cancelled)).to.equal('cancelled, last changed by admin@operator: a mistake');
+    expect(outcomesOf({ succeeded: 7, failed: 2, rolledBack: 0, untold: 1 })).to.equal(
+      '7 succeeded, 2 failed, 1 not told',
     );
   });
 

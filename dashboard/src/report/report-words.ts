@@ -1,5 +1,6 @@
 import type { ComplianceReport, ReportedLog } from '../api/types.ts';
 import { formatCount } from '../format/number.ts';
+import { formatInstant } from '../time/format-time.ts';
 
 type Changes = Pick<ComplianceReport['ledger'], 'lookedFor' | 'lookedForCut' | 'untoldTotal'> & {
   readonly untold: readonly unknown[];
@@ -36,6 +37,24 @@ export function rolloutsHint(rollouts: Rollouts): string {
   const ends = [`${formatCount(finished)} finished`, `${formatCount(stopped)} stopped by themselves`];
   const cut = listedCut ? ' There are more; the newest are listed.' : '';
   return `${[...counts, ...ends].join(', ')}, ${formatCount(cancelled)} cancelled.${cut}`;
+}
+
+export type ReportedRollout = ComplianceReport['rollouts']['listed'][number];
+type Fate = Pick<ReportedRollout, 'state' | 'finishedAt' | 'changedBy' | 'reason'>;
+type Outcomes = Pick<ReportedRollout, 'succeeded' | 'failed' | 'rolledBack' | 'untold'>;
+
+/** Its state, since when it is over, who changed it last, and why. */
+export function fateOf({ state, finishedAt, changedBy, reason }: Fate): string {
+  const when = finishedAt === null ? '' : ` ${formatInstant(finishedAt)}`;
+  const who = changedBy === null ? '' : `, last changed by ${changedBy}`;
+  return `${state}${when}${who}${reason === null ? '' : `: ${reason}`}`;
+}
+
+/** What became of its devices, without what became of none. */
+export function outcomesOf({ succeeded, failed, rolledBack, untold }: Outcomes): string {
+  const numbers = { succeeded, failed, 'rolled back': rolledBack, 'not told': untold };
+  const some = Object.entries(numbers).filter(([, number]) => number > 0);
+  return some.map(([name, number]) => `${formatCount(number)} ${name}`).join(', ');
 }
 
 export function nothingUntold({ lookedForCut }: Pick<Changes, 'lookedForCut'>): string {
