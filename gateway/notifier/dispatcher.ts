@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import type { Time } from '../../network/time.ts';
 import type { StoredChannel, StoredMessage } from '../../sql/queries/notifications.ts';
 import type { Deliver, Outcome } from './channels/outcome.ts';
-import { Lane, type Pace } from './lane.ts';
+import type { Lane, Pace } from './lane.ts';
 import { isHopeless } from './patience.ts';
+import { type Customer, Turns } from './turns.ts';
 
 /** What becomes of a message that was not taken: it is given up on, or goes on waiting, until an instant at least. */
 export interface AfterFailure {
@@ -35,11 +36,6 @@ export interface DispatcherParts {
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Messages that are under way at one time. Channels that failed last have few places, whatever they take. */
-const PLACES = { sound: 12, doubtful: 4 };
-/** Of these for one tenant: its slow endpoints keep no other tenant's messages back. */
-const PLACES_OF_ONE = { sound: 4, doubtful: 2 };
-
 const FORGET_MS = 3_600_000;
 
 /** Whoever fills places together: a tenant, or those whose browsers serve the same tenants. */
@@ -48,87 +44,48 @@ function sharerOf({ tenant, destination }: StoredChannel): string {
   return typeof tenants === 'string' ? tenants : tenants.toSorted().join();
 }
 
-interface Run {
-  readonly kind: keyof typeof PLACES;
-  readonly sharer: string;
-  readonly ended: Promise<void>;
-}
-
 const PACES: Readonly<Record<StoredChannel['destination']['kind'], Pace>> = {
   webhook: { burst: 30, everyMs: 1_000 },
   email: { burst: 5, everyMs: 60_000 },
   'web-push': { burst: 5, everyMs: 20_000 },
 };
 
+interface Waiting extends Customer {
+  readonly channel: StoredChannel;
+}
+
+function waiting(channel: StoredChannel): Waiting {
+  const { id, destination } = channel;
+  return { id, sharer: sharerOf(channel), pace: PACES[destination.kind], channel };
+}
+
 /** Brings messages to their channels: each in its own lane, one at a time, and one for each time it gets a place. */
 export class Dispatcher {
   readonly #parts: DispatcherParts;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #running = new Map<string, Run>();
-  /** For which something is due, the one that was served longest ago first. */
-  #due = new Map<string, StoredChannel>();
-  #turns = 0;
+  readonly #turns: Turns<Waiting>;
   #forgottenAt = 0;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+    this.#turns = new Turns({
+      time: parts.time,
+      serve: ({ channel }, lane) => this.#serve(channel, lane),
+    });
   }
 
   /** Looks for what is due, and begins to send it; does not wait for the sending. */
   async look(): Promise<void> {
     const { mailbox, time } = this.#parts;
     await mailbox.fill();
-    const due = (await mailbox.due()).toSorted((a, b) => this.#laneOf(a).turn - this.#laneOf(b).turn);
-    this.#due = new Map(due.map((channel) => [channel.id, channel]));
-    this.#begin();
+    this.#turns.offer((await mailbox.due()).map(waiting));
     if (time.now() - this.#forgottenAt < FORGET_MS) return;
     this.#forgottenAt = time.now();
     await mailbox.forget();
   }
 
   /** Begins nothing more until the next look; resolves when nothing is under way. */
-  async idle(): Promise<void> {
-    this.#due.clear();
-    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
-  }
-
-  #begin(): void {
-    for (const channel of this.#due.values()) {
-      const lane = this.#laneOf(channel);
-      const place = { kind: lane.doubtful ? 'doubtful' : 'sound', sharer: sharerOf(channel) } as const;
-      if (this.#running.has(channel.id) || !lane.isOpen(this.#parts.time.now()) || !this.#isFree(place))
-        continue;
-      this.#turns += 1;
-      lane.turn = this.#turns;
-      const ended = this.#serve(channel, lane).then((more) => {
-        this.#end(channel.id, more);
-      });
-      this.#running.set(channel.id, { ...place, ended });
-    }
-  }
-
-  #isFree({ kind, sharer }: Omit<Run, 'ended'>): boolean {
-    const taken = [...this.#running.values()].filter((run) => run.kind === kind);
-    return (
-      taken.length < PLACES[kind] && taken.filter((run) => run.sharer === sharer).length < PLACES_OF_ONE[kind]
-    );
-  }
-
-  /** Gives the place to whoever waits longest: the channel itself goes behind all others. */
-  #end(id: string, more: boolean): void {
-    this.#running.delete(id);
-    const channel = this.#due.get(id);
-    this.#due.delete(id);
-    if (channel !== undefined && more) this.#due.set(id, channel);
-    this.#begin();
-  }
-
-  #laneOf({ id, destination }: StoredChannel): Lane {
-    const known = this.#lanes.get(id);
-    if (known !== undefined) return known;
-    const lane = new Lane(PACES[destination.kind], () => this.#parts.time.random());
-    this.#lanes.set(id, lane);
-    return lane;
+  idle(): Promise<void> {
+    return this.#turns.idle();
   }
 
   /** @returns whether there may be more */

@@ -1,6 +1,6 @@
 /**
- * What webhooks are signed with. The gateway makes a secret, shows it once, and seals it for the notifier: who reads the
- * database, or has only what the gateway has, cannot sign as we do.
+ * What webhooks are signed with, and the passwords of brokers. The gateway seals a secret for the notifier: who reads the
+ * database, or has only what the gateway has later, cannot sign as we do.
  */
 import {
   constants,
@@ -59,23 +59,22 @@ export function secretBytes(secret: string): Buffer {
   return Buffer.from(secret.slice(PREFIX.length), 'base64');
 }
 
-/** The channel's id is bound to it: in another channel's row it does not open. */
-function forChannel(key: string, channel: string): RsaPrivateKey {
-  const oaepLabel = Buffer.from(`biot.webhook.1 ${channel}`);
+/** The owner's id, of a channel or a stream, is bound to it: in another one's row it does not open. */
+function forOwner(key: string, owner: string): RsaPrivateKey {
+  const oaepLabel = Buffer.from(`biot.webhook.1 ${owner}`);
   return { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256', oaepLabel };
 }
 
-export function sealSecret(publicKey: string, channel: string, secret: string): Buffer {
-  return publicEncrypt(forChannel(publicKey, channel), Buffer.from(secret));
+/** @param secret at most 256 bytes */
+export function sealSecret(publicKey: string, owner: string, secret: string): Buffer {
+  return publicEncrypt(forOwner(publicKey, owner), Buffer.from(secret));
 }
 
-/** @throws BiotError STORE_CORRUPT when it was not sealed for this key and channel */
-export function openSecret(privateKey: string, channel: string, sealed: Uint8Array): string {
+/** @throws BiotError STORE_CORRUPT when it was not sealed for this key and owner */
+export function openSecret(privateKey: string, owner: string, sealed: Uint8Array): string {
   try {
-    return privateDecrypt(forChannel(privateKey, channel), sealed).toString();
+    return privateDecrypt(forOwner(privateKey, owner), sealed).toString();
   } catch (cause) {
-    throw new BiotError('STORE_CORRUPT', 'the secret of the channel does not open: give it a new one', {
-      cause,
-    });
+    throw new BiotError('STORE_CORRUPT', 'the secret does not open: give a new one', { cause });
   }
 }

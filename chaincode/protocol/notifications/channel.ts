@@ -14,10 +14,12 @@ import type { Notice } from './notice.ts';
 export const outwardUrlSchema = z
   .url({ protocol: /^https?$/, error: 'expected an address that begins with https://' })
   .max(2_000)
-  .refine((text) => {
-    const url = URL.parse(text);
-    return url?.username === '' && url.password === '' && url.hash === '';
-  }, 'without user, password and fragment');
+  .refine(saysPlaceAlone, 'without user, password and fragment');
+
+export function saysPlaceAlone(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.username === '' && url.password === '' && url.hash === '';
+}
 
 const MOST_RECIPIENTS = 20;
 

@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { newPushKeys } from '../../../network/notifications/push-keys.ts';
 import { newSecret, sealSecret } from '../../../network/notifications/secrets.ts';
 import type { StoredChannel, StoredMessage } from '../../../sql/queries/notifications.ts';
-import { NotNow, NotSent } from '../outward/post.ts';
+import { NotNow } from '../outward/post.ts';
+import { NotSent } from '../outward/reach.ts';
 import { deliverer } from './deliver.ts';
 import type { Outcome } from './outcome.ts';
 

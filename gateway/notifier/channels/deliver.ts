@@ -1,6 +1,7 @@
 import { BiotError } from '../../../chaincode/protocol/errors.ts';
 import type { StoredChannel, StoredMessage } from '../../../sql/queries/notifications.ts';
-import { NotNow, NotSent } from '../outward/post.ts';
+import { NotNow } from '../outward/post.ts';
+import { NotSent } from '../outward/reach.ts';
 import { askedUntil } from '../patience.ts';
 import type { Deliver, Outcome } from './outcome.ts';
 import type { SendMail } from './email.ts';

@@ -9,7 +9,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { Content, Notice } from '../../../chaincode/protocol/notifications/notice.ts';
 import { certificatePem, createAuthority, issueCertificate } from '../../../network/pki/authority.ts';
 import { generateKeyPair, privateKeyPem, publicKeyDer } from '../../../network/pki/keys.ts';
-import { NotSent } from '../outward/post.ts';
+import { NotSent } from '../outward/reach.ts';
 import { mailer } from './email.ts';
 
 const NOTICE: Notice = {

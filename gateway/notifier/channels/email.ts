@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import type { StoredMessage } from '../../../sql/queries/notifications.ts';
 import type { MailSettings } from '../config.ts';
-import { NotSent } from '../outward/post.ts';
+import { NotSent } from '../outward/reach.ts';
 import { textOf, titleOf } from '../wording.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import type { Content } from '../../../chaincode/protocol/notifications/notice.ts';
 import type { PushKeys } from '../../../network/notifications/push-keys.ts';
 import type { StoredChannel } from '../../../sql/queries/notifications.ts';
-import { NotSent, type Post } from '../outward/post.ts';
+import type { Post } from '../outward/post.ts';
+import { NotSent } from '../outward/reach.ts';
 import { textOf, titleOf } from '../wording.ts';
 import { type Outcome, pushOutcome } from './outcome.ts';
 

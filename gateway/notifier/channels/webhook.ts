@@ -4,7 +4,8 @@ import { createHmac } from 'node:crypto';
 import type { Content } from '../../../chaincode/protocol/notifications/notice.ts';
 import { openSecret, secretBytes } from '../../../network/notifications/secrets.ts';
 import type { StoredChannel, StoredMessage } from '../../../sql/queries/notifications.ts';
-import { NotSent, type Post } from '../outward/post.ts';
+import type { Post } from '../outward/post.ts';
+import { NotSent } from '../outward/reach.ts';
 import { type Outcome, webhookOutcome } from './outcome.ts';
 
 export interface Signed {
@@ -32,28 +33,41 @@ export interface WebhookParts {
   readonly now: () => number;
 }
 
-/** @throws NotSent or BiotError STORE_CORRUPT */
-export async function sendWebhook(
+export interface SignedPosting {
+  readonly url: string;
+  /** By which its receiver knows it again. */
+  readonly id: string;
+  readonly body: string;
+}
+
+/** @param owner whose secret it is @throws NotSent or BiotError STORE_CORRUPT */
+export async function postSigned(
   { post, openingKey, now }: WebhookParts,
-  { id, sealedSecret }: Pick<StoredChannel, 'id' | 'sealedSecret'>,
-  { url, message }: { url: string; message: Pick<StoredMessage, 'idempotency' | 'content' | 'createdAt'> },
+  owner: { readonly id: string; readonly sealedSecret: Uint8Array | null },
+  { url, id, body }: SignedPosting,
 ): Promise<Outcome> {
-  if (sealedSecret === null) throw new NotSent('the channel has no secret to sign with');
-  const signed: Signed = {
-    id: `msg_${message.idempotency}`,
-    timestamp: Math.floor(now() / 1_000),
-    body: payloadOf(message.content, message.createdAt),
-  };
+  if (owner.sealedSecret === null) throw new NotSent('there is no secret to sign with');
+  const signed: Signed = { id, timestamp: Math.floor(now() / 1_000), body };
   const status = await post({
     url,
-    body: signed.body,
+    body,
     headers: {
       'content-type': 'application/json',
       'user-agent': 'BIoT-DM',
-      'webhook-id': signed.id,
+      'webhook-id': id,
       'webhook-timestamp': String(signed.timestamp),
-      'webhook-signature': signatureOf(openSecret(openingKey, id, sealedSecret), signed),
+      'webhook-signature': signatureOf(openSecret(openingKey, owner.id, owner.sealedSecret), signed),
     },
   });
   return webhookOutcome(status);
+}
+
+/** @throws NotSent or BiotError STORE_CORRUPT */
+export function sendWebhook(
+  parts: WebhookParts,
+  channel: Pick<StoredChannel, 'id' | 'sealedSecret'>,
+  { url, message }: { url: string; message: Pick<StoredMessage, 'idempotency' | 'content' | 'createdAt'> },
+): Promise<Outcome> {
+  const body = payloadOf(message.content, message.createdAt);
+  return postSigned(parts, channel, { url, id: `msg_${message.idempotency}`, body });
 }

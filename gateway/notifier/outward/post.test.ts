@@ -4,7 +4,8 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { expect } from 'chai';
 
 import { networks } from './addresses.ts';
-import { NotNow, NotSent, outwardPost, type Post, type PostOptions } from './post.ts';
+import { NotNow, outwardPost, type Post } from './post.ts';
+import { NotSent, type Reach } from './reach.ts';
 
 const OWN = networks(['127.0.0.0/8']);
 
@@ -37,7 +38,7 @@ describe('posting to strangers', () => {
   const port = (): number => (server.address() as AddressInfo).port;
   const posting = (url: string) => ({ url, headers: {}, body: 'news' });
 
-  function post(options: Partial<PostOptions> = {}): Post {
+  function post(options: Partial<Reach> = {}): Post {
     return outwardPost({
       ...{ allowed: OWN, plain: true, withinMs: 30_000, resolve: () => Promise.resolve(['127.0.0.1']) },
       ...options,
@@ -125,7 +126,7 @@ describe('posting to strangers', () => {
   /** Posts to a server that does so with each connection that asked it something. */
   async function postTo(
     behaviour: (socket: Socket) => unknown,
-    options: Partial<PostOptions> = {},
+    options: Partial<Reach> = {},
   ): Promise<string> {
     const sockets: Socket[] = [];
     const raw = createTcpServer((socket) => {

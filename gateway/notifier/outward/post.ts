@@ -1,17 +1,8 @@
-import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { type BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 
-import { isReachable } from './addresses.ts';
-
-/** Why something could not be sent: a sentence for whoever put the channel. */
-export class NotSent extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = 'NotSent';
-  }
-}
+import { aborted, bareHost, checkedAddress, NotSent, type Reach } from './reach.ts';
 
 /** It came there, and was told to come again later. */
 export class NotNow extends NotSent {
@@ -37,34 +28,20 @@ export interface Posting {
 /** @returns the status of the answer @throws NotSent, NotNow */
 export type Post = (posting: Posting) => Promise<number>;
 
-export interface PostOptions {
-  readonly allowed: BlockList;
-  /** Whether http:// is good enough. */
-  readonly plain: boolean;
-  readonly withinMs: number;
-  /** Addresses of a name; the system's way unless stated. */
-  readonly resolve?: (host: string) => Promise<readonly string[]>;
-}
-
 /** Bytes of an answer that are taken off the wire. None are kept: what an inner server says is nobody's here. */
 const MOST_OF_ANSWER = 16 * 1024;
-
-async function systemResolve(host: string): Promise<string[]> {
-  const found = await lookup(host, { all: true });
-  return found.map(({ address }) => address);
-}
 
 /**
  * Posts to whom strangers named. The very address that was checked is connected to, so a name cannot stand for another one
  * a moment later; a redirect is an answer, never followed; answers are not read. One bound holds for everything.
  */
-export function outwardPost(options: PostOptions): Post {
+export function outwardPost(options: Reach): Post {
   const { plain, withinMs } = options;
   return async ({ url: text, headers, body }) => {
     const url = new URL(text);
     if (url.protocol !== 'https:' && !plain) throw new NotSent('the address does not begin with https://');
     const signal = AbortSignal.timeout(withinMs);
-    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const host = bareHost(url);
     const address = await Promise.race([checkedAddress(host, options), aborted(signal)]);
     return answerOf(url.protocol === 'https:', body, {
       method: 'POST',
@@ -78,32 +55,6 @@ export function outwardPost(options: PostOptions): Post {
       signal,
     });
   };
-}
-
-async function checkedAddress(
-  host: string,
-  { allowed, resolve = systemResolve }: PostOptions,
-): Promise<string> {
-  const addresses =
-    isIP(host) === 0
-      ? await resolve(host).catch((cause: unknown) => {
-          throw new NotSent(`no address is known for ${host}`, { cause });
-        })
-      : [host];
-  // One inner address among others is no accident.
-  if (!addresses.every((address) => isReachable(address, allowed)))
-    throw new NotSent(`${host} is at an inner address, where messages may not go`);
-  const [address] = addresses;
-  if (address === undefined) throw new NotSent(`no address is known for ${host}`);
-  return address;
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(new NotSent('no answer in time'));
-    });
-  });
 }
 
 /** Settles when the exchange ends in whatever way, and not later than the signal says. */
