@@ -58,6 +58,7 @@ import { drain, httpServer, httpsServer, listen, type ServerCredentials } from '
 import { tokenKeyFile } from './setup/token-key.ts';
 import { SigningDesk } from './signing/signing-desk.ts';
 import { sqlStore } from './sql-store.ts';
+import { sqlStreamStore } from './streams/stream-store.ts';
 import { timedLedger } from './timed-ledger.ts';
 
 const SWEEP_MS = 60_000;
@@ -194,6 +195,7 @@ async function assemble(home: Home, { config, connections, metrics, log }: Mater
       sealingKey: readSealingKey(home),
       pushKey: readPublicPushKey(home),
     }),
+    streams: sqlStreamStore(database, readSealingKey(home)),
     twins: sqlTwinStore(database),
     fleet,
     policy,

@@ -28,6 +28,7 @@ import type { EvidenceMaker } from './proofs/evidence-maker.ts';
 import type { ReportStore } from './reports/report-store.ts';
 import type { SigningDesk } from './signing/signing-desk.ts';
 import type { Store } from './store.ts';
+import type { StreamStore } from './streams/stream-store.ts';
 
 /** Something that a device signed. */
 export interface Signed {
@@ -55,6 +56,7 @@ export interface Parts {
   readonly alerts: AlertStore;
   readonly alertNews: AlertNewsFeed;
   readonly notifications: NotificationStore;
+  readonly streams: StreamStore;
   readonly twins: TwinStore;
   readonly fleet: Fleet;
   /** Who may do what, as the channel `registry` has it. */

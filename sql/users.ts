@@ -27,6 +27,10 @@ const OTHER_TABLES = [
   'twins',
 ] as const;
 const NOTIFICATION_TABLES = ['notification_channels', 'notification_messages'] as const;
+const STREAM_TABLES = ['streams', 'stream_cursors'] as const;
+const STREAM_PUT = 'UPDATE (tenant, definition, sealed_secret, version, author, updated_at)';
+/** Of batches what the notifier follows them by; the headers are none of its business. */
+const FOLLOWED = 'SELECT (batch_id, log_id, sequence, readings, total_readings, messages)';
 const CHANNEL_PUT = 'UPDATE (tenant, member, definition, sealed_secret, version, author, updated_at)';
 const ALERT_LIFE = 'UPDATE (severity, cleared_at, acknowledged_at, assignee, snoozed_until, escalate_at)';
 
@@ -40,8 +44,9 @@ const ALERT_LIFE = 'UPDATE (severity, cleared_at, acknowledged_at, assignee, sno
  *   hole in the hot path does not open this.
  * - `biot_gateway` reads, adds what people do as batches of its own log, and changes passwords. It could lock people out by
  *   that, but not sign as one of them: the key that fits the certificate is sealed with the former password and nowhere else.
- * - `biot_notifier` reads alerts, and makes and sends messages about them. It handles what strangers answer, so it sees
- *   nothing else; secrets of channels it reads are sealed for a key that is in no database.
+ * - `biot_notifier` reads alerts, and makes and sends messages about them; it reads stored messages of devices, which streams
+ *   send on, and notes how far it came. It handles what strangers answer, so it sees nothing else; secrets of channels and
+ *   streams it reads are sealed for a key that is in no database.
  * - `biot_auditor` reads all that evidence is made of. Nobody's password hash or sealed key is evidence.
  */
 const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
@@ -72,6 +77,9 @@ const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
     { privileges: CHANNEL_PUT, tables: ['notification_channels'] },
     { privileges: 'UPDATE (attempts, next_at, dead_at)', tables: ['notification_messages'] },
     { privileges: 'SELECT', tables: ['notification_hours'] },
+    { privileges: 'SELECT, INSERT', tables: STREAM_TABLES },
+    { privileges: STREAM_PUT, tables: ['streams'] },
+    { privileges: 'DELETE', tables: ['streams'] },
   ],
   biot_auditor: [{ privileges: 'SELECT', tables: [...EVIDENCE_TABLES, ...OTHER_TABLES] }],
   biot_maintenance: [
@@ -84,6 +92,11 @@ const GRANTS: Readonly<Record<ServiceUser, readonly Grant[]>> = {
     { privileges: 'SELECT, DELETE', tables: ['alert_notices', 'notification_channels'] },
     { privileges: 'UPDATE (succeeded_at, failed_at, failure)', tables: ['notification_channels'] },
     { privileges: 'SELECT, INSERT, UPDATE, DELETE', tables: ['notification_messages', 'notification_hours'] },
+    { privileges: 'SELECT', tables: ['streams'] },
+    { privileges: 'UPDATE (delivered_at, failed_at, failure)', tables: ['streams'] },
+    { privileges: 'SELECT, INSERT, UPDATE', tables: ['stream_cursors'] },
+    { privileges: FOLLOWED, tables: ['batches'] },
+    { privileges: 'SELECT (device_id, type)', tables: ['devices'] },
   ],
 };
 

@@ -40,9 +40,9 @@ export type MailSettings = z.infer<typeof mailSchema>;
 
 /** `configuration/notifications.json` of the home: what whoever runs the platform decides. Without it, as said here. */
 const settingsSchema = z.strictObject({
-  /** Inner networks that webhooks may go to all the same. */
+  /** Inner networks that webhooks and streams may go to all the same. */
   allowedNetworks: z.array(networkSchema).default([]),
-  /** Whether webhooks may go to http:// addresses. */
+  /** Whether webhooks and streams may go to http:// and mqtt:// addresses. */
   allowPlainHttp: z.boolean().default(false),
   /** By which e-mail is sent; without it there is none. */
   mail: mailSchema.optional(),

@@ -1,4 +1,8 @@
-/** Tells people of alerts, as a process of its own: what strangers answer is handled where nothing else can be reached. */
+/**
+ * Tells people of alerts, and others of telemetry, as a process of its own: what strangers answer is handled where nothing else
+ * can be reached.
+ */
+import type { Pool } from 'mariadb';
 import { type Logger, pino } from 'pino';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
@@ -16,48 +20,71 @@ import { Dispatcher } from './dispatcher.ts';
 import { sqlMailbox } from './mailbox.ts';
 import { networks } from './outward/addresses.ts';
 import { outwardPost } from './outward/post.ts';
+import { outwardPublish } from './outward/publish.ts';
+import type { Reach } from './outward/reach.ts';
+import { Forwarder } from './streams/forwarder.ts';
+import { streamSender } from './streams/send.ts';
+import { sqlStreamStore } from './streams/stream-store.ts';
 
 const LOOK_MS = 1_000;
 const RETRY_MS = 5_000;
 const ANSWER_WITHIN_MS = 10_000;
 
-/** @returns what stops it */
-function run(home: Home, { settings }: NotifierConfig, log: Logger): () => Promise<void> {
-  const pool = connectPool(homeDatabase(home, 'biot_notifier'));
-  const post = outwardPost({
+/** What is done again and again. */
+interface Desk {
+  look(): Promise<void>;
+  idle(): Promise<void>;
+}
+
+function desksOf(home: Home, pool: Pool, { settings }: NotifierConfig, log: Logger): Record<string, Desk> {
+  const reach: Reach = {
     allowed: networks(settings.allowedNetworks),
     plain: settings.allowPlainHttp,
     withinMs: ANSWER_WITHIN_MS,
-  });
-  const dispatcher = new Dispatcher({
+  };
+  const signing = {
+    post: outwardPost(reach),
+    openingKey: readOpeningKey(home),
+    now: () => systemTime.now(),
+  };
+  const notify = new Dispatcher({
     mailbox: sqlMailbox(pool, systemTime),
     deliver: deliverer({
-      post,
-      openingKey: readOpeningKey(home),
+      ...signing,
       pushKeys: readPushKeys(home),
       contact: settings.dashboard ?? `mailto:${settings.mail?.from ?? 'nobody@biot.invalid'}`,
-      now: () => systemTime.now(),
       sendMail: settings.mail && mailer(settings.mail, settings.dashboard),
     }),
     time: systemTime,
     log,
   });
+  const stream = new Forwarder({
+    store: sqlStreamStore(pool, systemTime),
+    send: streamSender({ ...signing, publish: outwardPublish(reach) }),
+    time: systemTime,
+    log,
+  });
+  return { notify, stream };
+}
+
+/** @returns what stops it */
+function run(home: Home, config: NotifierConfig, log: Logger): () => Promise<void> {
+  const pool = connectPool(homeDatabase(home, 'biot_notifier'));
+  const desks = Object.entries(desksOf(home, pool, config, log));
   const stopping = new AbortController();
-  const looking = repeat(
-    {
-      name: 'notify',
-      everyMs: LOOK_MS,
-      retryMs: RETRY_MS,
-      task: () => dispatcher.look(),
-      log,
-      time: systemTime,
-    },
-    stopping.signal,
+  const looking = desks.map(([name, desk]) =>
+    repeat(
+      {
+        ...{ name, everyMs: LOOK_MS, retryMs: RETRY_MS, log, time: systemTime },
+        task: () => desk.look(),
+      },
+      stopping.signal,
+    ),
   );
   return async () => {
     stopping.abort();
-    await looking;
-    await dispatcher.idle();
+    await Promise.all(looking);
+    await Promise.all(desks.map(([, desk]) => desk.idle()));
     await pool.end();
   };
 }

@@ -34,6 +34,7 @@ import { rollupRoutes } from './rollup.ts';
 import { signingRoutes } from './signing.ts';
 import { rolloutDecisionRoutes } from './rollout-decisions.ts';
 import { rolloutRoutes } from './rollouts.ts';
+import { streamRoutes } from './streams.ts';
 import { telemetryRoutes } from './telemetry.ts';
 import { twinRoutes } from './twins.ts';
 import { typeRoutes } from './types.ts';
@@ -69,6 +70,7 @@ export const routes: readonly Route[] = [
   ...notificationChannelRoutes,
   ...notificationMessageRoutes,
   ...pushSubscriptionRoutes,
+  ...streamRoutes,
   ...exportRoutes,
   ...anchorRoutes,
   ...auditRoutes,

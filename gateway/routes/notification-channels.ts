@@ -12,15 +12,14 @@ import { mayForDevices, type Person } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { Parts } from '../parts.ts';
 import {
-  allowsOn,
   channelFor,
   channelView,
   type ChannelView,
   channelViewSchema,
   isPut,
   noSuchChannel,
-  requireOn,
 } from './notification-views.ts';
+import { allowsOn, requireOn } from './of-tenant.ts';
 
 const tag = 'Notifications';
 const PATH = '/api/v1/notification-channels';

@@ -6,11 +6,10 @@ import {
   type ChannelDefinition,
   channelDefinitionSchema,
 } from '../../chaincode/protocol/notifications/channel.ts';
-import type { Action } from '../../chaincode/protocol/policy/actions.ts';
-import { servesAll } from '../../chaincode/protocol/tenants.ts';
 import type { StoredChannel } from '../../sql/queries/notifications.ts';
 import type { Parts } from '../parts.ts';
 import type { Judge } from '../policy/judge.ts';
+import { allowsOn, requireOn } from './of-tenant.ts';
 
 export const channelViewSchema = z
   .strictObject({
@@ -32,22 +31,6 @@ export type ChannelView = z.infer<typeof channelViewSchema>;
 /** A channel that people put. */
 export interface PutChannel extends StoredChannel {
   readonly destination: ChannelDefinition['destination'];
-}
-
-type OfTenant = Pick<StoredChannel, 'tenant'>;
-
-/** What has no tenant also tells of all tenants: it is for those who serve all of them. */
-export function allowsOn(judge: Judge, action: Action, { tenant }: OfTenant): boolean {
-  return tenant === null
-    ? servesAll(judge.tenants) && judge.allows(action, {})
-    : judge.allows(action, { tenant });
-}
-
-/** @throws BiotError FORBIDDEN or LEDGER_STALE */
-export function requireOn(judge: Judge, action: Action, { tenant }: OfTenant): void {
-  if (tenant === null && !servesAll(judge.tenants))
-    throw new BiotError('FORBIDDEN', 'what concerns all tenants is for those who serve all of them');
-  judge.require(action, tenant === null ? {} : { tenant });
 }
 
 /** Browsers are their members' own affair. */

@@ -295,6 +295,7 @@ describe('policy routes', () => {
       'report:read',
       'member:read',
       'notification:read',
+      'stream:read',
     ]);
     const others = ['anchor:append', 'claim:redeem'];
     expect(await actions(operatorAdmin)).to.deep.equal(ACTIONS.filter((action) => !others.includes(action)));

@@ -55,6 +55,7 @@ import { FakeTwins } from './fake-twins.ts';
 import { FakeTrail } from './fake-trail.ts';
 import { FakeReports } from './fake-reports.ts';
 import { FakeStore } from './fake-store.ts';
+import { FakeStreams } from './fake-streams.ts';
 import { memberOf, storedMember, type TestMember, testConsortium } from './members.ts';
 
 export class FakeRelay implements Relay {
@@ -80,6 +81,7 @@ export interface TestGateway {
   reports: FakeReports;
   alerts: FakeAlerts;
   notifications: FakeNotifications;
+  streams: FakeStreams;
   registry: FakeRegistry;
   /** The rules of the other channel. */
   anchorsChannel: FakeRegistry;
@@ -163,6 +165,7 @@ export async function testGateway({
   for (const member of stored) store.memberRows.set(member.name, member);
   const alerts = new FakeAlerts();
   const notifications = new FakeNotifications();
+  const streams = new FakeStreams();
   const registry = new FakeRegistry();
   const anchorsChannel = new FakeRegistry();
   const log = new FakeLog(store);
@@ -212,6 +215,7 @@ export async function testGateway({
     alerts,
     alertNews: new AlertNewsFeed(),
     notifications,
+    streams,
     twins: new FakeTwins(),
     fleet,
     policy,
@@ -278,6 +282,7 @@ export async function testGateway({
     reports,
     alerts,
     notifications,
+    streams,
     registry,
     anchorsChannel,
     log,

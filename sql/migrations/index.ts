@@ -12,6 +12,7 @@ import { presence } from './0011-presence.ts';
 import { notifications } from './0012-notifications.ts';
 import { report } from './0013-report.ts';
 import { twins } from './0014-twins.ts';
+import { streams } from './0015-streams.ts';
 import { notificationHours } from './0016-notification-hours.ts';
 import type { Migration } from './migration.ts';
 
@@ -31,5 +32,6 @@ export const MIGRATIONS: readonly Migration[] = [
   notifications,
   report,
   twins,
+  streams,
   notificationHours,
 ];

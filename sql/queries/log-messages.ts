@@ -11,12 +11,13 @@ export interface StoredBatch {
   readonly messages: readonly RawMessage[];
 }
 
-function messagesOf(witness: Uint8Array): RawMessage[] {
+/** @returns undefined when it is no witness copy */
+export function messagesOf(witness: Uint8Array): RawMessage[] | undefined {
   try {
     return decodeWitness(witness).map(decodeRawMessage);
   } catch {
     // Somebody changed the copy. What is in it proves nothing, and has to hold up nothing.
-    return [];
+    return undefined;
   }
 }
 
@@ -38,5 +39,5 @@ export async function nextBatch(
   );
   if (row === undefined) return undefined;
   const { sequence, messages } = row;
-  return { sequence, messages: messages === null ? [] : messagesOf(messages) };
+  return { sequence, messages: (messages && messagesOf(messages)) ?? [] };
 }

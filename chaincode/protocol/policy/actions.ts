@@ -48,6 +48,8 @@ export const ACTIONS = [
   'twin:write',
   'notification:read',
   'notification:put',
+  'stream:read',
+  'stream:put',
   'anchor:read',
   'anchor:append',
   'policy:read',

@@ -184,6 +184,18 @@ export const DEFAULT_RULES: readonly Rule[] = [
     actions: ['notification:read'],
   }),
   allow({
+    id: 'admin-puts-streams',
+    description: 'Administrators decide where telemetry goes on to',
+    roles: ['admin'],
+    actions: ['stream:put'],
+  }),
+  allow({
+    id: 'admin-and-auditor-read-streams',
+    description: 'Administrators and auditors see where telemetry goes on to, and how far it came',
+    roles: ['admin', 'auditor'],
+    actions: ['stream:read'],
+  }),
+  allow({
     id: 'admin-and-auditor-read-audit',
     description: 'Administrators and auditors read the audit trail and the reports that are made of it',
     roles: ['admin', 'auditor'],

@@ -70,6 +70,8 @@ export const ACTION_WORDS: Readonly<Record<Action, ActionWords>> = {
   'twin:write': onDevices('change', 'twins of devices'),
   'notification:read': onNothing('see', 'notifications'),
   'notification:put': onNothing('put', 'notifications'),
+  'stream:read': onNothing('see', 'streams'),
+  'stream:put': onNothing('put', 'streams'),
   'anchor:read': onNothing('see', 'anchors'),
   'anchor:append': onNothing('append', 'anchors'),
   'policy:read': onNothing('see', 'policies'),

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { instantSchema } from '../../chaincode/protocol/message.ts';
+import { streamDefinitionSchema } from '../../chaincode/protocol/streams/stream.ts';
+import type { Parts } from '../parts.ts';
+import type { Judge } from '../policy/judge.ts';
+import type { FollowedStream } from '../streams/stream-store.ts';
+import { allowsOn, requireOn } from './of-tenant.ts';
+
+export const streamViewSchema = z
+  .strictObject({
+    id: z.uuid(),
+    definition: streamDefinitionSchema,
+    version: z.int().min(1),
+    author: z.string(),
+    updatedAt: instantSchema,
+    deliveredAt: instantSchema.nullable().meta({ description: 'When a delivery was last taken' }),
+    failedAt: instantSchema.nullable().meta({ description: 'When one was last not taken' }),
+    failure: z.string().nullable().meta({ description: 'Why; null when one was taken since' }),
+    behind: z
+      .strictObject({
+        batches: z.int().min(0).meta({ description: 'Stored batches that were not looked at yet' }),
+        since: instantSchema.nullable().meta({ description: 'When the oldest of them was stored' }),
+      })
+      .meta({ description: 'How far it is behind what is stored' }),
+    mayPut: z.boolean().meta({ description: 'Whether the policy lets the asker change it now' }),
+  })
+  .meta({ id: 'Stream' });
+export type StreamView = z.infer<typeof streamViewSchema>;
+
+export const noSuchStream = (id: string): BiotError => new BiotError('NOT_FOUND', `there is no stream ${id}`);
+
+/**
+ * Whoever decides where telemetry goes on to has to be allowed to see it: all of the tenant's, for later changes of the rules
+ * do not reach what left.
+ *
+ * @throws BiotError FORBIDDEN or LEDGER_STALE
+ */
+export function requireStream(judge: Judge, stream: { readonly tenant: string | null }): void {
+  requireOn(judge, 'stream:put', stream);
+  requireOn(judge, 'telemetry:read', stream);
+}
+
+/** To be changed. @throws BiotError NOT_FOUND also for one that the asker may not see; FORBIDDEN, LEDGER_STALE or DATABASE_UNAVAILABLE */
+export async function streamFor(
+  id: string,
+  { judge, parts: { streams } }: { judge: Judge; parts: Pick<Parts, 'streams'> },
+): Promise<FollowedStream> {
+  const stream = (await streams.streams()).find((each) => each.id === id);
+  if (stream === undefined || !allowsOn(judge, 'stream:read', stream)) throw noSuchStream(id);
+  requireOn(judge, 'stream:put', stream);
+  return stream;
+}
+
+export function streamView(stream: FollowedStream, judge: Judge): StreamView {
+  const { id, version, author, updatedAt, deliveredAt, failedAt, failure, behind } = stream;
+  const { name, tenant, enabled, filter, destination } = stream;
+  return {
+    id,
+    definition: { name, tenant, enabled, filter, destination },
+    ...{ version, author, updatedAt, deliveredAt, failedAt, failure, behind },
+    mayPut: allowsOn(judge, 'stream:put', stream),
+  };
+}
