@@ -32,14 +32,20 @@ export type StreamView = z.infer<typeof streamViewSchema>;
 export const noSuchStream = (id: string): BiotError => new BiotError('NOT_FOUND', `there is no stream ${id}`);
 
 /**
- * Whoever decides where telemetry goes on to has to be allowed to see it: all of the tenant's, for later changes of the rules
- * do not reach what left.
+ * Whoever decides where telemetry goes on to has to be allowed to see all of the tenant's, whatever the device: nobody asks the
+ * rules when it is sent.
  *
  * @throws BiotError FORBIDDEN or LEDGER_STALE
  */
-export function requireStream(judge: Judge, stream: { readonly tenant: string | null }): void {
+export function requireStream(
+  judge: Judge,
+  { policy }: Pick<Parts, 'policy'>,
+  stream: { readonly tenant: string | null },
+): void {
   requireOn(judge, 'stream:put', stream);
   requireOn(judge, 'telemetry:read', stream);
+  if (policy.deniesSomewhere(judge.subject, 'telemetry:read'))
+    throw new BiotError('FORBIDDEN', 'the rules do not let you read telemetry whatever the device');
 }
 
 /** To be changed. @throws BiotError NOT_FOUND also for one that the asker may not see; FORBIDDEN, LEDGER_STALE or DATABASE_UNAVAILABLE */

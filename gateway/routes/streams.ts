@@ -136,7 +136,7 @@ const addStream = defineRoute({
   },
   refusals: ['DATABASE_UNAVAILABLE'],
   async handle({ request: { body }, caller: { session, judge }, parts, exchange }) {
-    requireStream(judge, body);
+    requireStream(judge, parts, body);
     const { streams } = parts;
     const { password, ...definition } = body;
     checkDestination(definition.destination, password);
@@ -195,7 +195,7 @@ const changeStream = defineRoute({
   refusals: ['NOT_FOUND', 'TRANSITION_ILLEGAL', 'DATABASE_UNAVAILABLE'],
   async handle({ request: { params: asked, body }, caller: { session, judge }, parts, exchange }) {
     const before = await streamFor(asked.id, { judge, parts });
-    requireStream(judge, body);
+    requireStream(judge, parts, body);
     const { password, ...definition } = body;
     checkDestination(definition.destination, password);
     exchange.adds(factsOf(definition));
@@ -227,7 +227,7 @@ const renewSecret = defineRoute({
   async handle({ request: { params: asked }, caller: { session, judge }, parts }) {
     const before = await streamFor(asked.id, { judge, parts });
     // Whoever has the secret can tell, and make, what is of this stream.
-    requireStream(judge, before);
+    requireStream(judge, parts, before);
     if (before.destination.kind !== 'webhook')
       throw new BiotError('INVALID_ARGUMENT', 'only webhooks are signed with a secret');
     const secret = newSecret();

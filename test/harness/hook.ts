@@ -5,7 +5,7 @@ import { type AddressInfo } from 'node:net';
 import { z } from 'zod';
 
 const bodySchema = z.object({
-  type: z.enum(['alerts', 'test']),
+  type: z.enum(['alerts', 'test', 'telemetry']),
   data: z.object({
     notices: z.array(z.looseObject({ alert: z.string(), step: z.string(), type: z.string() })).default([]),
   }),
@@ -30,13 +30,15 @@ export class Hook {
   readonly received: Received[] = [];
   /** What is answered elsewhere. */
   status = 200;
+  /** Whether nobody is answered: what is sent arrives all the same. */
+  silent = false;
   #server: Server | undefined;
 
   async open(): Promise<void> {
     const server = createServer((request, response) => {
       void this.#read(request).then((received) => {
         this.received.push(received);
-        if (received.path === '/hangs') return;
+        if (this.silent || received.path === '/hangs') return;
         const asked = /^\/answers\/(\d{3})$/.exec(received.path)?.[1];
         response
           .writeHead(asked === undefined ? this.status : Number(asked), { location: '/elsewhere' })

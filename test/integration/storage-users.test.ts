@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import mariadb, { type Pool } from 'mariadb';
 
+import type { Stream } from '../../chaincode/protocol/streams/stream.ts';
+import { sqlStreamStore } from '../../gateway/notifier/streams/stream-store.ts';
+import { sqlStreamStore as gatewayStreams } from '../../gateway/streams/stream-store.ts';
 import { databaseOutbox } from '../../network/anchoring/outbox.ts';
 import { testDevice, testMessage } from '../../ingest/testing/devices.ts';
 import { openHome } from '../../network/home/home.ts';
@@ -8,6 +11,7 @@ import { connectPool, homeDatabase } from '../../sql/connect.ts';
 import { withConnection } from '../../sql/connection.ts';
 import { maintainPartitions } from '../../sql/partition-maintenance.ts';
 import { findMember } from '../../sql/queries/members.ts';
+import type { Position } from '../../sql/queries/streams.ts';
 import { transactions } from '../../sql/transaction.ts';
 import { DATABASE_USERS, grantPrivileges } from '../../sql/users.ts';
 import { putDevices } from '../../sql/writers/devices.ts';
@@ -101,6 +105,30 @@ describe('the users of MariaDB', () => {
     expect(await findMember(storage.models, 'a@b')).to.deep.equal(found);
   });
 
+  it('let the gateway put streams, and the notifier follow them', async () => {
+    const id = '0b0f4d5e-4d7c-4a5e-9d55-3f1f8f3f5a12';
+    const everything = { types: ['thermometer'], devices: null, sensors: null };
+    const stream: Stream = {
+      ...{ id, version: 1, author: 'admin@operator', updatedAt: NOW, name: 'Lake', tenant: null, enabled: true },
+      ...{ filter: everything, destination: { kind: 'webhook', url: 'https://example.com/' } },
+    };
+    const gateway = gatewayStreams({ pool: pools.get('biot_gateway')! }, 'no key');
+    await gateway.put({ stream, sealedSecret: null });
+    await gateway.put({ stream: { ...stream, version: 2 }, sealedSecret: null });
+    await storage.writer().write([testMessage(testDevice('press-07'), 1, { temperature: 1 })]);
+    const store = sqlStreamStore(pools.get('biot_notifier')!, { now: () => NOW });
+    const [due] = await store.due();
+    if (due === undefined) throw new Error('nothing is due');
+    const [from, until] = [0, 1].map((sequence) => ({ sequence, leaf: 0 })) as [Position, Position];
+    expect((await store.batch(due, { log: LOG, from: 0 }))?.wanted).to.have.length(1);
+    await store.begun({ stream: id, log: LOG }, { from, until });
+    await store.failed(id, 'answered 500');
+    await store.moved({ stream: id, log: LOG }, until, true);
+    expect((await gateway.streams())[0]).to.deep.include({ behind: { batches: 0, since: null } });
+    await gateway.remove(id);
+    expect(await gateway.streams()).to.deep.equal([]);
+  });
+
   const forbidden: [string, string][] = [
     ['biot_ingest', 'UPDATE telemetry SET value = 0'],
     ['biot_ingest', 'DELETE FROM telemetry'],
@@ -136,6 +164,15 @@ describe('the users of MariaDB', () => {
     ['biot_maintenance', 'UPDATE batches SET root = previous'],
     ['biot_maintenance', 'SELECT * FROM members'],
     ['biot_notifier', 'SELECT * FROM telemetry'],
+    ['biot_notifier', 'SELECT root FROM batches'],
+    ['biot_notifier', 'UPDATE batches SET messages = NULL'],
+    ['biot_notifier', 'SELECT org FROM devices'],
+    ['biot_notifier', 'UPDATE streams SET definition = "{}"'],
+    ['biot_notifier', 'INSERT INTO streams (stream_id) VALUES ("x")'],
+    ['biot_notifier', 'DELETE FROM stream_cursors'],
+    ['biot_gateway', 'UPDATE stream_cursors SET next_sequence = 0'],
+    ['biot_gateway', 'UPDATE streams SET failure = NULL'],
+    ['biot_auditor', 'SELECT * FROM streams'],
     ['biot_notifier', 'SELECT * FROM members'],
     ['biot_notifier', 'UPDATE alerts SET severity = "minor"'],
     ['biot_notifier', 'UPDATE notification_channels SET definition = "{}"'],

@@ -92,9 +92,12 @@ function acknowledged(client: MqttClient, { topic, body }: Publication): Promise
     client.on('close', () => {
       reject(new NotSent('the broker ended the connection'));
     });
-    client.publish(topic, body, { qos: 1 }, (error) => {
-      if (error instanceof Error) reject(notSent(error));
-      else resolve();
+    // Not before: what waits for a connection fails without saying why there is none.
+    client.once('connect', () => {
+      client.publish(topic, body, { qos: 1 }, (error) => {
+        if (error instanceof Error) reject(notSent(error));
+        else resolve();
+      });
     });
   });
 }
