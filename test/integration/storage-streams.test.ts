@@ -73,7 +73,9 @@ describe('streams in MariaDB', () => {
     await store1();
     const until = { sequence: 1, leaf: 1 };
     await store.begun(PLACE, { from: { sequence: 0, leaf: 0 }, until });
-    expect(await store.cursors(STREAM.id)).to.deep.equal([{ log: LOG, next: { sequence: 0, leaf: 0 }, until }]);
+    expect(await store.cursors(STREAM.id)).to.deep.equal([
+      { log: LOG, next: { sequence: 0, leaf: 0 }, until },
+    ]);
     await store.failed(STREAM.id, 'x'.repeat(1_000));
     expect((await only()).failure).to.have.length(300);
     await store.moved(PLACE, until, true);

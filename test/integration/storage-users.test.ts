@@ -109,7 +109,15 @@ describe('the users of MariaDB', () => {
     const id = '0b0f4d5e-4d7c-4a5e-9d55-3f1f8f3f5a12';
     const everything = { types: ['thermometer'], devices: null, sensors: null };
     const stream: Stream = {
-      ...{ id, version: 1, author: 'admin@operator', updatedAt: NOW, name: 'Lake', tenant: null, enabled: true },
+      ...{
+        id,
+        version: 1,
+        author: 'admin@operator',
+        updatedAt: NOW,
+        name: 'Lake',
+        tenant: null,
+        enabled: true,
+      },
       ...{ filter: everything, destination: { kind: 'webhook', url: 'https://example.com/' } },
     };
     const gateway = gatewayStreams({ pool: pools.get('biot_gateway')! }, 'no key');

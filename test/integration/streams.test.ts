@@ -178,7 +178,11 @@ describe('streams', function () {
     ]);
     expect(hook.at('/elsewhere')).to.have.length(0);
     expect((await stateOf(id)).behind.batches).to.be.greaterThan(0);
-    const recovered = await api('PUT', `/${id}`, definition({ kind: 'webhook', url: hook.url('/recovered') }));
+    const recovered = await api(
+      'PUT',
+      `/${id}`,
+      definition({ kind: 'webhook', url: hook.url('/recovered') }),
+    );
     expect(recovered.status).to.equal(200);
     await crashNotifier();
     await eventually(() => caughtUp(id), 'the stream to be at the end', PATIENCE_MS);

@@ -1898,6 +1898,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List streams
+         * @description Where telemetry goes on to, in the order of names: those that the asker may see, and how far they came.
+         *
+         *     For people whom the policy allows `stream:read`, and for the devices that it says.
+         */
+        get: operations["listStreams"];
+        put?: never;
+        /**
+         * Add a stream
+         * @description Sends what is stored from now on to a webhook, signed as Standard Webhooks says, or to a topic of a broker: at least once, in the order of each log. Neither may be at an inner address, and redirects are not followed.
+         *
+         *     For people whom the policy allows `stream:put`, and for the devices that it says.
+         */
+        post: operations["addStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a stream
+         * @description All but its kind and its tenant. It goes on where it stands: also one that was switched off. A webhook keeps its secret; a password is given again when the broker, the user or the authority is another.
+         *
+         *     For people whom the policy allows `stream:put`, and for the devices that it says.
+         */
+        put: operations["changeStream"];
+        post?: never;
+        /**
+         * Take a stream away
+         * @description Nothing more is sent, and how far it came is forgotten.
+         *
+         *     For people whom the policy allows `stream:put`, and for the devices that it says.
+         */
+        delete: operations["removeStream"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a stream to a webhook a new secret
+         * @description Whatever is sent from now on is signed with it, and nothing with the former one.
+         *
+         *     For people whom the policy allows `stream:put`, and for the devices that it says.
+         */
+        post: operations["renewStreamSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export/telemetry": {
         parameters: {
             query?: never;
@@ -3025,6 +3103,32 @@ export interface components {
             /** Format: uri */
             endpoint: string;
         };
+        StreamPut: {
+            name: string;
+            tenant: components["schemas"]["Tenant"] | null;
+            enabled: boolean;
+            filter: {
+                types: components["schemas"]["DeviceTypeName"][] | null;
+                devices: components["schemas"]["DeviceId"][] | null;
+                sensors: components["schemas"]["Sensor"][] | null;
+            };
+            destination: {
+                /** @constant */
+                kind: "webhook";
+                /** Format: uri */
+                url: string;
+            } | {
+                /** @constant */
+                kind: "mqtt";
+                /** Format: uri */
+                url: string;
+                topic: string;
+                user: string | null;
+                authority: string | null;
+            };
+            /** @description Of the user at the broker; it is never shown. Left out, it stays */
+            password?: string;
+        };
         /** @example ingest-1@operator */
         LogId: components["schemas"]["MemberName"];
         /** @example admin@operator */
@@ -3057,7 +3161,7 @@ export interface components {
          */
         Tenants: "*" | components["schemas"]["Tenant"][];
         /** @enum {string} */
-        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "claim:create" | "claim:withdraw" | "claim:redeem" | "claim:read" | "voucher:create" | "voucher:withdraw" | "voucher:redeem" | "voucher:read" | "telemetry:read" | "command:define" | "command:send" | "command:approve" | "command:cancel" | "command:read" | "alert:read" | "alert:handle" | "alert-rule:put" | "alert-rule:read" | "firmware:read" | "firmware:publish" | "firmware:approve" | "firmware:vendor-key" | "rollout:read" | "rollout:create" | "rollout:approve" | "rollout:control" | "twin:read" | "twin:write" | "notification:read" | "notification:put" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read" | "report:read" | "member:read";
+        Action: "device:register" | "device:activate" | "device:suspend" | "device:revoke" | "device:rotate-key" | "device:reprovision" | "device:label" | "device:transfer" | "device:accept" | "device:read" | "type:put" | "type:read" | "claim:create" | "claim:withdraw" | "claim:redeem" | "claim:read" | "voucher:create" | "voucher:withdraw" | "voucher:redeem" | "voucher:read" | "telemetry:read" | "command:define" | "command:send" | "command:approve" | "command:cancel" | "command:read" | "alert:read" | "alert:handle" | "alert-rule:put" | "alert-rule:read" | "firmware:read" | "firmware:publish" | "firmware:approve" | "firmware:vendor-key" | "rollout:read" | "rollout:create" | "rollout:approve" | "rollout:control" | "twin:read" | "twin:write" | "notification:read" | "notification:put" | "stream:read" | "stream:put" | "anchor:read" | "anchor:append" | "policy:read" | "policy:propose" | "policy:approve" | "audit:read" | "report:read" | "member:read";
         Resource: {
             org?: components["schemas"]["Organisation"];
             tenant?: components["schemas"]["Tenant"];
@@ -4104,6 +4208,64 @@ export interface components {
         };
         PushKey: {
             publicKey: string;
+        };
+        Streams: {
+            streams: components["schemas"]["Stream"][];
+        };
+        Stream: {
+            /** Format: uuid */
+            id: string;
+            definition: components["schemas"]["StreamDefinition"];
+            version: number;
+            author: string;
+            updatedAt: components["schemas"]["Instant"];
+            /** @description When a delivery was last taken */
+            deliveredAt: components["schemas"]["Instant"] | null;
+            /** @description When one was last not taken */
+            failedAt: components["schemas"]["Instant"] | null;
+            /** @description Why; null when one was taken since */
+            failure: string | null;
+            /** @description How far it is behind what is stored */
+            behind: {
+                /** @description Stored batches that were not looked at yet */
+                batches: number;
+                /** @description When the oldest of them was stored */
+                since: components["schemas"]["Instant"] | null;
+            };
+            /** @description Whether the policy lets the asker change it now */
+            mayPut: boolean;
+        };
+        StreamDefinition: {
+            name: string;
+            tenant: components["schemas"]["Tenant"] | null;
+            enabled: boolean;
+            filter: {
+                types: components["schemas"]["DeviceTypeName"][] | null;
+                devices: components["schemas"]["DeviceId"][] | null;
+                sensors: components["schemas"]["Sensor"][] | null;
+            };
+            destination: {
+                /** @constant */
+                kind: "webhook";
+                /** Format: uri */
+                url: string;
+            } | {
+                /** @constant */
+                kind: "mqtt";
+                /** Format: uri */
+                url: string;
+                topic: string;
+                user: string | null;
+                authority: string | null;
+            };
+        };
+        StreamMade: {
+            stream: components["schemas"]["Stream"];
+            secret: string | null;
+        };
+        StreamSecret: {
+            /** @description What deliveries are signed with, as Standard Webhooks writes it; it is never shown again */
+            secret: string;
         };
         AnchorPage: {
             anchors: components["schemas"]["Anchor"][];
@@ -15027,6 +15189,469 @@ export interface operations {
             };
             /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The streams */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Streams"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StreamPut"];
+            };
+        };
+        responses: {
+            /** @description The stream, and its secret if it has one */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamMade"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StreamPut"];
+            };
+        };
+        responses: {
+            /** @description The stream as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewStreamSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamSecret"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -46,7 +46,10 @@ describe('publishing at strangers’ brokers', () => {
     };
   }
 
-  async function outcome(publication: Partial<Publication> = {}, reach: Partial<Reach> = {}): Promise<string> {
+  async function outcome(
+    publication: Partial<Publication> = {},
+    reach: Partial<Reach> = {},
+  ): Promise<string> {
     const publish = outwardPublish({
       ...{ allowed: networks(['127.0.0.0/8']), plain: true, withinMs: 30_000 },
       resolve: () => Promise.resolve(['127.0.0.1']),

@@ -12,7 +12,11 @@ const BOUNDS = { messages: 10, bytes: 100_000, batches: 5 };
 describe('a chunk of a log', () => {
   function gather(
     log: readonly SelectedBatch[],
-    { next = START, until = null, ...bounds }: Partial<typeof BOUNDS> & { next?: Position; until?: Position | null } = {},
+    {
+      next = START,
+      until = null,
+      ...bounds
+    }: Partial<typeof BOUNDS> & { next?: Position; until?: Position | null } = {},
   ): Promise<Chunk> {
     const read = (from: number) => Promise.resolve(log.find(({ sequence }) => sequence >= from));
     return nextChunk(read, { next, until }, { ...BOUNDS, ...bounds });

@@ -42,7 +42,7 @@ export async function nextChunk(
   bounds: ChunkBounds,
 ): Promise<Chunk> {
   const gathering = new Gathering(next, until, bounds);
-  for (let looked = 0; looked < bounds.batches && !gathering.complete; looked += 1) {
+  for (let looked = 0; looked < bounds.batches && !gathering.isComplete(); looked += 1) {
     const batch = await read(gathering.end.sequence);
     if (batch === undefined) break;
     gathering.add(batch);
@@ -69,14 +69,14 @@ class Gathering {
     return this.#end;
   }
 
-  get complete(): boolean {
+  isComplete(): boolean {
     return this.#full || (this.#until !== null && !isBefore(this.#end, this.#until));
   }
 
   add({ sequence, wanted }: SelectedBatch): void {
     // Numbers of a log have no holes, unless somebody made one.
     if (sequence > this.#end.sequence) this.#skip({ from: this.#end.sequence, to: sequence - 1 });
-    if (this.complete) return;
+    if (this.isComplete()) return;
     if (wanted === null) {
       this.#skip({ from: sequence, to: sequence });
       return;
@@ -84,7 +84,7 @@ class Gathering {
     for (const { leaf, message } of wanted) {
       if (leaf < this.#end.leaf) continue;
       this.#end = { sequence, leaf };
-      if (this.complete || !this.#take(message)) return;
+      if (this.isComplete() || !this.#take(message)) return;
     }
     this.#end = this.#until?.sequence === sequence ? this.#until : { sequence: sequence + 1, leaf: 0 };
   }

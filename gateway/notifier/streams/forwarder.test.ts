@@ -65,7 +65,9 @@ describe('the forwarder of telemetry', () => {
       [LOG, { from: 0, to: 0 }],
       [LOG, { from: 0, to: 1 }],
     ]);
-    expect(sent.every(({ id, data }) => data.delivery === id && /^dlv_[0-9a-f]{32}$/.test(id))).to.equal(true);
+    expect(sent.every(({ id, data }) => data.delivery === id && /^dlv_[0-9a-f]{32}$/.test(id))).to.equal(
+      true,
+    );
     expect(new Set(sent.map(({ id }) => id)).size).to.equal(2);
   });
 
