@@ -17,6 +17,8 @@ export class OutsideBroker {
   readonly #home: Home;
   readonly #folder = mkdtempSync(join(tmpdir(), 'outside-broker-'));
   #port = 0;
+  /** What the broker has logged since it was started. */
+  #said = '';
   #broker: ChildProcess | undefined;
   #subscriber: ChildProcess | undefined;
 
@@ -57,11 +59,12 @@ export class OutsideBroker {
   /** Again, after it was stopped. */
   async start(): Promise<void> {
     const file = join(this.#folder, 'mosquitto.conf');
-    const broker = spawn(requireProgram('mosquitto'), ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    broker.stderr.on('data', (part: Buffer) => (said += part.toString()));
+    const args = ['-v', '-c', file];
+    const broker = spawn(requireProgram('mosquitto'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#said = '';
+    broker.stderr.on('data', (part: Buffer) => (this.#said += part.toString()));
     this.#broker = broker;
-    await eventually(() => said.includes('running'), 'the broker to run');
+    await eventually(() => this.#said.includes('running'), 'the broker to run');
   }
 
   /** Without a word to anyone, as a crash. */
@@ -72,20 +75,20 @@ export class OutsideBroker {
   /** With the stock client: what it is sent, line by line. Resolves when it is subscribed. */
   async subscribe(topic: string): Promise<void> {
     const [, port = ''] = /:(\d+)$/.exec(this.url) ?? [];
+    await killed(this.#subscriber);
+    this.#said = '';
     const subscriber = spawn('mosquitto_sub', [
-      ...['-d', '-V', '5', '-q', '1', '-h', '127.0.0.1', '-p', port, '-t', topic],
+      ...['-V', '5', '-q', '1', '-h', '127.0.0.1', '-p', port, '-t', topic],
       ...['-u', USER, '-P', PASSWORD, '--cafile', this.#authorityFile],
     ]);
     this.#subscriber = subscriber;
-    let subscribed = false;
     let rest = '';
     subscriber.stdout.setEncoding('utf8').on('data', (part: string) => {
       const lines = `${rest}${part}`.split('\n');
       rest = lines.pop() ?? '';
-      subscribed ||= lines.some((line) => line.startsWith('Subscribed'));
-      this.lines.push(...lines.filter((line) => line.startsWith('{')));
+      this.lines.push(...lines);
     });
-    await eventually(() => subscribed, 'the subscription');
+    await eventually(() => this.#said.includes('Sending SUBACK'), 'the subscription');
   }
 
   async close(): Promise<void> {
