@@ -1,8 +1,6 @@
-import { BiotError } from '../../../chaincode/protocol/errors.ts';
 import type { StoredChannel, StoredMessage } from '../../../sql/queries/notifications.ts';
-import { NotNow } from '../outward/post.ts';
 import { NotSent } from '../outward/reach.ts';
-import { askedUntil } from '../patience.ts';
+import { attempted } from './attempted.ts';
 import type { Deliver, Outcome } from './outcome.ts';
 import type { SendMail } from './email.ts';
 import { sendPush, type WebPushParts } from './web-push.ts';
@@ -14,19 +12,7 @@ export interface DeliverParts extends WebhookParts, WebPushParts {
 }
 
 export function deliverer(parts: DeliverParts): Deliver {
-  return async (channel, message) => {
-    try {
-      return await send(parts, channel, message);
-    } catch (error) {
-      if (error instanceof NotNow) {
-        const notBefore = askedUntil(error.retryAfter, parts.now());
-        return { kind: 'failed', failure: error.message, notBefore };
-      }
-      if (error instanceof NotSent || error instanceof BiotError)
-        return { kind: 'failed', failure: error.message };
-      throw error;
-    }
-  };
+  return (channel, message) => attempted(() => send(parts, channel, message), parts.now);
 }
 
 async function send(parts: DeliverParts, channel: StoredChannel, message: StoredMessage): Promise<Outcome> {

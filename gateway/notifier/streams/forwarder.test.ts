@@ -116,6 +116,15 @@ describe('the forwarder of telemetry', () => {
     expect(seqs()).to.deep.equal([0, 1, 100_000]);
   });
 
+  it('comes back when the endpoint asked for it, and not before', async () => {
+    answer = () => ({ kind: 'failed', failure: 'answered 503', notBefore: 1_200_000 });
+    store.logs.set(LOG, [batchOf(0, 1)]);
+    await pass(1_200_000);
+    expect(sent).to.have.length(1);
+    await pass(2_000);
+    expect(sent).to.have.length(2);
+  });
+
   it('leaves nothing out for an endpoint that refuses for good', async () => {
     answer = () => ({ kind: 'refused', failure: 'answered 410' });
     store.logs.set(LOG, [batchOf(0, 1)]);

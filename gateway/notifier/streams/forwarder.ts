@@ -116,7 +116,7 @@ export class Forwarder {
       log.debug(about, 'taken');
       return true;
     }
-    lane.failed(time.now());
+    lane.failed(time.now(), outcome.kind === 'failed' ? outcome.notBefore : undefined);
     // Whatever an endpoint answers, nothing is left out: whoever put the stream sees why it stands.
     const failure = outcome.kind === 'gone' ? 'gone' : outcome.failure;
     log.info({ ...about, failure }, 'not taken');

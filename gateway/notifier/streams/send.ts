@@ -1,11 +1,10 @@
-import { BiotError } from '../../../chaincode/protocol/errors.ts';
 import type { StreamDestination } from '../../../chaincode/protocol/streams/stream.ts';
 import { openSecret } from '../../../network/notifications/secrets.ts';
 import type { StoredStream } from '../../../sql/queries/streams.ts';
+import { attempted } from '../channels/attempted.ts';
 import type { Outcome } from '../channels/outcome.ts';
 import { postSigned, type WebhookParts } from '../channels/webhook.ts';
 import type { Publish } from '../outward/publish.ts';
-import { NotSent } from '../outward/reach.ts';
 import type { Delivery } from './delivery.ts';
 import type { SendDelivery } from './forwarder.ts';
 
@@ -14,15 +13,7 @@ export interface StreamSenderParts extends WebhookParts {
 }
 
 export function streamSender(parts: StreamSenderParts): SendDelivery {
-  return async (stream, delivery) => {
-    try {
-      return await send(parts, stream, delivery);
-    } catch (error) {
-      if (error instanceof NotSent || error instanceof BiotError)
-        return { kind: 'failed', failure: error.message };
-      throw error;
-    }
-  };
+  return (stream, delivery) => attempted(() => send(parts, stream, delivery), parts.now);
 }
 
 async function send(
