@@ -21,6 +21,7 @@ export class OutsideBroker {
   #said = '';
   #broker: ChildProcess | undefined;
   #subscriber: ChildProcess | undefined;
+  #subscribers = 0;
 
   constructor(home: Home) {
     this.#home = home;
@@ -76,9 +77,10 @@ export class OutsideBroker {
   async subscribe(topic: string): Promise<void> {
     const [, port = ''] = /:(\d+)$/.exec(this.url) ?? [];
     await killed(this.#subscriber);
-    this.#said = '';
+    this.#subscribers += 1;
+    const name = `reader-${this.#subscribers}`;
     const subscriber = spawn('mosquitto_sub', [
-      ...['-V', '5', '-q', '1', '-h', '127.0.0.1', '-p', port, '-t', topic],
+      ...['-i', name, '-V', '5', '-q', '1', '-h', '127.0.0.1', '-p', port, '-t', topic],
       ...['-u', USER, '-P', PASSWORD, '--cafile', this.#authorityFile],
     ]);
     this.#subscriber = subscriber;
@@ -88,7 +90,7 @@ export class OutsideBroker {
       rest = lines.pop() ?? '';
       this.lines.push(...lines);
     });
-    await eventually(() => this.#said.includes('Sending SUBACK'), 'the subscription');
+    await eventually(() => this.#said.includes(`Sending SUBACK to ${name}`), 'the subscription');
   }
 
   async close(): Promise<void> {
