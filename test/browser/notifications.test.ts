@@ -45,6 +45,22 @@ describe('notifications in Chromium', function () {
     expect(await page.content()).not.to.include('whsec_');
   });
 
+  it('stay their tenant’s when they are changed', async () => {
+    await row()
+      .getByRole('button', { name: `More for ${name}` })
+      .click();
+    await page.getByRole('menuitem', { name: 'Change…' }).click();
+    const dialog = page.getByRole('dialog');
+    const tenant = dialog.getByLabel('Tenant');
+    expect(await tenant.inputValue()).to.equal('nobodys');
+    expect(await tenant.isEditable()).to.equal(false);
+    await dialog.getByText('A channel stays where it is').waitFor();
+    await dialog.getByLabel('From severity').selectOption('minor');
+    await pages.look(page, 'notification-change');
+    await dialog.getByRole('button', { name: 'Change it' }).click();
+    await row().getByText('nobodys · minor or worse').waitFor();
+  });
+
   it('are tried, and say why they did not arrive', async () => {
     await row()
       .getByRole('button', { name: /^Send a test message/ })
