@@ -116,9 +116,9 @@ describe('judging by the ledger’s rules', () => {
         when: { statuses: ['active'] },
       }),
     ];
-    expect(dig(await get('/devices/press-07'), 'allowed')).to.deep.equal(['device:suspend']);
+    expect(dig(await get('/devices/press-07'), 'allowed')).to.deep.equal(['device:suspend', 'twin:write']);
     expect((await suspend('press-07', operator)).status).to.equal(200);
-    expect(dig(await get('/devices/press-07'), 'allowed')).to.deep.equal([]);
+    expect(dig(await get('/devices/press-07'), 'allowed')).to.deep.equal(['twin:write']);
   });
 
   it('takes effect with the next request', async () => {

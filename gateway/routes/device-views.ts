@@ -38,6 +38,7 @@ const OFFERED = [
   'device:label',
   'device:transfer',
   'device:accept',
+  'twin:write',
 ] as const satisfies readonly Action[];
 
 interface Viewing {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import request from 'supertest';
+import { z } from 'zod';
 
 import { testGateway, type TestGateway } from '../testing/gateway.ts';
 
@@ -36,6 +37,17 @@ describe('twin routes', () => {
     expect([stale.status, stale.body]).to.deep.include.members([409]);
     expect(stale.body).to.include({ code: 'VERSION_CONFLICT' });
     expect((await put({ version: 1, properties: {} })).status).to.equal(200);
+  });
+
+  it('are offered with the device to those who may change them', async () => {
+    const allowed = async (token: string): Promise<unknown> => {
+      const answer = await request(gateway.app)
+        .get('/api/v1/devices/press-07')
+        .set('Authorization', `Bearer ${token}`);
+      return z.object({ allowed: z.array(z.string()) }).parse(answer.body).allowed;
+    };
+    expect(await allowed(operator)).to.include('twin:write');
+    expect(await allowed(auditor)).not.to.include('twin:write');
   });
 
   it('refuse who may not, what is not there, too large, too deep, or no object', async () => {

@@ -31,6 +31,8 @@ export type Registration = Schemas['Registration'];
 export type DeviceHistory = Schemas['History'];
 export type DeviceChange = Schemas['Change'];
 export type Labels = Pick<Device, 'groups' | 'tags'>;
+/** What a device should be, what it says it is, and the difference. */
+export type Twin = Schemas['Twin'];
 
 /** What devices of a type can measure. */
 export type DeviceType = Schemas['DeviceType'];
