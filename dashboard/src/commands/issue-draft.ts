@@ -1,5 +1,6 @@
 /** The dialog in which a command is sent: its texts, and the request that they make. */
 import type { CatalogueEntry, CommandRequest } from '../api/types.ts';
+import { wordsOf } from '../format/words-of.ts';
 import { parametersFromText, parametersOf, type ParametersDraft } from './parameters-draft.ts';
 
 export interface IssueDraft {
@@ -48,7 +49,7 @@ export function issueRequest(
 type Target = Pick<CommandRequest, 'devices' | 'group' | 'type'>;
 
 function targetOf({ to, type, devices, group }: IssueDraft): Target | undefined {
-  const named = [...new Set(devices.split(/[\s,;]+/).filter((id) => id !== ''))];
+  const named = [...new Set(wordsOf(devices))];
   if (to === 'devices') return named.length === 0 ? undefined : { devices: named };
   return group.trim() === '' ? undefined : { group: group.trim(), type };
 }

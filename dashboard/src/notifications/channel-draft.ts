@@ -5,6 +5,7 @@ import {
   type ChannelDefinition,
   channelDefinitionSchema,
 } from '../../../chaincode/protocol/notifications/channel.ts';
+import { wordsOf } from '../format/words-of.ts';
 
 /** A channel as a form has it. */
 export interface ChannelDraft {
@@ -38,8 +39,6 @@ export function draftOfChannel({ destination, tenant, rules, ...rest }: ChannelD
 }
 
 export type ChannelErrors = Partial<Record<keyof ChannelDraft, string>>;
-
-const wordsOf = (text: string): string[] => text.split(/[\s,;]+/).filter((word) => word !== '');
 
 /** By the schema that the gateway judges by. */
 export function channelOf(

@@ -1,6 +1,7 @@
 /** The dialog in which a release is rolled out: its texts, and the rollout that they make. */
 import { type RolloutDraft, rolloutDraftSchema } from '../../../chaincode/protocol/firmware/rollout.ts';
 import { sentence } from '../format/sentence.ts';
+import { wordsOf } from '../format/words-of.ts';
 
 export interface PhaseDraft {
   percent: string;
@@ -100,7 +101,7 @@ function errorsOf(issues: readonly Issue[]): RolloutErrors {
 }
 
 function namesIn(text: string): string[] {
-  return [...new Set(text.split(/[\s,;]+/).filter((name) => name !== ''))];
+  return [...new Set(wordsOf(text))];
 }
 
 function tagsIn(text: string): Record<string, string> {
