@@ -142,6 +142,12 @@ export function createAppRouter({ session, api }: { session: Session; api: Api }
             meta: { title: 'Notifications' },
           },
           {
+            path: 'streams',
+            name: 'streams',
+            component: () => import('./streams/streams-page.vue'),
+            meta: { title: 'Streams' },
+          },
+          {
             path: 'firmware/rollouts/:id',
             name: 'rollout',
             component: () => import('./rollouts/rollout-page.vue'),

@@ -7,6 +7,7 @@ import { firmware } from './firmware.ts';
 import { notifications } from './notifications.ts';
 import { onboarding } from './onboarding.ts';
 import { rollouts } from './rollouts.ts';
+import { streams } from './streams.ts';
 import { twins } from './twins.ts';
 import type {
   Action,
@@ -67,6 +68,7 @@ export function createApi(client: ApiClient) {
     ...notifications(client),
     ...onboarding(client),
     ...rollouts(client),
+    ...streams(client),
     ...twins(client),
     permissions: (signal?: AbortSignal) => client.call<Permissions>('/auth/permissions', withSignal(signal)),
     changePassword: (change: PasswordChange) =>

@@ -46,6 +46,11 @@ export type DeadLetter = Schemas['DeadLetter'];
 export type DeadLetterPage = Schemas['DeadLetterPage'];
 export type BrowserSubscription = Schemas['BrowserSubscription'];
 
+/** Where stored telemetry goes on to, and how far that is. */
+export type Stream = Schemas['Stream'];
+/** With the password of a broker's user, where it is another. */
+export type StreamRequest = Schemas['StreamDefinition'] & { password?: string };
+
 /** What may become of a command for a device. */
 export type CommandState = Schemas['CommandState'];
 /** As the ledger has it, with how far it has come with its devices. */

@@ -16,6 +16,7 @@ const PAGES: readonly PageLink[] = [
   { to: '/alerts', label: 'Alerts', icon: 'alerts', needs: ['alert:read'] },
   { to: '/commands', label: 'Commands', icon: 'commands', needs: ['command:read'] },
   { to: '/notifications', label: 'Notifications', icon: 'envelope', needs: ['notification:read'] },
+  { to: '/streams', label: 'Streams', icon: 'streams', needs: ['stream:read'] },
   { to: '/onboarding', label: 'Onboarding', icon: 'onboarding', needs: ONBOARDING_ACTIONS },
   { to: '/firmware', label: 'Firmware', icon: 'firmware', needs: ['firmware:read'] },
   { to: '/anchors', label: 'Anchors', icon: 'anchors' },
