@@ -1,4 +1,5 @@
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { alerts } from './alerts.ts';
 import { anomaly } from './anomaly.ts';
 import type { Bench } from './bench.ts';
 import { commands } from './commands.ts';
@@ -10,6 +11,7 @@ import { verify } from './verify.ts';
 
 /** Every bench by its name on the command line. */
 export const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['alerts', alerts],
   ['anomaly', anomaly],
   ['commands', commands],
   ['export', exporting],
