@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { type Header, headerHashHex, MAX_HEADERS, NO_PREVIOUS } from '../../chaincode/protocol/header.ts';
-import { compareHeaders, type HeaderSources } from './header-chain.ts';
+import { compareHeaders, type HeaderSources, MOST_PAGES_ASKED } from './header-chain.ts';
 
 const LOG = 'ingest-1@operator';
 const SIZE = 2 * MAX_HEADERS + 20;
@@ -28,7 +28,6 @@ describe('headers held against the ledger’s', () => {
     expect(await compareHeaders(sources, LOG, LAST)).to.deep.equal({
       compared: LAST.last - LAST.first + 1,
       altered: [],
-      answered: true,
     });
     expect(asked).to.deep.equal([[LAST.last, 1]]);
   });
@@ -68,8 +67,46 @@ describe('headers held against the ledger’s', () => {
       ledger: { list: () => Promise.reject(new Error('away')) },
     };
     expect(await compareHeaders(silent, LOG, LAST)).to.deep.equal({
-      ...{ compared: 0, altered: [], answered: false },
+      ...{ compared: 0, altered: [], left: { ...LAST, why: 'silent' } },
     });
+  });
+
+  it('are not called altered by a peer that lags, and has not all that it is asked for', async () => {
+    const { sources } = held(
+      chain.map((header) => (header.sequence === 800 ? { ...header, size: 2 } : header)),
+    );
+    const lagging: HeaderSources = {
+      ...sources,
+      ledger: {
+        list: async (logId, from, limit) => {
+          const headers = await sources.ledger.list(logId, from, limit);
+          return limit === 1 ? headers : headers.slice(0, -1);
+        },
+      },
+    };
+    expect(await compareHeaders(lagging, LOG, LAST)).to.deep.equal({
+      ...{ compared: 0, altered: [], left: { ...LAST, why: 'silent' } },
+    });
+  });
+
+  it('are asked for page by page no more often than a report has time for', async () => {
+    const last = (MOST_PAGES_ASKED + 2) * MAX_HEADERS - 1;
+    const theirs = (sequence: number): Header => ({ ...chain[0]!, sequence });
+    const sources: HeaderSources = {
+      store: {
+        headers: (_logId, { first }) =>
+          Promise.resolve(Array.from({ length: MAX_HEADERS }, (_, index) => theirs(first + index))),
+      },
+      ledger: {
+        list: (_logId, from, limit) =>
+          Promise.resolve(
+            Array.from({ length: limit }, (_, index) => ({ ...theirs(from + index), root: OTHER })),
+          ),
+      },
+    };
+    const { compared, altered, left } = await compareHeaders(sources, LOG, { first: 0, last });
+    expect([compared, altered.length]).to.deep.equal(Array(2).fill(MOST_PAGES_ASKED * MAX_HEADERS));
+    expect(left).to.deep.equal({ first: 0, last: 2 * MAX_HEADERS - 1, why: 'many' });
   });
 });
 

@@ -15,6 +15,10 @@ export interface LogReviewParts {
 /** Headers of a log that are compared: some seconds of reading and hashing. */
 export const MOST_COMPARED = 200_000;
 const MOST_LISTED = 100;
+const WHY_LEFT = {
+  silent: 'The ledger did not give its headers',
+  many: 'Headers differ from the ledger’s in too many places',
+};
 /** A batch is on the ledger some seconds after it was sealed. */
 const PATIENCE_MS = 60_000;
 
@@ -184,8 +188,12 @@ class LogReview {
           `${numbersOf({ first: start, last: first - 1 })}: \`verify\` compares all.`,
       );
     if (last < first) return { compared: 0, altered: [] };
-    const { compared, altered, answered } = await compareHeaders(this.#parts, this.#logId, { first, last });
-    if (!answered) this.#gap('unchecked', 'The ledger did not give its headers, so not all were compared.');
+    const { compared, altered, left } = await compareHeaders(this.#parts, this.#logId, { first, last });
+    if (left !== undefined)
+      this.#gap(
+        'unchecked',
+        `${WHY_LEFT[left.why]}, so ${numbersOf(left)} were not compared: \`verify\` compares all.`,
+      );
     if (altered.length > 0)
       this.#gap('altered', `Batches have another header than on the ledger: ${shortened(altered)}.`);
     return { compared, altered: altered.slice(0, MOST_LISTED) };
