@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import request from 'supertest';
 import { z } from 'zod';
 
+import type { Desired } from '../../chaincode/protocol/twin.ts';
 import { testGateway, type TestGateway } from '../testing/gateway.ts';
 
 describe('twin routes', () => {
@@ -85,6 +86,22 @@ describe('twin routes', () => {
     await put({ version: 1, properties: { led: 2 } });
     const second = await desired().set('If-None-Match', '"1"');
     expect([second.status, second.headers['etag']]).to.deep.equal([200, '"2"']);
+  });
+
+  it('are not taken for what a former tenant wanted, of which nothing is left but the version', async () => {
+    await put({ version: 0, properties: { led: 1 } });
+    const { twins } = gateway.parts;
+    const left: Desired = { version: 1, properties: {}, at: null, by: null };
+    const whole = await twins.one({ device: 'press-07', tenant: 'acme' });
+    twins.one = () => Promise.resolve({ ...whole, desired: left });
+    twins.change = ({ next }) => {
+      const desired = { ...left, properties: next(left), version: 2 };
+      return Promise.resolve({ ...whole, desired });
+    };
+    expect((await desired().set('If-None-Match', '"1"')).status).to.equal(200);
+    expect((await patch({ led: 2 }, { ifMatch: '"1"' })).status).to.equal(409);
+    const ifMatch = (await desired()).headers['etag'] ?? '';
+    expect((await patch({ led: 2 }, { ifMatch })).status).to.equal(200);
   });
 
   it('take an ETag for a version, and refuse who has seen another', async () => {

@@ -150,9 +150,12 @@ function changed(
   });
 }
 
-/** A version is wanted once and stays as it is: who may read it sees the same under the same ETag. */
-function etagOf({ version }: Desired): string {
-  return `"${version}"`;
+/**
+ * A version is wanted once and stays as it is: who may read it sees the same under the same ETag. Of what a former tenant
+ * wanted nothing is left but the version, which is told apart.
+ */
+function etagOf({ version, at }: Desired): string {
+  return at === null && version > 0 ? `"${version}-left"` : `"${version}"`;
 }
 
 /** @throws BiotError VERSION_CONFLICT when the caller has seen something else, and says so */
