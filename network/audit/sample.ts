@@ -12,7 +12,8 @@ const FIRST_PAGE = 100;
 const DRAWN_PAGE = 20;
 /** As many as the contract gives at one time. */
 const ROLLOUT_PAGE = 100;
-/** A liar could make up bookmarks for ever, and no consortium has so many rollouts. */
+/** A liar could make up bookmarks for ever, and no consortium has so many devices or rollouts. */
+const MOST_DEVICE_PAGES = 10_000;
 const MOST_ROLLOUT_PAGES = 100;
 /** Of all devices, which the pages show, as many are also asked for one by one. */
 const ONE_BY_ONE = 100;
@@ -22,7 +23,11 @@ const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 export async function askDevicePages(context: Case): Promise<Outcome[]> {
   const { scope, surroundings } = context;
   if (scope.devices === 'all')
-    return askEveryPage(context, { page: (from) => devicePage(from, FULL_PAGE), bookmark: deviceIdSchema });
+    return askEveryPage(context, {
+      page: (from) => devicePage(from, FULL_PAGE),
+      bookmark: deviceIdSchema,
+      mostPages: MOST_DEVICE_PAGES,
+    });
   const starts = Array.from({ length: Math.ceil(scope.devices / DRAWN_PAGE) }, () =>
     someLetters(surroundings),
   );
@@ -44,13 +49,13 @@ export function askRollouts(context: Case): Promise<Outcome[]> {
 interface Pages {
   readonly page: (from: string) => Topic;
   readonly bookmark: z.ZodType;
-  readonly mostPages?: number;
+  readonly mostPages: number;
 }
 
 /** Goes on from the furthest bookmark that any peer gives: one that ends the list early does not end the audit. */
 async function askEveryPage(
   context: Case,
-  { page: pageFrom, bookmark: schema, mostPages = Infinity }: Pages,
+  { page: pageFrom, bookmark: schema, mostPages }: Pages,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let from: string | undefined = '', pages = 0; from !== undefined && pages < mostPages; pages += 1) {
