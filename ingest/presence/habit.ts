@@ -1,4 +1,4 @@
-/** How often something is heard of a device, learnt from its last gaps. */
+/** How often a device sends a message, learnt from its last gaps. */
 
 const REMEMBERED = 5;
 /** So many gaps say something. */

@@ -6,6 +6,8 @@ import { doubted, heard, type Presence, waits } from './presence.ts';
 interface Entry {
   presence: Presence;
   habit: Habit;
+  /** When its last message came, if it was there ever since: how often it asks for orders says nothing of its messages. */
+  messageAt: number | undefined;
   /** As the database has it. */
   stored: StoredPresence | undefined;
 }
@@ -19,7 +21,7 @@ export class PresenceBook {
     return this.#entries.get(id)?.presence;
   }
 
-  /** Devices that are not offline, and how often something is heard of each. */
+  /** Devices that are not offline, and how often a message of each comes. */
   *present(): Generator<{ id: string; presence: Presence; intervalMs: number | null }> {
     for (const [id, { presence, habit }] of this.#entries)
       if (presence.state !== 'offline') yield { id, presence, intervalMs: intervalOf(habit) };
@@ -36,17 +38,27 @@ export class PresenceBook {
 
   become(id: string, presence: Presence): void {
     const entry = this.#entries.get(id);
-    if (entry === undefined) this.#entries.set(id, { presence, habit: [], stored: undefined });
-    else entry.presence = presence;
+    if (entry === undefined) {
+      this.#entries.set(id, { presence, habit: [], messageAt: undefined, stored: undefined });
+    } else {
+      entry.presence = presence;
+      if (presence.state !== 'online') entry.messageAt = undefined;
+    }
     if (isNews(presence, entry?.stored)) this.#changed.add(id);
   }
 
-  /** A message came, or a request by which it waits for orders until then. */
-  spoke(id: string, at: number, waitsUntil?: number): void {
+  /** A message came. */
+  spoke(id: string, at: number): void {
+    this.become(id, heard(this.presence(id), at));
     const entry = this.#entries.get(id);
-    if (entry?.presence.state === 'online') entry.habit = learnt(entry.habit, at - entry.presence.seen);
-    const known = entry?.presence;
-    this.become(id, waitsUntil === undefined ? heard(known, at) : waits(known, at, waitsUntil));
+    if (entry === undefined) return;
+    if (entry.messageAt !== undefined) entry.habit = learnt(entry.habit, at - entry.messageAt);
+    entry.messageAt = at;
+  }
+
+  /** A request came by which it waits for orders until then. */
+  waits(id: string, at: number, until: number): void {
+    this.become(id, waits(this.presence(id), at, until));
   }
 
   doubtAll(now: number): void {
@@ -55,11 +67,13 @@ export class PresenceBook {
 
   /** Who was announced since the start is known better than the database knows; of all others nobody knows. */
   restore(stored: StoredPresence, now: number): void {
-    const known = this.#entries.get(stored.device)?.presence;
+    const entry = this.#entries.get(stored.device);
+    const known = entry?.presence;
     const since = known?.state === stored.state ? stored.since : known?.since;
     const before = { ...stored, waitsUntil: null };
     const presence = known === undefined ? doubted(before, now) : { ...known, since: since ?? known.since };
-    this.#entries.set(stored.device, { presence, habit: habitOf(stored.intervalMs), stored });
+    const habit = habitOf(stored.intervalMs);
+    this.#entries.set(stored.device, { presence, habit, messageAt: entry?.messageAt, stored });
     this.become(stored.device, presence);
   }
 

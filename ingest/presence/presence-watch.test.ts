@@ -131,7 +131,8 @@ describe('watch over presence', () => {
   });
 
   it('counts who waits for orders as there, and as gone some time after the wait is over', async () => {
-    for (let poll = 0; poll < 4; poll += 1) {
+    for (let message = 0; message < 4; message += 1) {
+      watch.heard({ id: 'press-01' });
       watch.waits('press-01', 30_000);
       await pass(30_000);
     }
@@ -143,8 +144,9 @@ describe('watch over presence', () => {
   });
 
   it('and sooner when the wait ends sooner; whom the ledger does not let in waits in vain', async () => {
-    for (let poll = 0; poll < 4; poll += 1) {
+    for (let message = 0; message < 4; message += 1) {
       await pass(10_000);
+      watch.heard({ id: 'press-01' });
       watch.waits('press-01', 330_000);
     }
     revoked.add('press-02');
@@ -155,6 +157,19 @@ describe('watch over presence', () => {
     expect([state('press-01'), state('press-02')]).to.deep.equal(['online', undefined]);
     await pass(1_000);
     expect(state('press-01')).to.equal('offline');
+  });
+
+  it('learns nothing from how soon after its message a device asks for orders', async () => {
+    const fleet = FLEET.slice(0, 10);
+    for (let message = 0; message < 6; message += 1) {
+      for (const id of fleet) watch.heard({ id });
+      await pass(1_000);
+      for (const id of fleet) watch.waits(id, 30_000);
+      for (let minute = 0; minute < 10; minute += 1) await pass(59_900);
+    }
+    expect(state('press-01')).to.equal('online');
+    expect(changes.flatMap(({ events }) => events)).to.have.length(fleet.length);
+    expect(alerts).to.deep.equal([]);
   });
 
   it('takes what devices said before the block that lets them in had come', async () => {

@@ -81,7 +81,7 @@ export class PresenceWatch {
     const { mirror, now } = this.#parts;
     if (mirror.device(id)?.status !== 'active') return;
     this.#takeSpoken(id);
-    this.#book.spoke(id, now(), now() + forMs);
+    this.#book.waits(id, now(), now() + forMs);
   }
 
   /** It waits no more, sooner than it was to. */

@@ -128,7 +128,11 @@ describe('commands without MQTT', function () {
     await eventually(async () => (await curl('/self', undefined, poller)).status === 200, 'the device');
     const waiting = curl('/commands?wait=20', undefined, poller);
     await eventually(online, 'the device to be online');
-    for (let gaps = 0; gaps < 5; gaps += 1) await curl('/commands?wait=1', undefined, poller);
+    for (let seq = 1; seq <= 6; seq += 1) {
+      const message = { seq, ts: Date.now(), values: { temperature: 21.5 } };
+      expect((await curl('/telemetry', message, poller)).status).to.equal(202);
+      await curl('/commands?wait=1', undefined, poller);
+    }
     expect((await waiting).status).to.equal(204);
     const missed = async (): Promise<boolean> => (await presenceOf(poller))?.reason === 'silence';
     await eventually(missed, 'the device to be missed', 90_000);
