@@ -51,7 +51,7 @@ describe('commands by CoAP', () => {
   const codeOf = ({ payload = '' }: CoapReply): unknown =>
     (JSON.parse(String(payload)) as Record<string, unknown>)['code'];
   const deliver = (id = 'a', order = '{"id":"a"}'): Promise<boolean> | undefined =>
-    observers.deliver('press-07', id, order);
+    observers.deliver('press-07', { id, text: order, still: () => true });
 
   describe('are observed', () => {
     it('by who signs that, and come one by one', async () => {

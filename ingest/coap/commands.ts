@@ -43,7 +43,9 @@ export async function observeCommands(parts: CommandParts, request: CoapRequest)
 /**
  * A further block of the order of which the observer was told the first. It is asked for without Observe, by some clients
  * with the payload of the request and by some with none, so nothing is signed anew: it goes to the address that was told, and
- * to no other. Who asks in that address's name gets the device a datagram, and nothing for himself.
+ * to no other. A stranger who asks in that address's name gets nothing for himself, and the device still gets all blocks, as they
+ * are kept for a while when the last was asked for. What he can do is to make an order `sent` that the device has only begun to
+ * fetch: if others follow at once it fetches in vain, and has the order when what is unanswered comes again.
  */
 async function orderBlock(parts: CommandParts, { from, part }: CoapRequest): Promise<CoapReply> {
   if (part === undefined) throw new BiotError('MESSAGE_MALFORMED', 'orders are there to be observed');

@@ -42,8 +42,8 @@ describe('orders that are larger than a block', () => {
     return reply;
   }
 
-  function deliver(id = 'a', order = LARGE): Promise<boolean> {
-    const delivered = observers.deliver('press-07', id, order);
+  function deliver(id = 'a', text = LARGE, still = () => true): Promise<boolean> {
+    const delivered = observers.deliver('press-07', { id, text, still });
     if (delivered === undefined) throw new Error('nobody observes');
     return delivered;
   }
@@ -111,6 +111,68 @@ describe('orders that are larger than a block', () => {
     expect(await outcome(delivered)).to.equal(false);
   });
 
+  it('are given up after five minutes, however slowly a client asks for something new', async () => {
+    await observe(16);
+    const delivered = deliver();
+    await settle();
+    for (let number = 1; number < 15; number += 1) {
+      await time.advance(20_000);
+      expect((await fetch(number, { size: 16 })).code).to.equal('2.05');
+    }
+    expect(await outcome(delivered)).to.equal(undefined);
+    await time.advance(20_000);
+    expect(await outcome(delivered)).to.equal(false);
+    expect(time.waiting).to.equal(0);
+  });
+
+  it('are given up when their observer is replaced, or observes no more', async () => {
+    await observe();
+    const first = deliver();
+    await settle();
+    await time.advance(1);
+    await observe();
+    expect(await outcome(first)).to.equal(false);
+    const second = deliver();
+    await settle();
+    observers.remove('press-07', 'here abcd');
+    expect(await outcome(second)).to.equal(false);
+    expect(time.waiting).to.equal(0);
+  });
+
+  it('are sent no further when they are not to be done any more, nor is what waits behind them', async () => {
+    const watcher = await observe();
+    let valid = true;
+    const delivered = ['a', 'b'].map((id) => deliver(id, LARGE, () => valid));
+    await settle();
+    expect((await fetch(1)).code).to.equal('2.05');
+    valid = false;
+    expect((await fetch(2)).code).to.equal('4.04');
+    expect(await Promise.all(delivered)).to.deep.equal([false, false]);
+    expect(watcher.told).to.have.length(1);
+  });
+
+  it('are there for their device also when somebody has asked for all of it in its name', async () => {
+    await observe();
+    const delivered = deliver();
+    await settle();
+    const [etag] = (await Promise.all([1, 2, 3].map((number) => fetch(number)))).map((reply) => reply.etag);
+    expect(await delivered).to.equal(true);
+    for (const number of [1, 2, 3]) expect(await fetch(number)).to.include({ code: '2.05', etag });
+    await time.advance(30_000);
+    expect((await fetch(1)).code).to.equal('4.04');
+  });
+
+  it('are not sent when somebody has asked for all of it in the name of a device that is not there', async () => {
+    const watcher = await observe();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    watcher.notify = () => promise;
+    const delivered = deliver();
+    await settle();
+    for (const number of [1, 2, 3]) await fetch(number);
+    resolve(false);
+    expect(await delivered).to.equal(false);
+  });
+
   it('begin anew when they come again, with another ETag', async () => {
     const watcher = await observe();
     const before = deliver();
@@ -145,7 +207,7 @@ describe('orders that are larger than a block', () => {
     const watcher = await observe();
     watcher.there = false;
     expect(await deliver()).to.equal(false);
-    expect(observers.deliver('press-07', 'b', '{}')).to.equal(undefined);
+    expect(observers.deliver('press-07', { id: 'b', text: '{}', still: () => true })).to.equal(undefined);
     expect(time.waiting).to.equal(0);
   });
 

@@ -6,6 +6,8 @@ import type { CoapReply } from './exchange.ts';
 
 /** A client that has asked for nothing new for so long is gone, or knows no blocks. */
 const NEXT_WITHIN_MS = 30_000;
+/** And so long all of it may take: a byte in every half minute would else hold a place for hours. */
+const WHOLE_WITHIN_MS = 300_000;
 
 interface TransferOptions {
   readonly device: string;
@@ -14,6 +16,8 @@ interface TransferOptions {
   readonly size: number;
   /** What is the same of every block. */
   readonly reply: CoapReply;
+  /** Whether the device may still have it. */
+  readonly still: () => boolean;
   readonly time: Pick<Time, 'after'>;
 }
 
@@ -24,7 +28,7 @@ interface TransferOptions {
 export class Transfer {
   readonly device: string;
   readonly first: CoapReply;
-  /** Whether every block was asked for before the device went silent. */
+  /** Whether every block was asked for in time. */
   readonly taken: Promise<boolean>;
   readonly #options: TransferOptions;
   readonly #etag = randomBytes(4);
@@ -32,6 +36,7 @@ export class Transfer {
   /** So many bytes, from the beginning, without a gap. */
   #handedOut = 0;
   #patience = (): void => undefined;
+  readonly #limit: () => void;
 
   constructor(options: TransferOptions) {
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -39,11 +44,18 @@ export class Transfer {
     this.device = options.device;
     this.taken = promise;
     this.#settle = resolve;
+    this.#limit = options.time.after(WHOLE_WITHIN_MS, () => {
+      this.end();
+    });
     this.first = this.block({ number: 0, size: options.size });
   }
 
   block(wanted: Pick<Block, 'number' | 'size'>): CoapReply {
-    const { body, reply } = this.#options;
+    const { body, reply, still } = this.#options;
+    if (!still()) {
+      this.end();
+      return { code: '4.04', payload: 'the order is not to be done any more' };
+    }
     const place = placeOf(wanted, body.length);
     if (place === undefined) return { code: '4.00', payload: `there are ${body.length} bytes` };
     const { first, length, part } = place;
@@ -55,6 +67,7 @@ export class Transfer {
   /** Nobody waits for the rest. */
   end(taken = false): void {
     this.#patience();
+    this.#limit();
     this.#settle(taken);
   }
 

@@ -39,6 +39,11 @@ export class CommandBook {
     return this.#commands.get(id) ?? this.put(await this.#ask(id));
   }
 
+  /** As it is known now; undefined when the ledger would have to be asked. */
+  known(id: string): BookedCommand | undefined {
+    return this.#commands.get(id);
+  }
+
   /** Blocks may have been missed: what is known may be out of date. */
   clear(): void {
     this.#commands.clear();

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 
+import type { Command } from '../../chaincode/protocol/command/command.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
+import { Watcher } from '../testing/coap.ts';
 import { CommandWorld } from '../testing/command-world.ts';
 import { testDevice } from '../testing/devices.ts';
 import { FakeDelivery } from '../testing/fake-broker.ts';
@@ -183,6 +185,35 @@ describe('commands on their way', () => {
       await world.pass(5_000);
       expect(world.orders()).to.deep.equal([]);
       expect(world.store.row(command)?.state).to.equal('queued');
+    });
+  }
+
+  const noMore: Record<string, (command: Command) => void> = {
+    'its command is cancelled': (command) =>
+      world.decide({ ...command, state: 'cancelled', cancelled: command.issued, reason: 'no' }),
+    'its device is suspended': () =>
+      world.devices.set('press-07', testDevice('press-07', { status: 'suspended' })),
+    'its device belongs to another': () =>
+      world.devices.set('press-07', testDevice('press-07', { tenant: 'other' })),
+    'the ledger is silent': () => (world.silentMs = 6_000),
+  };
+  for (const [when, happens] of Object.entries(noMore)) {
+    it(`are not told to who observes, after others, when ${when} meanwhile`, async () => {
+      const watcher = new Watcher();
+      const tell = watcher.notify;
+      const acknowledged = Promise.withResolvers<boolean>();
+      watcher.notify = (reply) => tell(reply).then(() => acknowledged.promise);
+      world.observers.add('press-07', { observation: watcher, from: 'here' });
+      world.issue();
+      await world.pass();
+      const second = world.issue();
+      await world.pass(1_000);
+      expect(world.store.row(second)?.attempts).to.equal(1);
+      happens(second);
+      await world.pass();
+      acknowledged.resolve(true);
+      await world.pass(100);
+      expect(watcher.told).to.have.length(1);
     });
   }
 

@@ -80,8 +80,8 @@ export class Dispatcher {
 
   /** @returns how many orders were due */
   async #round(signal: AbortSignal): Promise<number> {
-    const { broker, mirror, progress } = this.#parts;
-    if (!broker.connected() || mirror.freshness().silentMs > SILENT_MS) return 0;
+    const { broker, progress } = this.#parts;
+    if (!broker.connected() || this.#isLedgerSilent()) return 0;
     const due = await this.#claim();
     const sent = await this.#send(due, signal);
     await progress.take(sent);
@@ -144,7 +144,9 @@ export class Dispatcher {
     if (booked === undefined || !this.#mayHave(delivery.device, booked)) return Promise.resolve(false);
     const owner = { tenant: booked.command.tenant, device: delivery.device };
     const order = JSON.stringify(orderOf(booked));
-    const told = this.#parts.observers.deliver(delivery.device, delivery.command, order);
+    const told = this.#parts.observers.deliver(delivery.device, {
+      ...{ id: delivery.command, text: order, still: () => this.#mayStillHave(delivery) },
+    });
     if (told !== undefined) {
       void this.#await(delivery, told);
       return Promise.resolve(false);
@@ -178,6 +180,16 @@ export class Dispatcher {
       // Its answer says as much.
       this.#parts.log.warn({ err: error }, 'that an order was sent is not written');
     }
+  }
+
+  #isLedgerSilent(): boolean {
+    return this.#parts.mirror.freshness().silentMs > SILENT_MS;
+  }
+
+  /** The same for one that has waited behind others: what is not known any more comes again. */
+  #mayStillHave({ command, device }: CommandDelivery): boolean {
+    const booked = this.#parts.book.known(command);
+    return booked !== undefined && !this.#isLedgerSilent() && this.#mayHave(device, booked);
   }
 
   /** By the ledger alone: whoever can write to the database can make no device do anything. */
