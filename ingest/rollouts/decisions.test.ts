@@ -5,6 +5,7 @@ import { type AuditEntry, encodeAuditEntry, rawAuditEntry } from '../../chaincod
 import { ledgerRollout } from '../../chaincode/protocol/testing/rollouts.ts';
 import type { Update } from '../../sql/writers/updates.ts';
 import { RolloutMetrics } from '../operations/rollout-metrics.ts';
+import { ManualTime } from '../testing/manual-time.ts';
 import { beginning, planned, teller, type TellParts, timeouts } from './decisions.ts';
 import { endOf } from './update-step.ts';
 
@@ -28,7 +29,7 @@ describe('what the engine of rollouts decides', () => {
   });
 
   const tell = teller({
-    ...{ service: 'ingest-1@operator', org: 'OperatorMSP', now: () => NOW },
+    ...{ service: 'ingest-1@operator', org: 'OperatorMSP', time: new ManualTime(NOW) },
     record: (told) => {
       entries.push(...told);
       return Promise.resolve();
@@ -95,8 +96,9 @@ describe('what the engine of rollouts decides', () => {
   });
 
   it('is not told when the trail does not take it, and who is to stop waits for no trail', async () => {
+    const time = new ManualTime();
     const failure = async (record: TellParts['record'], signal = RUNNING): Promise<string> => {
-      const told = teller({ service: 's', org: 'OperatorMSP', record, now: () => NOW });
+      const told = teller({ service: 's', org: 'OperatorMSP', record, time });
       return told([beginning(ROLLOUT, 1)], signal).then(
         () => 'told',
         (error: unknown) => (error instanceof Error ? error.message : String(error)),
@@ -107,6 +109,14 @@ describe('what the engine of rollouts decides', () => {
     const never = failure(() => new Promise(() => undefined), stopping.signal);
     stopping.abort();
     expect(await never).to.equal('told to stop');
+    let asked = 0;
+    const record = (): Promise<void> => Promise.reject(new Error(`asked ${(asked += 1)} times`));
+    await failure(record, stopping.signal);
+    expect(asked, 'nobody would wait for what becomes of it').to.equal(0);
+    const late = failure(() => new Promise(() => undefined));
+    await time.advance(5_000);
+    expect(await late, 'who holds locks does not wait for ever').to.equal('the audit trail takes nothing');
+    expect(time.waiting).to.equal(0);
   });
 });
 

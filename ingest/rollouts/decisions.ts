@@ -1,6 +1,8 @@
 import type { AuditEntry } from '../../chaincode/protocol/audit-entry.ts';
 import type { Rollout } from '../../chaincode/protocol/firmware/rollout.ts';
 import type { PlanStep, UpdateCounts } from '../../chaincode/protocol/firmware/rollout-plan.ts';
+import { BiotError } from '../../chaincode/protocol/errors.ts';
+import type { Time } from '../../network/time.ts';
 import type { Update } from '../../sql/writers/updates.ts';
 import type { UpdateStep } from './update-step.ts';
 
@@ -24,10 +26,14 @@ export interface Decision {
   readonly details: AuditEntry['details'] & { readonly reason: string };
 }
 
+/** Whoever waits for the trail holds rows of rollouts, and the turn of all others: no longer than this. */
+const TAKEN_WITHIN_MS = 5_000;
+
 /**
- * Adds decisions to the audit trail; resolves when they are there.
+ * Adds decisions to the audit trail; resolves when they are there. What comes too late, or after the signal was aborted, is
+ * there all the same: decided again, it is there twice.
  *
- * @throws BiotError DATABASE_UNAVAILABLE when they are not; what the signal says when it is aborted before
+ * @throws BiotError DATABASE_UNAVAILABLE when they are not there in time; what the signal says when it was aborted before
  */
 export type Tell = (decisions: readonly Decision[], signal: AbortSignal) => Promise<void>;
 
@@ -36,34 +42,42 @@ export interface TellParts {
   readonly service: string;
   readonly org: string;
   readonly record: (entries: readonly AuditEntry[]) => Promise<void>;
-  readonly now: () => number;
+  readonly time: Pick<Time, 'now' | 'after'>;
 }
 
-export function teller({ service, org, record, now }: TellParts): Tell {
+export function teller({ service, org, record, time }: TellParts): Tell {
   return async (decisions, signal) => {
     if (decisions.length === 0) return;
-    const at = now();
+    // Before anything is recorded: if that failed with nobody to wait for it, the process would end.
+    signal.throwIfAborted();
+    const at = time.now();
     const recorded = record(
       decisions.map(({ action, tenant, rollout, device = null, details }) => ({
         ...{ at, actor: service, org, action, outcome: 'done', tenant, device, subject: rollout, details },
         ...{ address: null, transaction: null },
       })),
     );
-    await unlessAborted(recorded, signal);
+    await inTime(recorded, { time, signal });
   };
 }
 
-/** Entries wait as long as the database is away: who is told to stop does not. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Entries wait as long as the database is away: who holds locks does not, nor who is told to stop. */
+async function inTime(
+  work: Promise<void>,
+  { time, signal }: Pick<TellParts, 'time'> & { signal: AbortSignal },
+): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const end = (): void => {
     reject(new Error('told to stop', { cause: signal.reason }));
   };
+  const cancel = time.after(TAKEN_WITHIN_MS, () => {
+    reject(new BiotError('DATABASE_UNAVAILABLE', 'the audit trail takes nothing'));
+  });
   signal.addEventListener('abort', end);
   try {
-    signal.throwIfAborted();
     await Promise.race([work, promise]);
   } finally {
+    cancel();
     signal.removeEventListener('abort', end);
   }
 }

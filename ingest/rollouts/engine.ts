@@ -33,7 +33,7 @@ export interface EngineParts {
   readonly database: Queryable;
   readonly transact: Transact;
   readonly book: RolloutBook;
-  readonly notifier: Notifier;
+  readonly notifier: Pick<Notifier, 'welcome' | 'notify'>;
   readonly mirror: Pick<RegistryMirror, 'devices' | 'freshness'>;
   readonly tell: Tell;
   readonly metrics: Pick<RolloutMetrics, 'underWay' | 'decided'>;
@@ -85,16 +85,14 @@ export class Engine {
     await sweepUpdates({
       ...this.#parts,
       now: () => time.now(),
-      tell: async (decisions) => {
-        await tell(decisions, signal);
-        metrics.decided(decisions);
-      },
+      tell: (decisions) => tell(decisions, signal),
     });
     const underWay = await rolloutsUnderWay(database);
     metrics.underWay(underWay);
     if (mirror.freshness().silentMs > SILENT_MS) return;
     await notifier.welcome();
     for (const stored of underWay) {
+      if (signal.aborted) return;
       await this.#bringForward(stored, signal).catch((error: unknown) => {
         log.warn({ err: error, rollout: stored.id }, 'a rollout does not go on, trying again');
       });
@@ -157,13 +155,14 @@ export class Engine {
     work: (transaction: Queryable, standing: RolloutStanding) => Promise<RolloutStanding>,
   ): Promise<void> {
     const { metrics, tell, time, transact } = this.#parts;
-    await transact(async (transaction) => {
+    const decided = await transact(async (transaction) => {
       const standing = await lockRollout(transaction, seen.id);
-      if (standing?.state !== seen.state || standing.phase !== seen.phase) return;
+      if (standing?.state !== seen.state || standing.phase !== seen.phase) return [];
       await tell([decision], signal);
       await putStanding(transaction, await work(transaction, standing), time.now());
-      metrics.decided([decision]);
+      return [decision];
     });
+    metrics.decided(decided);
     this.wake();
   }
 }

@@ -62,7 +62,7 @@ export class Rollouts {
       ...parts,
       book: this.#book,
       notifier: this.#notifier,
-      tell: teller({ ...parts, now: () => time.now() }),
+      tell: teller(parts),
       metrics: new RolloutMetrics(metrics.registry),
     });
     this.#reader = new LedgerReader({

@@ -2,6 +2,7 @@ import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Queryable } from '../../sql/query.ts';
 import type { Transact } from '../../sql/transaction.ts';
 import { lockUpdates, lockUpdatesOverdue, putUpdates, type Update } from '../../sql/writers/updates.ts';
+import type { RolloutMetrics } from '../operations/rollout-metrics.ts';
 import { type Decision, timeouts } from './decisions.ts';
 import { endOf, takeUpdateStep, type UpdateStep } from './update-step.ts';
 
@@ -31,21 +32,25 @@ export async function takeUpdateSteps(
 
 interface SweepParts extends Parts {
   readonly tell: (decisions: readonly Decision[]) => Promise<void>;
+  readonly metrics: Pick<RolloutMetrics, 'decided'>;
 }
 
 /** Ends what has been in one state for too long: nothing stays open for ever. Tells before it is so. */
-export async function sweepUpdates({ transact, now, tell }: SweepParts): Promise<void> {
+export async function sweepUpdates({ transact, now, tell, metrics }: SweepParts): Promise<void> {
   let found = SWEEP_AT_ONCE;
   while (found === SWEEP_AT_ONCE) {
-    found = await transact(async (transaction) => {
+    const { overdue, decided } = await transact(async (transaction) => {
       const at = now();
       const overdue = await lockUpdatesOverdue(transaction, { now: at, limit: SWEEP_AT_ONCE });
       const ended = overdue.map((update) => [update, endOf(update, at)] as const);
-      await tell(timeouts(ended));
+      const decided = timeouts(ended);
+      await tell(decided);
       const ends = ended.map(([, end]) => end);
       await write(transaction, overdue, ends, at);
-      return overdue.length;
+      return { overdue, decided };
     });
+    metrics.decided(decided);
+    found = overdue.length;
   }
 }
 

@@ -59,7 +59,7 @@ describe('what the engine of rollouts decides, in MariaDB', () => {
       book: new RolloutBook(() => Promise.resolve(rollout)),
       notifier: new Notifier(parts),
       tell: teller({
-        ...{ service: 'ingest-1@operator', org: 'OperatorMSP', record, now: () => systemTime.now() },
+        ...{ service: 'ingest-1@operator', org: 'OperatorMSP', record, time: systemTime },
       }),
       metrics: new RolloutMetrics(new Registry()),
       log: pino({ level: 'silent' }),
