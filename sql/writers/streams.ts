@@ -48,6 +48,12 @@ export interface StreamPlace {
   readonly log: string;
 }
 
+/** Of a log: from the one up to but without the other. */
+export interface Stretch {
+  readonly from: Position;
+  readonly until: Position;
+}
+
 /**
  * Notes where a delivery ends, before it is sent. A stream that is gone by now fails.
  *
@@ -56,7 +62,7 @@ export interface StreamPlace {
 export async function noteDelivery(
   database: Queryable,
   { stream, log }: StreamPlace,
-  { from, until }: { from: Position; until: Position },
+  { from, until }: Stretch,
 ): Promise<void> {
   await execute(
     database,
@@ -67,19 +73,26 @@ export async function noteDelivery(
   );
 }
 
-/** Moves a cursor on. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
+/**
+ * Moves a cursor on, and never back: one that stands elsewhere by now was moved by somebody else, and stays.
+ *
+ * @throws BiotError DATABASE_UNAVAILABLE, or INTERNAL also when it stands elsewhere or the stream is gone
+ */
 export async function moveCursor(
   transaction: Queryable,
   { stream, log }: StreamPlace,
-  { sequence, leaf }: Position,
+  { from, until }: Stretch,
 ): Promise<void> {
-  await execute(
+  const fields = 'next_sequence = ?, next_leaf = ?, until_sequence = NULL, until_leaf = NULL';
+  const values = [until.sequence, until.leaf, stream, log];
+  const { affectedRows } = await execute(
     transaction,
-    `INSERT INTO stream_cursors (stream_id, log_id, next_sequence, next_leaf) VALUES (?, ?, ?, ?)
-     ON DUPLICATE KEY UPDATE next_sequence = VALUES(next_sequence), next_leaf = VALUES(next_leaf),
-       until_sequence = NULL, until_leaf = NULL`,
-    [stream, log, sequence, leaf],
+    `UPDATE stream_cursors SET ${fields} WHERE stream_id = ? AND log_id = ? AND next_sequence = ? AND next_leaf = ?`,
+    [...values, from.sequence, from.leaf],
   );
+  if (affectedRows > 0) return;
+  // Of a log that the stream was never in; a cursor that is there makes it fail.
+  await execute(transaction, `INSERT INTO stream_cursors SET ${fields}, stream_id = ?, log_id = ?`, values);
 }
 
 /** Something was taken. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */

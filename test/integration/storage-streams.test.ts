@@ -72,16 +72,21 @@ describe('streams in MariaDB', () => {
     await store1();
     await store1();
     const until = { sequence: 1, leaf: 1 };
-    await store.begun(PLACE, { from: { sequence: 0, leaf: 0 }, until });
+    const first = { from: { sequence: 0, leaf: 0 }, until };
+    await store.begun(PLACE, first);
     expect(await store.cursors(STREAM.id)).to.deep.equal([
       { log: LOG, next: { sequence: 0, leaf: 0 }, until },
     ]);
     await store.failed(STREAM.id, 'x'.repeat(1_000));
     expect((await only()).failure).to.have.length(300);
-    await store.moved(PLACE, until, true);
+    await store.moved(PLACE, first, true);
     expect(await store.cursors(STREAM.id)).to.deep.equal([{ log: LOG, next: until, until: null }]);
     expect(await only()).to.deep.include({ failure: null, failedAt: NOW, deliveredAt: NOW });
-    await store.moved(PLACE, { sequence: 2, leaf: 0 }, false);
+    // Somebody who saw an earlier state moves nothing.
+    expect(await codeOf(store.moved(PLACE, { ...first, until: { sequence: 1, leaf: 0 } }, true))).to.equal(
+      'INTERNAL',
+    );
+    await store.moved(PLACE, { from: until, until: { sequence: 2, leaf: 0 } }, false);
     expect([await store.due(), (await streams().streams())[0]?.behind]).to.deep.equal([
       ...[[], { batches: 0, since: null }],
     ]);
@@ -113,6 +118,10 @@ describe('streams in MariaDB', () => {
     await streams().remove(STREAM.id);
     expect([await store.due(), await store.cursors(STREAM.id)]).to.deep.equal([[], []]);
     // A delivery that was under way when the stream was taken away leaves nothing behind.
-    expect(await codeOf(store.moved(PLACE, { sequence: 1, leaf: 0 }, true))).to.equal('INTERNAL');
+    expect(
+      await codeOf(
+        store.moved(PLACE, { from: { sequence: 0, leaf: 0 }, until: { sequence: 1, leaf: 0 } }, true),
+      ),
+    ).to.equal('INTERNAL');
   });
 });

@@ -131,7 +131,7 @@ describe('the users of MariaDB', () => {
     expect((await store.batch(due, { log: LOG, from: 0 }))?.wanted).to.have.length(1);
     await store.begun({ stream: id, log: LOG }, { from, until });
     await store.failed(id, 'answered 500');
-    await store.moved({ stream: id, log: LOG }, until, true);
+    await store.moved({ stream: id, log: LOG }, { from, until }, true);
     expect((await gateway.streams())[0]).to.deep.include({ behind: { batches: 0, since: null } });
     await gateway.remove(id);
     expect(await gateway.streams()).to.deep.equal([]);

@@ -77,6 +77,20 @@ describe('a chunk of a log', () => {
     );
   });
 
+  it('that was begun is cut where less goes at once by now', async () => {
+    const log = [batchOf(0, 8)];
+    const chunk = await gather(log, { until: { sequence: 1, leaf: 0 }, messages: 4 });
+    expect([seqs(chunk), chunk.until]).to.deep.equal([[0, 1, 2, 3], { sequence: 0, leaf: 4 }]);
+  });
+
+  it('goes on past an end that is not ahead', async () => {
+    const next = { sequence: 1, leaf: 1 };
+    for (const until of [next, START]) {
+      const chunk = await gather([batchOf(1, 3)], { next, until });
+      expect([seqs(chunk), chunk.until]).to.deep.equal([[100_001, 100_002], { sequence: 2, leaf: 0 }]);
+    }
+  });
+
   it('after chunk gives every message once, in order', async () => {
     const sizes = fc.array(fc.integer({ min: 0, max: 25 }), { maxLength: 20 });
     await fc.assert(

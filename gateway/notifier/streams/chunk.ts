@@ -34,14 +34,15 @@ function isBefore(left: Position, right: Position): boolean {
 
 /**
  * Gathers what comes next in a log. The same cursor gives the same chunk, as long as the stream is not changed and retention
- * takes nothing away: one that was begun ends where it did.
+ * takes nothing away: one that was begun ends where it did, or before where the bounds are smaller by now.
  */
 export async function nextChunk(
   read: ReadBatch,
   { next, until }: Pick<StreamCursor, 'next' | 'until'>,
   bounds: ChunkBounds,
 ): Promise<Chunk> {
-  const gathering = new Gathering(next, until, bounds);
+  // An end that is passed already is nobody's: with it nothing would go on for ever.
+  const gathering = new Gathering(next, until !== null && isBefore(next, until) ? until : null, bounds);
   for (let looked = 0; looked < bounds.batches && !gathering.isComplete(); looked += 1) {
     const batch = await read(gathering.end.sequence);
     if (batch === undefined) break;

@@ -24,7 +24,7 @@ const bodySchema = z.object({
 describe('the forwarder of telemetry', () => {
   let store: FakeStreamStore;
   let sent: { stream: string; id: string; data: z.infer<typeof bodySchema>['data'] }[];
-  let answer: (stream: string) => Outcome | Promise<Outcome>;
+  let answer: (stream: string, data: z.infer<typeof bodySchema>['data']) => Outcome | Promise<Outcome>;
   let forwarder: Forwarder;
 
   beforeEach(() => {
@@ -38,8 +38,9 @@ describe('the forwarder of telemetry', () => {
   /** A notifier that knows nothing but what is stored. */
   function begin(): Forwarder {
     return testForwarder(store, async ({ id }, delivery: Delivery) => {
-      sent.push({ stream: id, id: delivery.id, data: bodySchema.parse(JSON.parse(delivery.body)).data });
-      return answer(id);
+      const { data } = bodySchema.parse(JSON.parse(delivery.body));
+      sent.push({ stream: id, id: delivery.id, data });
+      return answer(id, data);
     });
   }
 
@@ -102,7 +103,7 @@ describe('the forwarder of telemetry', () => {
 
   it('keeps on through an hour of refusals, ever less often, and sends all in order when it is over', async () => {
     answer = () => ({ kind: 'failed', failure: 'answered 500' });
-    store.logs.set(LOG, [batchOf(0, 2)]);
+    store.logs.set(LOG, [batchOf(0, 1)]);
     await pass(1_800_000);
     store.logs.get(LOG)?.push(batchOf(1, 1));
     await pass(1_800_000);
@@ -113,7 +114,7 @@ describe('the forwarder of telemetry', () => {
     sent = [];
     answer = () => ({ kind: 'taken' });
     await pass(600_000);
-    expect(seqs()).to.deep.equal([0, 1, 100_000]);
+    expect(seqs()).to.deep.equal([0, 100_000]);
   });
 
   it('comes back when the endpoint asked for it, and not before', async () => {
@@ -131,6 +132,61 @@ describe('the forwarder of telemetry', () => {
     await pass(60_000);
     expect(store.cursor('lake', LOG).next).to.deep.equal({ sequence: 0, leaf: 0 });
     expect(store.failures.get('lake')).to.equal('answered 410');
+  });
+
+  it('finds out how much an endpoint takes at once, and gives it more again when it takes more', async () => {
+    const taken: number[] = [];
+    let most = 3;
+    answer = (_stream, { messages }) => {
+      if (messages.length > most) return { kind: 'refused', failure: 'answered 413' };
+      taken.push(...messages.map(({ seq }) => seq));
+      return { kind: 'taken' };
+    };
+    store.logs.set(LOG, [batchOf(0, 1_500)]);
+    await pass(3_600_000);
+    expect(taken.length).to.be.at.least(100);
+    most = 1_000;
+    store.logs.get(LOG)?.push(batchOf(1, 4_000), batchOf(2, 4_000), batchOf(3, 4_000));
+    await pass(600_000);
+    expect(Math.max(...sent.map(({ data }) => data.messages.length))).to.equal(1_000);
+    expect(sent.filter(({ data }) => data.messages.length === 1_000)).to.have.length.at.least(2);
+    const all = [1_500, 4_000, 4_000, 4_000].flatMap((size, batch) =>
+      Array.from({ length: size }, (_, leaf) => batch * 100_000 + leaf),
+    );
+    expect(taken).to.deep.equal(all);
+  });
+
+  it('holds no log up by another of the same stream that is refused', async () => {
+    answer = (_stream, { log }) =>
+      log === LOG ? { kind: 'refused', failure: 'answered 400' } : { kind: 'taken' };
+    store.logs.set(LOG, [batchOf(0, 1)]);
+    store.logs.set('ingest-2@operator', [batchOf(0, 1)]);
+    await pass(30_000);
+    expect(store.cursor('lake', 'ingest-2@operator').next).to.deep.equal({ sequence: 1, leaf: 0 });
+    expect(store.cursor('lake', LOG).next).to.deep.equal({ sequence: 0, leaf: 0 });
+  });
+
+  it('says that it fails itself, and tries ever less often', async () => {
+    store.logs.set(LOG, [batchOf(0, 1)]);
+    store.onMove = () => {
+      throw new Error('no database');
+    };
+    await pass(60_000);
+    expect(sent.length).to.be.within(2, 10);
+    expect(store.failures.get('lake')).to.match(/platform itself/);
+  });
+
+  it('gives what is left of a filter that changed another id', async () => {
+    answer = () => ({ kind: 'failed', failure: 'answered 500' });
+    store.logs.set(LOG, [batchOf(0, 1)]);
+    await pass(1_000);
+    store.streams.splice(0, 1, {
+      ...streamOf('lake'),
+      filter: { types: null, devices: ['x'], sensors: null },
+    });
+    await pass(60_000);
+    expect(sent.length).to.be.at.least(2);
+    expect(sent[1]?.id).not.to.equal(sent[0]?.id);
   });
 
   it('holds no other stream up by one that hangs', async () => {

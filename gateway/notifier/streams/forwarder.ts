@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 
 import type { Time } from '../../../network/time.ts';
-import type { Position, StoredStream, StreamCursor } from '../../../sql/queries/streams.ts';
-import type { StreamPlace } from '../../../sql/writers/streams.ts';
+import type { StoredStream, StreamCursor } from '../../../sql/queries/streams.ts';
+import type { StreamPlace, Stretch } from '../../../sql/writers/streams.ts';
 import type { Outcome } from '../channels/outcome.ts';
 import type { Lane, Pace } from '../lane.ts';
 import { type Customer, Turns } from '../turns.ts';
-import { type ChunkBounds, nextChunk } from './chunk.ts';
+import { type Chunk, type ChunkBounds, nextChunk } from './chunk.ts';
 import { type Delivery, deliveryOf } from './delivery.ts';
+import { Portion } from './portion.ts';
 import type { SelectedBatch } from './selection.ts';
 
 /** What is stored, and how far streams came: `sqlStreamStore` in operation. All throw BiotError DATABASE_UNAVAILABLE or INTERNAL. */
@@ -19,9 +20,9 @@ export interface StreamStore {
   /** The first batch of a log from a number on. */
   batch(stream: StoredStream, place: { log: string; from: number }): Promise<SelectedBatch | undefined>;
   /** Notes where a delivery ends, before it is sent. */
-  begun(place: StreamPlace, stretch: { from: Position; until: Position }): Promise<void>;
-  /** Moves the cursor on. @param taken whether something was delivered */
-  moved(place: StreamPlace, until: Position, taken: boolean): Promise<void>;
+  begun(place: StreamPlace, stretch: Stretch): Promise<void>;
+  /** Moves the cursor on; throws as well when it stands elsewhere by now. @param taken whether something was delivered */
+  moved(place: StreamPlace, stretch: Stretch, taken: boolean): Promise<void>;
   failed(stream: string, failure: string): Promise<void>;
 }
 
@@ -41,6 +42,7 @@ const BOUNDS: Readonly<Record<StoredStream['destination']['kind'], ChunkBounds>>
   webhook: { messages: 1_000, bytes: 1_000_000, batches: LOOKED_AT },
   mqtt: { messages: 1_000, bytes: 120_000, batches: LOOKED_AT },
 };
+const OWN_FAILURE = 'a failure of the platform itself: it is tried again';
 /** Telemetry comes as quickly as it is taken. */
 const PACE: Pace = { burst: 1_000, everyMs: 1 };
 
@@ -49,7 +51,7 @@ interface Following extends Customer {
 }
 
 function following(stream: StoredStream): Following {
-  return { id: stream.id, sharer: stream.tenant ?? '*', pace: PACE, stream };
+  return { id: stream.id, version: stream.version, sharer: stream.tenant ?? '*', pace: PACE, stream };
 }
 
 /**
@@ -59,6 +61,8 @@ function following(stream: StoredStream): Following {
 export class Forwarder {
   readonly #parts: ForwarderParts;
   readonly #turns: Turns<Following>;
+  /** In memory alone, as long as the lanes. */
+  readonly #portions = new WeakMap<Lane, Portion>();
 
   constructor(parts: ForwarderParts) {
     this.#parts = parts;
@@ -77,16 +81,26 @@ export class Forwarder {
 
   /** One chunk of each log. @returns whether there may be more */
   async #serve(stream: StoredStream, lane: Lane): Promise<boolean> {
-    const { store, log } = this.#parts;
+    const { store, time, log } = this.#parts;
     try {
       const cursors = await store.cursors(stream.id);
-      for (const cursor of cursors) if (!(await this.#forward(stream, cursor, lane))) return false;
+      for (const cursor of this.#portionOf(lane).inTurn(cursors))
+        if (!(await this.#forward(stream, cursor, lane))) return false;
       return cursors.length > 0;
     } catch (error) {
       // The cursor stands where it stood: the same is sent again, under the same id.
       log.warn({ err: error, stream: stream.id }, 'a delivery could not be settled');
+      lane.failed(time.now());
+      // Where the database is what fails, nobody can be told so.
+      await store.failed(stream.id, OWN_FAILURE).catch(() => undefined);
       return false;
     }
+  }
+
+  #portionOf(lane: Lane): Portion {
+    const portion = this.#portions.get(lane) ?? new Portion();
+    this.#portions.set(lane, portion);
+    return portion;
   }
 
   /** @returns whether the cursor moved */
@@ -94,29 +108,38 @@ export class Forwarder {
     const { store } = this.#parts;
     const place = { stream: stream.id, log: cursor.log };
     const read = (from: number) => store.batch(stream, { log: cursor.log, from });
-    const chunk = await nextChunk(read, cursor, BOUNDS[stream.destination.kind]);
+    const bounds = BOUNDS[stream.destination.kind];
+    const chunk = await nextChunk(read, cursor, this.#portionOf(lane).within(cursor.log, bounds));
     const { from, until, messages, skipped } = chunk;
     if (until.sequence === from.sequence && until.leaf === from.leaf) return false;
     const empty = messages.length === 0 && skipped.length === 0;
     if (!empty) {
       await store.begun(place, { from, until });
-      if (!(await this.#sent(stream, deliveryOf(place, chunk, this.#parts.time.now()), lane))) return false;
+      if (!(await this.#sent(stream, { log: cursor.log, chunk }, lane))) return false;
     }
-    await store.moved(place, until, !empty);
+    await store.moved(place, { from, until }, !empty);
+    if (!empty) lane.succeeded();
     return true;
   }
 
-  async #sent(stream: StoredStream, delivery: Delivery, lane: Lane): Promise<boolean> {
+  async #sent(
+    stream: StoredStream,
+    { log: from, chunk }: { log: string; chunk: Chunk },
+    lane: Lane,
+  ): Promise<boolean> {
     const { store, send, time, log } = this.#parts;
+    const portion = this.#portionOf(lane);
+    const delivery = deliveryOf({ stream, log: from }, chunk, time.now());
     lane.used(time.now());
     const outcome = await send(stream, delivery);
     const about = { stream: stream.id, delivery: delivery.id };
     if (outcome.kind === 'taken') {
-      lane.succeeded();
+      portion.taken(from, BOUNDS[stream.destination.kind]);
       log.debug(about, 'taken');
       return true;
     }
     lane.failed(time.now(), outcome.kind === 'failed' ? outcome.notBefore : undefined);
+    portion.failed(from, chunk.messages.length);
     // Whatever an endpoint answers, nothing is left out: whoever put the stream sees why it stands.
     const failure = outcome.kind === 'gone' ? 'gone' : outcome.failure;
     log.info({ ...about, failure }, 'not taken');

@@ -20,10 +20,11 @@ export function sqlStreamStore(pool: Pool, time: Pick<Time, 'now'>): StreamStore
     cursors: (stream) => cursorsAhead(pool, stream),
     batch: (stream, place) => selectedBatch(pool, stream, place),
     begun: (place, stretch) => noteDelivery(pool, place, stretch),
-    moved: (place, until, taken) =>
+    moved: (place, stretch, taken) =>
       transact(async (transaction) => {
-        await moveCursor(transaction, place, until);
+        // The stream first: a cursor that is made locks it for reading, and two who then want to write would wait for each other.
         if (taken) await noteTaken(transaction, place.stream, time.now());
+        await moveCursor(transaction, place, stretch);
       }),
     failed: (stream, failure) => noteNotTaken(pool, stream, { failure, now: time.now() }),
   };

@@ -1,5 +1,7 @@
-import type { Position, StoredStream, StreamCursor } from '../../../sql/queries/streams.ts';
-import type { StreamPlace } from '../../../sql/writers/streams.ts';
+import { expect } from 'chai';
+
+import type { StoredStream, StreamCursor } from '../../../sql/queries/streams.ts';
+import type { StreamPlace, Stretch } from '../../../sql/writers/streams.ts';
 import { Forwarder, type SendDelivery, type StreamStore } from '../streams/forwarder.ts';
 import type { SelectedBatch, Wanted } from '../streams/selection.ts';
 
@@ -53,13 +55,14 @@ export class FakeStreamStore implements StreamStore {
   batch = (_stream: StoredStream, { log, from }: { log: string; from: number }) =>
     Promise.resolve(this.#find(log, from));
 
-  begun = ({ stream, log }: StreamPlace, { until }: { until: Position }): Promise<void> => {
+  begun = ({ stream, log }: StreamPlace, { until }: Stretch): Promise<void> => {
     this.#cursors.set(`${stream} ${log}`, { ...this.cursor(stream, log), until });
     return Promise.resolve();
   };
 
-  moved = ({ stream, log }: StreamPlace, next: Position): Promise<void> => {
+  moved = ({ stream, log }: StreamPlace, { from, until: next }: Stretch): Promise<void> => {
     this.onMove();
+    expect(from).to.deep.equal(this.cursor(stream, log).next);
     this.#cursors.set(`${stream} ${log}`, { next, until: null });
     return Promise.resolve();
   };
