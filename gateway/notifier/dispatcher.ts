@@ -55,8 +55,8 @@ interface Waiting extends Customer {
 }
 
 function waiting(channel: StoredChannel): Waiting {
-  const { id, destination } = channel;
-  return { id, sharer: sharerOf(channel), pace: PACES[destination.kind], channel };
+  const { id, version, destination } = channel;
+  return { id, version, sharer: sharerOf(channel), pace: PACES[destination.kind], channel };
 }
 
 /** Brings messages to their channels: each in its own lane, one at a time, and one for each time it gets a place. */

@@ -2,6 +2,8 @@ import { Backoff } from '../../network/backoff.ts';
 
 const CLOSED_AT_FIRST_MS = 5_000;
 const CLOSED_AT_MOST_MS = 600_000;
+/** Longer than any message waits for its next attempt. */
+const FORGOTTEN_AFTER_MS = 2 * 3_600_000;
 
 /** Messages that may go at once, and how often another one. What comes meanwhile goes together. */
 export interface Pace {
@@ -32,6 +34,17 @@ export class Lane {
   isOpen(now: number): boolean {
     const { burst, everyMs } = this.#pace;
     return now >= this.#closedUntil && this.#restedAt - now <= (burst - 1) * everyMs;
+  }
+
+  /** Whether it is so long ago that anything was sent, or closed, that a new one would do. */
+  isForgotten(now: number): boolean {
+    return now - Math.max(this.#closedUntil, this.#restedAt) > FORGOTTEN_AFTER_MS;
+  }
+
+  /** What kept it closed may be over. */
+  reopen(): void {
+    this.#closedUntil = 0;
+    this.#closings.succeeded();
   }
 
   used(now: number): void {
