@@ -117,7 +117,15 @@ const channelRow = z.object({
 });
 export type SummedChannel = z.output<typeof channelRow>;
 
-/** What became of messages in the hours that began in the period, by channel, the most first. @throws BiotError as above */
+/** The name of the newest hour: what `%Y%m%d%H` gives has 10 characters. */
+const NEWEST_NAME = `SUBSTRING(MAX(CONCAT(DATE_FORMAT(hour, '%Y%m%d%H'), name)), 11)`;
+
+/**
+ * What became of messages in the hours that began in the period, by channel, under the name that it had last; those of which
+ * most became first.
+ *
+ * @throws BiotError as above
+ */
 export function notificationsIn(
   database: Queryable,
   period: ReportPeriod,
@@ -127,10 +135,10 @@ export function notificationsIn(
   return select(
     database,
     channelRow,
-    summed(`SELECT channel_id AS channel, name, kind, tenant, SUM(delivered) AS delivered, SUM(failed) AS failed,
+    summed(`SELECT channel_id AS channel, ${NEWEST_NAME} AS name, kind, tenant, SUM(delivered) AS delivered, SUM(failed) AS failed,
         SUM(dead) AS dead
-      FROM notification_hours WHERE ${sql} GROUP BY channel_id, name, kind, tenant
-      ORDER BY SUM(delivered + dead) DESC, name, channel_id LIMIT ?`),
+      FROM notification_hours WHERE ${sql} GROUP BY channel_id, kind, tenant
+      ORDER BY SUM(delivered + failed + dead) DESC, channel_id LIMIT ?`),
     [...values, limit],
   );
 }

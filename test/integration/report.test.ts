@@ -184,6 +184,7 @@ describe('what a report sums up on MariaDB', () => {
       return taken;
     };
     await noteSuccess(storage.pool, await take(), START);
+    await putChannel(storage.pool, { channel: { ...channel, version: 2, name: 'Horn' }, sealedSecret: null });
     const failing = await take();
     const failure = { failure: 'answered 500', dead: false };
     await noteFailure(storage.pool, failing, { ...failure, now: START + hour });
@@ -191,12 +192,13 @@ describe('what a report sums up on MariaDB', () => {
     await giveUpStale(storage.pool, {
       ...{ channel: id, now: START + hour, madeBefore: START + hour, dueBefore: START + hour },
     });
-    const counted = { channel: id, name: 'Pager', kind: 'webhook', tenant: 'acme' };
-    const whole = [{ ...counted, delivered: 1, failed: 2, dead: 2 }];
+    // Named otherwise meanwhile, it is one channel still.
+    const counted = { channel: id, kind: 'webhook', tenant: 'acme' };
+    const whole = [{ ...counted, name: 'Horn', delivered: 1, failed: 2, dead: 2 }];
     expect(await notificationsIn(storage.pool, WHOLE, 10)).to.deep.equal(whole);
     const first = { ...WHOLE, to: START + hour };
     expect(await notificationsIn(storage.pool, first, 10)).to.deep.equal([
-      { ...counted, delivered: 1, failed: 0, dead: 0 },
+      { ...counted, name: 'Pager', delivered: 1, failed: 0, dead: 0 },
     ]);
     expect(await notificationsIn(storage.pool, { ...WHOLE, tenants: ['other'] }, 10)).to.deep.equal([]);
     await removeChannel(storage.pool, id);
