@@ -11,7 +11,8 @@ describe('turns', () => {
   let turns: Turns<Customer>;
 
   beforeEach(() => {
-    [now, served, ends, lanes] = [0, [], new Map(), []];
+    [now, served, lanes] = [0, [], []];
+    ends = new Map();
     turns = new Turns({
       time: { now: () => now, random: () => 0 },
       serve: ({ id }, lane) => {
