@@ -36,7 +36,13 @@ interface Desk {
   idle(): Promise<void>;
 }
 
-function desksOf(home: Home, pool: Pool, { settings }: NotifierConfig, log: Logger): Record<string, Desk> {
+/** Telemetry has connections of its own: however much is read, alerts wait for none. */
+interface Pools {
+  readonly notify: Pool;
+  readonly stream: Pool;
+}
+
+function desksOf(home: Home, pools: Pools, { settings }: NotifierConfig, log: Logger): Record<string, Desk> {
   const reach: Reach = {
     allowed: networks(settings.allowedNetworks),
     plain: settings.allowPlainHttp,
@@ -48,7 +54,7 @@ function desksOf(home: Home, pool: Pool, { settings }: NotifierConfig, log: Logg
     now: () => systemTime.now(),
   };
   const notify = new Dispatcher({
-    mailbox: sqlMailbox(pool, systemTime),
+    mailbox: sqlMailbox(pools.notify, systemTime),
     deliver: deliverer({
       ...signing,
       pushKeys: readPushKeys(home),
@@ -59,7 +65,7 @@ function desksOf(home: Home, pool: Pool, { settings }: NotifierConfig, log: Logg
     log,
   });
   const stream = new Forwarder({
-    store: sqlStreamStore(pool, systemTime),
+    store: sqlStreamStore(pools.stream, systemTime),
     send: streamSender({ ...signing, publish: outwardPublish(reach) }),
     time: systemTime,
     log,
@@ -69,8 +75,9 @@ function desksOf(home: Home, pool: Pool, { settings }: NotifierConfig, log: Logg
 
 /** @returns what stops it */
 function run(home: Home, config: NotifierConfig, log: Logger): () => Promise<void> {
-  const pool = connectPool(homeDatabase(home, 'biot_notifier'));
-  const desks = Object.entries(desksOf(home, pool, config, log));
+  const database = homeDatabase(home, 'biot_notifier');
+  const pools = { notify: connectPool(database), stream: connectPool(database) };
+  const desks = Object.entries(desksOf(home, pools, config, log));
   const stopping = new AbortController();
   const looking = desks.map(([name, desk]) =>
     repeat(
@@ -85,7 +92,7 @@ function run(home: Home, config: NotifierConfig, log: Logger): () => Promise<voi
     stopping.abort();
     await Promise.all(looking);
     await Promise.all(desks.map(([, desk]) => desk.idle()));
-    await pool.end();
+    await Promise.all([pools.notify.end(), pools.stream.end()]);
   };
 }
 

@@ -11,14 +11,19 @@ import {
 import { transactions } from '../../../sql/transaction.ts';
 import { moveCursor, noteDelivery, noteNotTaken, noteTaken } from '../../../sql/writers/streams.ts';
 import type { StreamStore } from './forwarder.ts';
+import { type ReadFollowed, recentBatches } from './recent-batches.ts';
 import { concerns, selected, type SelectedBatch } from './selection.ts';
 
 export function sqlStreamStore(pool: Pool, time: Pick<Time, 'now'>): StreamStore {
   const transact = transactions(pool);
+  const read = recentBatches(
+    (place) => followedBatch(pool, place),
+    () => time.now(),
+  );
   return {
     due: () => streamsWithWork(pool),
     cursors: (stream) => cursorsAhead(pool, stream),
-    batch: (stream, place) => selectedBatch(pool, stream, place),
+    batch: (stream, place) => selectedBatch({ pool, read }, stream, place),
     begun: (place, stretch) => noteDelivery(pool, place, stretch),
     moved: (place, stretch, taken) =>
       transact(async (transaction) => {
@@ -31,11 +36,11 @@ export function sqlStreamStore(pool: Pool, time: Pick<Time, 'now'>): StreamStore
 }
 
 async function selectedBatch(
-  pool: Pool,
+  { pool, read }: { pool: Pool; read: ReadFollowed },
   stream: StoredStream,
   place: { log: string; from: number },
 ): Promise<SelectedBatch | undefined> {
-  const batch = await followedBatch(pool, place);
+  const batch = await read(place);
   if (batch === undefined) return undefined;
   const { types } = stream.filter;
   if (types === null) return selected(stream, batch, undefined);
