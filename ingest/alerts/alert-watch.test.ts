@@ -141,6 +141,27 @@ describe('the watch over what is stored', () => {
     expect(world.acts).to.deep.equal(['press-07 hot raised 90', 'press-07 hot again 1 90']);
   });
 
+  it('writes at once that an alert is raised, and what rules remember once a second', async () => {
+    world.setRules(
+      ruleOf({ insistence: { kind: 'repeat', times: 3, withinSeconds: 60 } }),
+      ruleOf({ id: 'very-hot', condition: { ...alertRule().condition, raiseAt: 200, clearAt: 190 } }),
+    );
+    const sut = world.watch();
+    await sut.work();
+    await feed(sut, press, 90);
+    expect(world.states).to.have.length(1);
+    const atOnce = async (temperature: number): Promise<void> => {
+      const { sequence, messages } = world.batch(press, temperature);
+      world.now -= 1_000;
+      sut.stored(sequence, messages);
+      await sut.work();
+    };
+    await atOnce(91);
+    expect([world.progress, world.states[0]?.state.metAt.length]).to.deep.equal([1, 1]);
+    await atOnce(300);
+    expect([world.progress, world.acts]).to.deep.equal([3, ['press-07 very-hot raised 300']]);
+  });
+
   it('forgets what another version asked, also one that was put while nobody looked', async () => {
     const repeated = { insistence: { kind: 'repeat', times: 2, withinSeconds: 60 } };
     world.setRules(ruleOf(repeated));

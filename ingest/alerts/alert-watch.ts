@@ -41,6 +41,7 @@ export interface AlertWatchParts {
 
 /** Messages that wait in memory; what is more is read from the database later. */
 const MOST_WAITING = 32_768;
+/** How often rules and silences are looked at, and written what rules remember; alerts are written at once. */
 const LOOK_EVERY_MS = 1_000;
 
 /**
@@ -92,7 +93,7 @@ export class AlertWatch {
       this.#lookForSilence(now);
       for (const due of await this.#parts.store.toEscalate(now)) await this.#parts.desk.escalate(due);
     }
-    await this.#write();
+    if (isTime || this.#memories.hasActs) await this.#write();
   }
 
   async #write(): Promise<void> {

@@ -61,8 +61,8 @@ describe('detectors of anomalies', () => {
     const [odd] = show(detectors, 2_000, 1, 30);
     expect(odd?.standing).to.equal('met');
     expect(odd?.explanation).to.include({ measured: 'value', reason: 'spike' });
-    expect(odd?.explanation['expected']).to.be.closeTo(20, 2);
-    expect(odd?.explanation['came']).to.be.closeTo(50, 1);
+    expect(odd?.explanation?.['expected']).to.be.closeTo(20, 2);
+    expect(odd?.explanation?.['came']).to.be.closeTo(50, 1);
   });
 
   it('go on after a restart where they were', () => {

@@ -13,13 +13,21 @@ const MOST = 2_000;
 
 const savedSchema = z.record(z.string(), z.unknown());
 
+/** What one version of a rule has learnt, by device. */
+interface Learnt {
+  readonly version: number;
+  readonly detectors: Map<string, Detector>;
+}
+
 /**
  * The detectors of anomalies, one for each rule of that kind and each device that it looks at. What they have learnt is
  * written to a file now and then: a crash costs some minutes of learning, and no alert.
  */
 export class Detectors {
   readonly #file: string;
-  readonly #detectors = new Map<string, Detector>();
+  /** By rule, then by device: a key of both would have to be made, and hashed, for each reading. */
+  readonly #learnt = new Map<string, Learnt>();
+  #count = 0;
   #saved: Readonly<Record<string, unknown>>;
 
   constructor(file: string) {
@@ -28,34 +36,55 @@ export class Detectors {
   }
 
   /** Looks at a device's readings for a rule, and says nothing when there are too many others already. */
-  of({ definition: { id }, version }: AlertRule, device: string): Surprise {
+  of(rule: AlertRule, device: string): Surprise {
     return (condition, observation) => {
-      const detector = this.#detector(`${id} ${version} ${device}`, condition.threshold);
+      const detector = this.#detector(rule, device, condition.threshold);
       return detector && surprising(detector, condition, observation);
     };
   }
 
   /** @throws Error when the file cannot be written */
   save(): void {
-    if (this.#detectors.size === 0) return;
-    const snapshots = [...this.#detectors].map(([key, detector]) => [key, detector.snapshot()] as const);
+    if (this.#count === 0) return;
+    const snapshots = [...this.#learnt].flatMap(([id, { version, detectors }]) =>
+      [...detectors].map(
+        ([device, detector]) => [`${id} ${version} ${device}`, detector.snapshot()] as const,
+      ),
+    );
     writeFileAtomically(this.#file, JSON.stringify({ ...this.#saved, ...Object.fromEntries(snapshots) }));
   }
 
   /** Forgets those of rules, or versions of rules, that are no more. */
   keep(rules: readonly AlertRule[]): void {
     const kept = new Set(rules.map(({ definition: { id }, version }) => `${id} ${version}`));
+    for (const [id, { version }] of [...this.#learnt]) if (!kept.has(`${id} ${version}`)) this.#forget(id);
     const isKept = (key: string): boolean => kept.has(key.slice(0, key.lastIndexOf(' ')));
-    for (const key of this.#detectors.keys()) if (!isKept(key)) this.#detectors.delete(key);
     this.#saved = Object.fromEntries(Object.entries(this.#saved).filter(([key]) => isKept(key)));
   }
 
-  #detector(key: string, threshold: number): Detector | undefined {
-    const known = this.#detectors.get(key);
-    if (known !== undefined || this.#detectors.size >= MOST) return known;
-    const detector = restored(this.#saved[key]) ?? createDetector({ threshold });
-    this.#detectors.set(key, detector);
+  #detector(rule: AlertRule, device: string, threshold: number): Detector | undefined {
+    const { detectors, version } = this.#of(rule);
+    const known = detectors.get(device);
+    if (known !== undefined || this.#count >= MOST) return known;
+    const saved = this.#saved[`${rule.definition.id} ${version} ${device}`];
+    const detector = restored(saved) ?? createDetector({ threshold });
+    detectors.set(device, detector);
+    this.#count += 1;
     return detector;
+  }
+
+  #of({ definition: { id }, version }: AlertRule): Learnt {
+    const known = this.#learnt.get(id);
+    if (known?.version === version) return known;
+    this.#forget(id);
+    const learnt = { version, detectors: new Map<string, Detector>() };
+    this.#learnt.set(id, learnt);
+    return learnt;
+  }
+
+  #forget(id: string): void {
+    this.#count -= this.#learnt.get(id)?.detectors.size ?? 0;
+    this.#learnt.delete(id);
   }
 }
 

@@ -120,6 +120,11 @@ export class Memories {
     this.#changed.add(memory);
   }
 
+  /** Whether an alert waits to be raised or cleared. */
+  get hasActs(): boolean {
+    return this.#acts.length > 0;
+  }
+
   get hasWork(): boolean {
     return this.#acts.length + this.#counted.size + this.#changed.size > 0;
   }

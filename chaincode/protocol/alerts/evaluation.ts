@@ -59,7 +59,8 @@ export type Surprise = (
 
 export interface Surprising {
   readonly standing: Standing;
-  readonly explanation: Explanation;
+  /** Of what is met. */
+  readonly explanation?: Explanation;
 }
 
 interface Measured {
@@ -172,19 +173,28 @@ function measureFence(condition: ConditionOf<'geofence'>, { value }: Observation
 /** Compares with the lowest (for a fall: the highest) reading of the stretch. */
 function measureRate(
   { direction, amount, overSeconds }: ConditionOf<'rate'>,
-  state: RuleState,
+  { stretch }: RuleState,
   { ts, value }: { ts: number; value: number },
 ): Measured {
   const length = overSeconds * 1000;
-  const inside = state.stretch.filter(([begin]) => begin > ts - length);
-  const [lowest, highest] = [
-    Math.min(value, ...inside.map(([, low]) => low)),
-    Math.max(value, ...inside.map(([, , high]) => high)),
-  ];
-  const last = inside.at(-1);
-  if (last === undefined || ts - last[0] >= length / STRETCH_PARTS) inside.push([ts, value, value]);
-  else inside[inside.length - 1] = [last[0], Math.min(last[1], value), Math.max(last[2], value)];
-  state.stretch = inside;
+  forgetParts(stretch, ts - length);
+  let [lowest, highest] = [value, value];
+  for (const [, low, high] of stretch) {
+    lowest = Math.min(lowest, low);
+    highest = Math.max(highest, high);
+  }
+  const last = stretch.at(-1);
+  if (last === undefined || ts - last[0] >= length / STRETCH_PARTS) stretch.push([ts, value, value]);
+  else {
+    last[1] = Math.min(last[1], value);
+    last[2] = Math.max(last[2], value);
+  }
   const change = direction === 'rise' ? value - lowest : highest - value;
   return { standing: change >= amount ? 'met' : 'over', value: direction === 'rise' ? change : -change };
+}
+
+/** In place: this is done for every reading. */
+function forgetParts(stretch: RuleState['stretch'], instant: number): void {
+  const kept = stretch.findIndex(([begin]) => begin > instant);
+  if (kept !== 0) stretch.splice(0, kept === -1 ? stretch.length : kept);
 }

@@ -7,7 +7,7 @@ import { type SignName, Signs, type Sizes } from './signs.ts';
 import { type DetectorSnapshot, snapshotSchema } from './snapshot.ts';
 import { Spread } from './spread.ts';
 import { Stretch } from './stretch.ts';
-import type { AnomalyReason, AnomalyVerdict } from './verdict.ts';
+import type { AnomalyExplanation, AnomalyReason, AnomalyVerdict } from './verdict.ts';
 
 /** One reading in some 30,000. */
 export const DEFAULT_THRESHOLD = 0.5;
@@ -101,7 +101,7 @@ class SensorDetector implements Detector {
       ongoing: this.#stretch.ongoing,
       ready,
       reason: decades < this.#decades ? null : reasonOf(name, sizes[name], expectation.seasonal),
-      ...this.#explain(name, value, sizes, expectation),
+      explanation: this.#stretch.ongoing ? this.#explain(name, value, sizes, expectation) : null,
     };
     this.#learn(ts, value, sizes);
     return verdict;
@@ -151,12 +151,7 @@ class SensorDetector implements Detector {
     readings.usualOffset += weight * (Math.abs(offset) - readings.usualOffset);
   }
 
-  #explain(
-    name: SignName,
-    value: number,
-    sizes: Sizes,
-    expectation: Expectation,
-  ): Pick<AnomalyVerdict, 'measured' | 'came' | 'expected' | 'low' | 'high'> {
+  #explain(name: SignName, value: number, sizes: Sizes, expectation: Expectation): AnomalyExplanation {
     const { low, high } = this.#signs.range(name, this.#decades);
     if (name === 'spread') {
       const { recent, usual } = this.#spread;

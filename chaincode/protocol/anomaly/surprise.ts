@@ -10,13 +10,9 @@ export function surprising(
 ): Surprising | undefined {
   const reading = value(sensor);
   if (reading === undefined) return undefined;
-  const { ready, anomalous, ongoing, score, reason, measured, came, expected, low, high } = detector.observe(
-    ts,
-    reading,
-  );
+  const { ready, score, reason, explanation } = detector.observe(ts, reading);
   if (!ready) return undefined;
-  return {
-    standing: anomalous || ongoing ? 'met' : 'over',
-    explanation: { score, reason, measured, came, expected, low, high },
-  };
+  return explanation === null
+    ? { standing: 'over' }
+    : { standing: 'met', explanation: { score, reason, ...explanation } };
 }

@@ -154,8 +154,9 @@ export class Tail {
     const limit = this.#lowest(first);
     let [sum, squares] = [0, 0];
     for (let bin = first; bin < BINS; bin += 1) {
-      const excess = this.#lowest(bin + 0.5) - limit;
       const weight = this.#bins[bin] ?? 0;
+      if (weight === 0) continue;
+      const excess = this.#lowest(bin + 0.5) - limit;
       sum += weight * excess;
       squares += weight * excess * excess;
     }

@@ -29,6 +29,12 @@ export interface AnomalyVerdict {
   readonly ready: boolean;
   /** Null unless the score reaches the threshold. */
   readonly reason: AnomalyReason | null;
+  /** Null for a usual reading, of which there is nothing to explain. */
+  readonly explanation: AnomalyExplanation | null;
+}
+
+/** What was expected, and what came. */
+export interface AnomalyExplanation {
   readonly measured: Measured;
   readonly came: number;
   readonly expected: number;
