@@ -181,4 +181,30 @@ describe('what a rule makes of readings', () => {
       }),
     );
   });
+
+  it('sees each change over its stretch, to within a part of it', () => {
+    const [LENGTH, PART] = [5_000, 5_000 / 32];
+    const direction = fc.constantFrom('rise', 'fall');
+    fc.assert(
+      fc.property(direction, anyReadings, (direction, steps) => {
+        const sign = direction === 'rise' ? 1 : -1;
+        const condition = { kind: 'rate', sensor: 'temperature', direction, amount: 10, overSeconds: 5 };
+        const [rule, state] = [hot({ condition }), newRuleState()];
+        let ts = 0;
+        const readings = steps.map(([pause, value]) => ({ ts: (ts += pause / 20), value }));
+        readings.forEach((now, index) => {
+          const changeOver = (length: number): number =>
+            Math.max(
+              ...readings
+                .slice(0, index + 1)
+                .filter((each) => each.ts > now.ts - length)
+                .map((each) => sign * (now.value - each.value)),
+            );
+          observe(rule, state, observation(now.ts, { temperature: now.value }));
+          if (changeOver(LENGTH - PART) >= 10) expect(state.firing).to.equal(true);
+          if (changeOver(LENGTH) < 10) expect(state.firing).to.equal(false);
+        });
+      }),
+    );
+  });
 });

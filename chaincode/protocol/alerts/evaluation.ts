@@ -15,7 +15,7 @@ export interface Observation {
 /** How a reading stands to a condition: within the band between raising and clearing nothing changes. */
 type Standing = 'met' | 'between' | 'over';
 
-/** Parts of a rate's stretch; what lies in one part is remembered by its lowest and highest reading alone. */
+/** Parts of a rate's stretch; what lies in one part is remembered by its lowest (for a fall: highest) reading alone. */
 const STRETCH_PARTS = 32;
 
 /** What a rule remembers of one device. Bounded: at most 1,000 instants and 33 parts of a stretch. */
@@ -25,7 +25,7 @@ export const ruleStateSchema = z.strictObject({
   heldSince: z.number().nullable(),
   /** When it was met, for repetitions. */
   metAt: z.array(z.number()),
-  /** Begin, lowest and highest reading of each part of a rate's stretch. */
+  /** Begin, lowest and highest reading of each part of a rate's stretch that matters still. */
   stretch: z.array(z.tuple([z.number(), z.number(), z.number()])),
 });
 export type RuleState = z.infer<typeof ruleStateSchema>;
@@ -183,18 +183,29 @@ function measureRate(
     lowest = Math.min(lowest, low);
     highest = Math.max(highest, high);
   }
-  const last = stretch.at(-1);
-  if (last === undefined || ts - last[0] >= length / STRETCH_PARTS) stretch.push([ts, value, value]);
-  else {
-    last[1] = Math.min(last[1], value);
-    last[2] = Math.max(last[2], value);
-  }
-  const change = direction === 'rise' ? value - lowest : highest - value;
-  return { standing: change >= amount ? 'met' : 'over', value: direction === 'rise' ? change : -change };
+  const rises = direction === 'rise';
+  remember(stretch, { ts, value }, { rises, part: length / STRETCH_PARTS });
+  const change = rises ? value - lowest : highest - value;
+  return { standing: change >= amount ? 'met' : 'over', value: rises ? change : -change };
 }
 
-/** In place: this is done for every reading. */
 function forgetParts(stretch: RuleState['stretch'], instant: number): void {
   const kept = stretch.findIndex(([begin]) => begin > instant);
   if (kept !== 0) stretch.splice(0, kept === -1 ? stretch.length : kept);
+}
+
+/** Parts before a reading that is as low (for a fall: as high) matter no more: it outlasts them. */
+function remember(
+  stretch: RuleState['stretch'],
+  { ts, value }: { ts: number; value: number },
+  { rises, part }: { rises: boolean; part: number },
+): void {
+  const outlasted = ([, low, high]: readonly [number, number, number]): boolean =>
+    rises ? low >= value : high <= value;
+  let last = stretch.at(-1);
+  while (last !== undefined && outlasted(last)) {
+    stretch.pop();
+    last = stretch.at(-1);
+  }
+  if (last === undefined || ts - last[0] >= part) stretch.push([ts, value, value]);
 }
