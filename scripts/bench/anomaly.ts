@@ -38,11 +38,12 @@ export const anomaly = defineBench({
   summary: 'what the anomaly detector finds in labelled series, scored as the Numenta Anomaly Benchmark does',
   settings: settingsSchema,
   measure: async ({ data }, context) => {
-    const all = data === MADE ? madeSeries(1) : await readFolder(data);
+    const { series: all, notes } =
+      data === MADE ? { series: madeSeries(1), notes: [] } : await readFolder(data);
     const { progress } = context;
     const ours = await progress.step('our detector', () => judge(OURS, all, context));
     const plain = await progress.step('the plain one', () => judge(PLAIN, all, context));
-    return report(all, { ours, plain, cost: costOf(all) });
+    return report(all, { ours, plain, cost: costOf(all), notes });
   },
 });
 
@@ -98,7 +99,7 @@ function costOf(all: readonly LabelledSeries[]): Cost {
 
 function report(
   all: readonly LabelledSeries[],
-  { ours, plain, cost }: { ours: Judged; plain: Judged; cost: Cost },
+  { ours, plain, cost, notes }: { ours: Judged; plain: Judged; cost: Cost; notes: readonly string[] },
 ): Report {
   return {
     parts: all.map(({ name }, index) => ({
@@ -128,6 +129,7 @@ function report(
       },
     ],
     notes: [
+      ...notes,
       'standard profile; 100: every window detected at its first reading and nothing else; 15 % of a file, 750 readings at most, are not scored',
       'streaming: each reading is judged by those before it; best_: the threshold that scores best over all these files, known only afterwards',
       'plain alternative: distance from the mean of all readings before, in standard deviations; one detection for 256 readings and more without one',

@@ -24,7 +24,8 @@ export interface Command<Options extends ParseArgsOptionsConfig> {
 export async function runCommand<Options extends ParseArgsOptionsConfig>(
   command: Command<Options>,
 ): Promise<void> {
-  const args = process.argv.slice(2);
+  // npm takes the first `--` for itself; a second one, as in `npm run bench -- anomaly -- --data DIR`, ends nothing.
+  const args = process.argv.slice(2).filter((arg) => arg !== '--');
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(`${command.help.trim()}\n`);
     return;

@@ -48,8 +48,9 @@ describe('folder of labelled series', () => {
       'b.csv': [['2024-01-01 00:01:00', '2024-01-01 00:14:00']],
     };
     write('windows.json', JSON.stringify(windows));
-    const read = await readFolder(folder);
-    expect(read.map(({ name, rows, windows: found }) => [name, rows.length, found])).to.deep.equal([
+    const { series, notes } = await readFolder(folder);
+    expect(notes).to.deep.equal([]);
+    expect(series.map(({ name, rows, windows: found }) => [name, rows.length, found])).to.deep.equal([
       [
         'a.csv',
         5,
@@ -63,12 +64,26 @@ describe('folder of labelled series', () => {
     ]);
   });
 
-  it('is refused without windows, with a window nowhere, and with a row that is none', async () => {
+  it('says which windows it leaves out: of a file that is not there, and without a reading', async () => {
+    const [before, nowhere] = [
+      ['2023-01-01 00:00:00', '2024-01-01 00:05:00'],
+      ['2025-01-01 00:00:00', '2025-01-02 00:00:00'],
+    ];
+    write('windows.json', JSON.stringify({ 'machines/a.csv': [nowhere, before], 'gone.csv': [before] }));
+    const { series, notes } = await readFolder(folder);
+    expect(series[0]?.windows).to.deep.equal([[0, 1]]);
+    expect(notes).to.deep.equal([
+      'windows.json has windows of gone.csv, which is not in the folder: left out',
+      'a.csv has no reading in the window at 2025-01-01T00:00:00.000Z: left out',
+    ]);
+  });
+
+  it('is refused without windows, with a window that is none, and with a row that is none', async () => {
     expect(await refusal()).to.contain('windows.json');
     write('windows.json', '{"a.csv": [["yesterday", "today"]]}');
     expect(await refusal()).to.contain('windows.json');
-    write('windows.json', '{"a.csv": [["2025-01-01 00:00:00", "2025-01-02 00:00:00"]]}');
-    expect(await refusal()).to.contain('a.csv has no reading in the window at 2025-01-01');
+    write('windows.json', '{"a.csv": [["2024-01-01 00:10:00", "2024-01-01 00:05:00"]]}');
+    expect(await refusal()).to.contain('windows.json');
     write('windows.json', '{}');
     write('c.csv', 'timestamp,value\n2024-01-01 00:00:00,NaN');
     expect(await refusal()).to.contain('line 2');

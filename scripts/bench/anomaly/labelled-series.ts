@@ -23,8 +23,17 @@ const instant = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: ts });
   return z.NEVER;
 });
-const windowsSchema = z.record(z.string(), z.array(z.tuple([instant, instant])));
+const windowSchema = z
+  .tuple([instant, instant])
+  .refine(([from, to]) => from <= to, { error: 'a window ends before it begins' });
+const windowsSchema = z.record(z.string(), z.array(windowSchema));
 type Windows = z.infer<typeof windowsSchema>;
+
+export interface LabelledFolder {
+  readonly series: readonly LabelledSeries[];
+  /** What of `windows.json` is about no reading, and so was left out. */
+  readonly notes: readonly string[];
+}
 
 /**
  * Reads every CSV file of a folder and of those in it, with the windows that its `windows.json` has for them, by their
@@ -32,18 +41,24 @@ type Windows = z.infer<typeof windowsSchema>;
  *
  * @throws BiotError INVALID_ARGUMENT naming what is wrong
  */
-export async function readFolder(folder: string): Promise<LabelledSeries[]> {
+export async function readFolder(folder: string): Promise<LabelledFolder> {
   const windows = await readWindows(join(folder, WINDOWS));
   const files = (await readdir(folder, { recursive: true }))
     .filter((file) => file.endsWith('.csv'))
     .toSorted();
   if (files.length === 0) throw new BiotError('INVALID_ARGUMENT', `there is no CSV file in ${folder}`);
   const series: LabelledSeries[] = [];
+  const notes = Object.keys(windows)
+    .filter((name) => !files.some((file) => isOf(name, file)))
+    .map((name) => `${WINDOWS} has windows of ${name}, which is not in the folder: left out`);
   for (const file of files) {
     const rows = await readRows(join(folder, file));
-    series.push({ name: file, rows, windows: indicesOf(file, rows, windowsOf(file, windows)) });
+    const found = windowsOf(file, windows);
+    series.push({ name: file, rows, windows: indicesOf(rows, found) });
+    for (const [from] of found.filter((window) => indicesOf(rows, [window]).length === 0))
+      notes.push(`${file} has no reading in the window at ${new Date(from).toISOString()}: left out`);
   }
-  return series;
+  return { series, notes };
 }
 
 async function readWindows(path: string): Promise<Windows> {
@@ -57,9 +72,12 @@ async function readWindows(path: string): Promise<Windows> {
 }
 
 function windowsOf(file: string, windows: Windows): Windows[string] {
-  const [, found = []] =
-    Object.entries(windows).find(([name]) => name === file || basename(name) === basename(file)) ?? [];
+  const [, found = []] = Object.entries(windows).find(([name]) => isOf(name, file)) ?? [];
   return found.toSorted(([one], [other]) => one - other);
+}
+
+function isOf(name: string, file: string): boolean {
+  return name === file || basename(name) === basename(file);
 }
 
 async function readRows(path: string): Promise<Row[]> {
@@ -70,20 +88,14 @@ async function readRows(path: string): Promise<Row[]> {
   return rows;
 }
 
-/** @throws BiotError INVALID_ARGUMENT for a window without a reading */
+/** Of each window that has a reading. */
 export function indicesOf(
-  name: string,
   rows: readonly Row[],
   windows: readonly (readonly [number, number])[],
 ): (readonly [number, number])[] {
-  return windows.map(([from, to]) => {
+  return windows.flatMap(([from, to]) => {
     const first = rows.findIndex(({ ts }) => ts >= from);
     const last = rows.findLastIndex(({ ts }) => ts <= to);
-    if (first < 0 || last < first)
-      throw new BiotError(
-        'INVALID_ARGUMENT',
-        `${name} has no reading in the window at ${new Date(from).toISOString()}`,
-      );
-    return [first, last] as const;
+    return first < 0 || last < first ? [] : [[first, last] as const];
   });
 }

@@ -30,5 +30,5 @@ function make(recipe: Recipe, random: Random): LabelledSeries {
   const half = Math.floor((WINDOWS_SHARE * readings) / Math.max(begins.length, 1) / 2);
   const instant = (index: number): number => START + Math.min(index, readings - 1) * minutes * MINUTE;
   const windows = begins.map((begin) => [instant(begin - half), instant(begin + half)] as const);
-  return { name: recipe.name, rows, windows: indicesOf(recipe.name, rows, windows) };
+  return { name: recipe.name, rows, windows: indicesOf(rows, windows) };
 }
