@@ -1,12 +1,11 @@
 /** What the gateway asks the database, as one interface: `sql-store.ts` answers it in operation, memory in tests. */
 import type {
-  CommandQuery,
   DeliveryQuery,
-  StoredCommand,
   StoredCommandEvent,
   StoredDelivery,
   TimelineQuery,
-} from '../sql/queries/commands.ts';
+} from '../sql/queries/command-details.ts';
+import type { CommandQuery, StoredCommand } from '../sql/queries/commands.ts';
 import type { AnchorQuery, StoredAnchor } from '../sql/queries/anchors.ts';
 import type { AuditQuery, StoredAuditEntry } from '../sql/queries/audit-logs.ts';
 import type { ListedMember, StoredMember } from '../sql/queries/members.ts';

@@ -6,7 +6,7 @@ import {
   parseReportTopic,
   type TopicOwner,
 } from '../chaincode/protocol/topics.ts';
-import { ledgerPosition } from '../sql/queries/commands.ts';
+import { ledgerPosition } from '../sql/queries/ledger-position.ts';
 import { COMMAND_READER, Commands, type CommandsParts } from './commands/commands.ts';
 import { databaseCommands } from './commands/tables.ts';
 import type { Delivery } from './delivery.ts';

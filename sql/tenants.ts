@@ -1,8 +1,6 @@
 import { servesAll, type Tenants } from '../chaincode/protocol/tenants.ts';
+import type { Condition } from './conditions.ts';
 import { placeholders } from './query.ts';
-
-/** A condition and the values for its placeholders. */
-export type Condition = readonly [sql: string, ...values: unknown[]];
 
 /** Keeps the rows of other tenants out, whatever else a statement asks for. */
 export function ofTenants(column: string, tenants: Tenants): Condition {

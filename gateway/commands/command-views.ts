@@ -8,7 +8,8 @@ import {
   transactionIdSchema,
 } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
-import type { StoredCommand, StoredCommandEvent } from '../../sql/queries/commands.ts';
+import type { StoredCommandEvent } from '../../sql/queries/command-details.ts';
+import type { StoredCommand } from '../../sql/queries/commands.ts';
 
 const stepSchema = z.strictObject({ by: memberNameSchema, at: instantSchema }).meta({ id: 'CommandStep' });
 

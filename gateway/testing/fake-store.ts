@@ -11,13 +11,12 @@ import type { AnchoredReading, ReadingQuery, StoredReading } from '../../sql/que
 import type { Totals } from '../../sql/queries/totals.ts';
 import type { PasswordReplacement } from '../../sql/writers/members.ts';
 import type {
-  CommandQuery,
   DeliveryQuery,
-  StoredCommand,
   StoredCommandEvent,
   StoredDelivery,
   TimelineQuery,
-} from '../../sql/queries/commands.ts';
+} from '../../sql/queries/command-details.ts';
+import type { CommandQuery, StoredCommand } from '../../sql/queries/commands.ts';
 import type {
   RolloutDeviceQuery,
   RolloutQuery,

@@ -5,7 +5,7 @@ import { parseReportTopic } from '../../chaincode/protocol/topics.ts';
 import type { LedgerClient } from '../../network/ledger/client.ts';
 import type { RegistryMirror } from '../../network/mirror/registry-mirror.ts';
 import type { Time } from '../../network/time.ts';
-import { ledgerPosition } from '../../sql/queries/commands.ts';
+import { ledgerPosition } from '../../sql/queries/ledger-position.ts';
 import type { Queryable } from '../../sql/query.ts';
 import type { Transact } from '../../sql/transaction.ts';
 import { putLedgerPosition } from '../../sql/writers/commands.ts';

@@ -4,8 +4,9 @@ import type { AlertState } from '../../chaincode/protocol/alerts/life-cycle.ts';
 import { type Severity, severitySchema } from '../../chaincode/protocol/alerts/severity.ts';
 import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 import { bigintColumn, instantColumn, integerColumn, jsonColumn, toDatetime } from '../columns.ts';
+import { allOf, asked, type Condition } from '../conditions.ts';
 import { placeholders, type Queryable, select } from '../query.ts';
-import { type Condition, ofTenants } from '../tenants.ts';
+import { ofTenants } from '../tenants.ts';
 
 /** A row of `alerts`. Instants are milliseconds since the Unix epoch. */
 export interface StoredAlert extends AlertState {
@@ -83,32 +84,28 @@ const alertRow = z
     snoozedUntil: row.snoozed_until,
   }));
 
-function equal(column: string, value: unknown): Condition[] {
-  return value === undefined ? [] : [[`${column} = ?`, value]];
-}
-
-function isSet(column: string, set: boolean | undefined): Condition[] {
-  return set === undefined ? [] : [[`${column} IS ${set ? 'NOT NULL' : 'NULL'}`]];
+function isSet(column: string, set: boolean | undefined): Condition {
+  return set === undefined ? ['TRUE'] : [`${column} IS ${set ? 'NOT NULL' : 'NULL'}`];
 }
 
 /** Newest first. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
 export function alertPage(database: Queryable, query: AlertQuery): Promise<StoredAlert[]> {
-  const conditions: Condition[] = [
+  const [condition, ...values] = allOf([
     ofTenants('tenant', query.tenants),
-    ...equal('device_id', query.device),
-    ...equal('rule_id', query.rule),
-    ...equal('severity', query.severity),
-    ...equal('assignee', query.assignee),
-    ...isSet('cleared_at', query.active === undefined ? undefined : !query.active),
-    ...isSet('acknowledged_at', query.acknowledged),
-    ...(query.before === undefined ? [] : [['alert_id < ?', query.before] satisfies Condition]),
-  ];
+    asked('device_id = ?', query.device),
+    asked('rule_id = ?', query.rule),
+    asked('severity = ?', query.severity),
+    asked('assignee = ?', query.assignee),
+    isSet('cleared_at', query.active === undefined ? undefined : !query.active),
+    isSet('acknowledged_at', query.acknowledged),
+    asked('alert_id < ?', query.before),
+  ]);
   return select(
     database,
     alertRow,
-    `SELECT ${COLUMNS} FROM alerts WHERE ${conditions.map(([sql]) => sql).join(' AND ')}
+    `SELECT ${COLUMNS} FROM alerts WHERE ${condition}
      ORDER BY alert_id DESC LIMIT ?`,
-    [...conditions.flatMap(([, ...values]) => values), query.limit],
+    [...values, query.limit],
   );
 }
 

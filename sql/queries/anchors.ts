@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { toHex } from '../../chaincode/protocol/hash.ts';
 import { bigintColumn, bytesColumn, hashColumn, instantColumn, integerColumn } from '../columns.ts';
+import { allOf, asked } from '../conditions.ts';
 import { ANCHOR_STATES, type AnchorState } from '../models/blockchain-transaction.ts';
 import { type Queryable, select } from '../query.ts';
 
@@ -63,12 +64,9 @@ export function anchorPage(
   database: Queryable,
   { logId, before, limit }: AnchorQuery,
 ): Promise<StoredAnchor[]> {
-  const conditions: [string, unknown][] = [];
-  if (logId !== undefined) conditions.push(['b.log_id = ?', logId]);
-  if (before !== undefined) conditions.push(['b.batch_id < ?', before]);
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
-  return select(database, anchorRow, `${SELECT_ANCHOR} ${where} ORDER BY b.batch_id DESC LIMIT ?`, [
-    ...conditions.map(([, value]) => value),
+  const [condition, ...values] = allOf([asked('b.log_id = ?', logId), asked('b.batch_id < ?', before)]);
+  return select(database, anchorRow, `${SELECT_ANCHOR} WHERE ${condition} ORDER BY b.batch_id DESC LIMIT ?`, [
+    ...values,
     limit,
   ]);
 }

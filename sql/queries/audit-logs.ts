@@ -7,9 +7,10 @@ import {
 } from '../../chaincode/protocol/audit-entry.ts';
 import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 import { bigintColumn, instantColumn, integerColumn, toDatetime } from '../columns.ts';
+import { allOf, asked, type Condition, olderThan } from '../conditions.ts';
 import { ANCHOR_STATES, type AnchorState } from '../models/blockchain-transaction.ts';
 import { type Queryable, select } from '../query.ts';
-import { type Condition, ofTenants } from '../tenants.ts';
+import { ofTenants } from '../tenants.ts';
 
 /** An entry as its row says it, and where its batch is on its way to the ledger. */
 export interface StoredAuditEntry extends RawAuditEntry {
@@ -80,35 +81,19 @@ const SELECT_ENTRY = `SELECT a.log_id AS id, a.created_at AS at, a.actor, a.org,
   FROM audit_logs a LEFT JOIN batches b ON b.batch_id = a.log_id >> 14
     LEFT JOIN blockchain_tx t ON t.batch_id = b.batch_id`;
 
-function conditionsOf({
-  tenants,
-  actor,
-  action,
-  outcome,
-  device,
-  tenant,
-  from,
-  to,
-  before,
-}: AuditQuery): Condition[] {
-  const equal: [string, unknown][] = [
-    ['a.actor = ?', actor],
-    ['a.action = ?', action],
-    ['a.outcome = ?', outcome],
-    ['a.device_id = ?', device],
-    ['a.tenant = ?', tenant],
-    ['a.created_at >= ?', from === undefined ? undefined : toDatetime(from)],
-    ['a.created_at < ?', to === undefined ? undefined : toDatetime(to)],
-  ];
-  const asked = equal.filter(([, value]) => value !== undefined);
-  const at = before && toDatetime(before.at);
-  return [
+function conditionOf(query: AuditQuery): Condition {
+  const { tenants, actor, action, outcome, device, tenant, from, to, before } = query;
+  return allOf([
     ofTenants('a.tenant', tenants),
-    ...asked,
-    ...(before === undefined
-      ? []
-      : [['(a.created_at < ? OR (a.created_at = ? AND a.log_id < ?))', at, at, before.id] as const]),
-  ];
+    asked('a.actor = ?', actor),
+    asked('a.action = ?', action),
+    asked('a.outcome = ?', outcome),
+    asked('a.device_id = ?', device),
+    asked('a.tenant = ?', tenant),
+    asked('a.created_at >= ?', from === undefined ? from : toDatetime(from)),
+    asked('a.created_at < ?', to === undefined ? to : toDatetime(to)),
+    olderThan(before, { at: 'a.created_at', id: 'a.log_id' }),
+  ]);
 }
 
 /**
@@ -117,13 +102,13 @@ function conditionsOf({
  * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
  */
 export function auditPage(database: Queryable, query: AuditQuery): Promise<StoredAuditEntry[]> {
-  const conditions = conditionsOf(query);
+  const [condition, ...values] = conditionOf(query);
   return select(
     database,
     entryRow,
-    `${SELECT_ENTRY} WHERE ${conditions.map(([sql]) => sql).join(' AND ')}
+    `${SELECT_ENTRY} WHERE ${condition}
      ORDER BY a.created_at DESC, a.log_id DESC LIMIT ?`,
-    [...conditions.flatMap(([, ...values]) => values), query.limit],
+    [...values, query.limit],
   );
 }
 

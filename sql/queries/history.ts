@@ -2,8 +2,9 @@ import { z } from 'zod';
 
 import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 import { bigintColumn, instantColumn, toDatetime } from '../columns.ts';
+import { allOf, type Condition } from '../conditions.ts';
 import { placeholders, type Queryable, select } from '../query.ts';
-import { type Condition, ofTenants } from '../tenants.ts';
+import { ofTenants } from '../tenants.ts';
 
 export interface HistoryQuery {
   readonly device: string;
@@ -27,28 +28,24 @@ export interface PastReading {
   readonly value: number;
 }
 
-function conditionsOf({ device, tenants, sensors, from, to, after }: HistoryQuery): Condition[] {
-  return [
+function conditionOf({ device, tenants, sensors, from, to, after }: HistoryQuery): Condition {
+  return allOf([
     ['device_id = ?', device],
     ofTenants('tenant', tenants),
     ['timestamp >= ? AND timestamp < ?', toDatetime(after?.ts ?? from), toDatetime(to)],
-    ...(sensors === undefined
-      ? []
-      : [[`sensor_type IN ${placeholders(sensors.length)}`, ...sensors] satisfies Condition]),
-    ...(after === undefined
-      ? []
-      : [['(timestamp > ? OR telemetry_id > ?)', toDatetime(after.ts), after.id] satisfies Condition]),
-  ];
+    sensors === undefined ? ['TRUE'] : [`sensor_type IN ${placeholders(sensors.length)}`, ...sensors],
+    after === undefined ? ['TRUE'] : ['(timestamp > ? OR telemetry_id > ?)', toDatetime(after.ts), after.id],
+  ]);
 }
 
 /** A page of a device's readings, the oldest first. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */
 export function pastReadings(database: Queryable, query: HistoryQuery): Promise<PastReading[]> {
-  const conditions = conditionsOf(query);
+  const [condition, ...values] = conditionOf(query);
   return select(
     database,
     z.object({ id: bigintColumn, ts: instantColumn, sensor: z.string(), value: z.number() }),
     `SELECT telemetry_id AS id, timestamp AS ts, sensor_type AS sensor, value FROM telemetry
-     WHERE ${conditions.map(([sql]) => sql).join(' AND ')} ORDER BY timestamp, telemetry_id LIMIT ?`,
-    [...conditions.flatMap(([, ...values]) => values), query.limit],
+     WHERE ${condition} ORDER BY timestamp, telemetry_id LIMIT ?`,
+    [...values, query.limit],
   );
 }

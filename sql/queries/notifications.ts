@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type Channel, channelSchema } from '../../chaincode/protocol/notifications/channel.ts';
 import { type Content, contentSchema, TOLD_STEPS } from '../../chaincode/protocol/notifications/notice.ts';
 import { bigintColumn, bytesColumn, instantColumn, integerColumn, jsonColumn } from '../columns.ts';
+import type { Condition } from '../conditions.ts';
 import { type Queryable, select } from '../query.ts';
-import type { Condition } from '../tenants.ts';
 
 /** A channel with how it fares. Instants are milliseconds since the Unix epoch. */
 export interface StoredChannel extends Channel {

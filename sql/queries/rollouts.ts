@@ -10,8 +10,9 @@ import {
 } from '../../chaincode/protocol/firmware/rollout-state.ts';
 import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 import { instantColumn, integerColumn, jsonColumn, toDatetime } from '../columns.ts';
+import { allOf, asked, type Condition, olderThan } from '../conditions.ts';
 import { placeholders, type Queryable, select } from '../query.ts';
-import { type Condition, ofTenants } from '../tenants.ts';
+import { ofTenants } from '../tenants.ts';
 
 const rolloutRow = z.object({
   id: z.string(),
@@ -64,14 +65,16 @@ export function rolloutPage(
   database: Queryable,
   { tenants, state, type, before, limit }: RolloutQuery,
 ): Promise<StoredRollout[]> {
-  const conditions: Condition[] = [ofTenants('r.tenant', tenants)];
-  if (state !== undefined) conditions.push(['r.state = ?', state]);
-  if (type !== undefined) conditions.push(['r.type = ?', type]);
-  if (before !== undefined)
-    conditions.push(['(r.created_at, r.rollout_id) < (?, ?)', toDatetime(before.createdAt), before.id]);
+  const last = before && { at: before.createdAt, id: before.id };
+  const [condition, ...values] = allOf([
+    ofTenants('r.tenant', tenants),
+    asked('r.state = ?', state),
+    asked('r.type = ?', type),
+    olderThan(last, { at: 'r.created_at', id: 'r.rollout_id' }),
+  ]);
   return storedRollouts(database, [
-    `${conditions.map(([sql]) => sql).join(' AND ')} ORDER BY r.created_at DESC, r.rollout_id DESC LIMIT ?`,
-    ...conditions.flatMap(([, ...values]) => values),
+    `${condition} ORDER BY r.created_at DESC, r.rollout_id DESC LIMIT ?`,
+    ...values,
     limit,
   ]);
 }
@@ -152,7 +155,7 @@ export function rolloutDevicePage(
   database: Queryable,
   { rollout, state, after = '', limit }: RolloutDeviceQuery,
 ): Promise<StoredRolloutDevice[]> {
-  const [ofState, ...values]: Condition = state === undefined ? ['TRUE'] : ['state = ?', state];
+  const [ofState, ...values] = asked('state = ?', state);
   return select(
     database,
     deviceRow,

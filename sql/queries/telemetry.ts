@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Tenants } from '../../chaincode/protocol/tenants.ts';
 import { bigintColumn, instantColumn, integerColumn, toDatetime } from '../columns.ts';
 import { ANCHOR_STATES, type AnchorState } from '../models/blockchain-transaction.ts';
+import { allOf, asked, type Condition, olderThan } from '../conditions.ts';
 import { type Queryable, select } from '../query.ts';
-import { type Condition, ofTenants } from '../tenants.ts';
+import { ofTenants } from '../tenants.ts';
 
 /** A row of `telemetry`. Instants are milliseconds since the Unix epoch. */
 export interface StoredReading {
@@ -70,18 +71,15 @@ const anchoredRow = z
     return { ...reading, anchor };
   });
 
-function conditionsOf({ device, tenants, sensor, from, to, before }: ReadingQuery): Condition[] {
-  const conditions: Condition[] = [['device_id = ?', device], ofTenants('tenant', tenants)];
-  if (sensor !== undefined) conditions.push(['sensor_type = ?', sensor]);
-  if (from !== undefined) conditions.push(['timestamp >= ?', toDatetime(from)]);
-  if (to !== undefined) conditions.push(['timestamp < ?', toDatetime(to)]);
-  if (before !== undefined) {
-    const instant = toDatetime(before.ts);
-    // The first half alone says where in the index, and in which partitions, to begin.
-    conditions.push(['timestamp <= ?', instant]);
-    conditions.push(['(timestamp < ? OR telemetry_id < ?)', instant, before.id]);
-  }
-  return conditions;
+function conditionOf({ device, tenants, sensor, from, to, before }: ReadingQuery): Condition {
+  return allOf([
+    ['device_id = ?', device],
+    ofTenants('tenant', tenants),
+    asked('sensor_type = ?', sensor),
+    asked('timestamp >= ?', from === undefined ? from : toDatetime(from)),
+    asked('timestamp < ?', to === undefined ? to : toDatetime(to)),
+    olderThan(before && { at: before.ts, id: before.id }, { at: 'timestamp', id: 'telemetry_id' }),
+  ]);
 }
 
 /**
@@ -96,16 +94,16 @@ const BY_DEVICE = 'telemetry FORCE INDEX (telemetry_by_device)';
  * @throws BiotError DATABASE_UNAVAILABLE or INTERNAL
  */
 export function readingPage(database: Queryable, query: ReadingQuery): Promise<AnchoredReading[]> {
-  const conditions = conditionsOf(query);
+  const [condition, ...values] = conditionOf(query);
   return select(
     database,
     anchoredRow,
     `SELECT page.*, t.log_id, t.sequence, t.status
-     FROM (SELECT ${COLUMNS} FROM ${BY_DEVICE} WHERE ${conditions.map(([sql]) => sql).join(' AND ')}
+     FROM (SELECT ${COLUMNS} FROM ${BY_DEVICE} WHERE ${condition}
            ORDER BY timestamp DESC, telemetry_id DESC LIMIT ?) page
      LEFT JOIN blockchain_tx t ON t.batch_id = page.id >> 20
      ORDER BY page.ts DESC, page.id DESC`,
-    [...conditions.flatMap(([, ...values]) => values), query.limit],
+    [...values, query.limit],
   );
 }
 

@@ -16,7 +16,7 @@ import { connectLedger } from '../../network/ledger/client.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
 import { typeLedger } from '../../network/ledger/types.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
-import { deliveryPage, type StoredDelivery } from '../../sql/queries/commands.ts';
+import { deliveryPage, type StoredDelivery } from '../../sql/queries/command-details.ts';
 import { eventually } from './instance.ts';
 import { TENANT } from './test-device.ts';
 

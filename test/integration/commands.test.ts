@@ -3,7 +3,7 @@ import type { Pool } from 'mariadb';
 import { z } from 'zod';
 
 import { orderSchema } from '../../chaincode/protocol/command/wire.ts';
-import { commandTimeline } from '../../sql/queries/commands.ts';
+import { commandTimeline } from '../../sql/queries/command-details.ts';
 import {
   becomes,
   commandedType,
