@@ -9,7 +9,7 @@ function stand(pageSize: number, count: number) {
   const server = { newest: count, down: false };
   const scope = effectScope();
   const pages = scope.run(() =>
-    usePages<number>((cursor) => {
+    usePages<number>(({ cursor }) => {
       if (server.down) return Promise.reject(new Error('down'));
       const from = cursor === undefined ? server.newest : Number(cursor) - 1;
       const items = Array.from({ length: Math.min(pageSize, from) }, (_, index) => from - index);

@@ -27,13 +27,18 @@ export interface Pages<Item> {
   clear: () => void;
 }
 
+/** Where a page begins; nothing for the first. */
+export interface From {
+  cursor?: string;
+}
+
 /** A list that comes as a whole. */
 export function useList<Item>(fetch: (signal: AbortSignal) => Promise<readonly Item[]>): Pages<Item> {
   return usePages(async (_, signal) => ({ items: await fetch(signal), next: null }));
 }
 
 export function usePages<Item>(
-  fetchPage: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>,
+  fetchPage: (from: From, signal: AbortSignal) => Promise<Page<Item>>,
 ): Pages<Item> {
   const items = shallowRef<readonly Item[]>([]);
   const next = ref<string | null>(null);
@@ -45,10 +50,10 @@ export function usePages<Item>(
   let stale = true;
 
   async function fetchPages(signal: AbortSignal): Promise<Page<Item>> {
-    let page = await fetchPage(undefined, signal);
+    let page = await fetchPage({}, signal);
     const found = [...page.items];
     for (let count = 1; count < wanted && page.next !== null; count += 1) {
-      page = await fetchPage(page.next, signal);
+      page = await fetchPage({ cursor: page.next }, signal);
       found.push(...page.items);
     }
     return { items: found, next: page.next };
@@ -75,7 +80,7 @@ export function usePages<Item>(
     wanted += 1;
     if (stale) return refresh();
     return attempt(
-      (signal) => fetchPage(next.value ?? undefined, signal),
+      (signal) => fetchPage(next.value === null ? {} : { cursor: next.value }, signal),
       (page) => {
         show({ items: [...items.value, ...page.items], next: page.next });
       },

@@ -16,11 +16,11 @@ const EVERY_MS = 3_000;
 export function useRecentReadings(device: Ref<string>, sensor: Ref<string | undefined>) {
   const { api, live } = useServices();
   const held = ref(false);
-  const pages = usePages<Reading>(async (cursor, signal) => {
+  const pages = usePages<Reading>(async (from, signal) => {
     const query = {
       limit: PAGE,
       ...(sensor.value === undefined ? {} : { sensor: sensor.value }),
-      ...(cursor === undefined ? {} : { cursor }),
+      ...from,
     };
     const { readings, next } = await api.readings(device.value, query, signal);
     return { items: readings, next };

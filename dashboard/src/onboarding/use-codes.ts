@@ -9,9 +9,7 @@ const EVERY_MS = 5_000;
 export function useCodes<Item>(
   fetchPage: (filter: CodeFilter, signal: AbortSignal) => Promise<{ items: Item[]; next: string | null }>,
 ) {
-  const pages = usePages<Item>((cursor, signal) =>
-    fetchPage({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) }, signal),
-  );
+  const pages = usePages<Item>((from, signal) => fetchPage({ limit: PAGE, ...from }, signal));
   usePolling(async () => {
     if (pages.items.value.length <= PAGE && !pages.loading.value) await pages.restart();
   }, EVERY_MS);
