@@ -1,27 +1,6 @@
 /** How far a command has come, as people are told. */
+import { COMMAND_STATES, isFinal } from '../../../chaincode/protocol/command/state.ts';
 import type { Action, CommandState, CommandView, Member } from '../api/types.ts';
-
-/** In the order in which a command goes through them. */
-export const STATES = [
-  'pending approval',
-  'queued',
-  'sent',
-  'acknowledged',
-  'running',
-  'succeeded',
-  'failed',
-  'rejected',
-  'expired',
-  'cancelled',
-] as const satisfies readonly CommandState[];
-
-const FINAL: ReadonlySet<CommandState> = new Set<CommandState>([
-  'succeeded',
-  'failed',
-  'rejected',
-  'expired',
-  'cancelled',
-]);
 
 export const STATE_HINTS: Readonly<Record<CommandState, string>> = {
   'pending approval': 'A second person has to approve it',
@@ -48,7 +27,7 @@ export function stateCounts({
   devices,
 }: Pick<CommandView, 'counts' | 'state' | 'devices'>): StateCount[] {
   if (counts === null) return [{ state, count: devices }];
-  return STATES.flatMap((each) => {
+  return COMMAND_STATES.flatMap((each) => {
     const count = counts[each] ?? 0;
     return count === 0 ? [] : [{ state: each, count }];
   });
@@ -63,7 +42,7 @@ export function singleState(
 }
 
 export function finishedCount(command: Pick<CommandView, 'counts' | 'state' | 'devices'>): number {
-  return stateCounts(command).reduce((sum, { state, count }) => (FINAL.has(state) ? sum + count : sum), 0);
+  return stateCounts(command).reduce((sum, { state, count }) => (isFinal(state) ? sum + count : sum), 0);
 }
 
 type Decided = Pick<CommandView, 'state' | 'counts' | 'devices' | 'org' | 'issued' | 'expiresAt'>;

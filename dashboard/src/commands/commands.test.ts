@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 
 import { parametersSchema } from '../../../chaincode/protocol/command/parameters.ts';
-import { COMMAND_STATES } from '../../../chaincode/protocol/command/state.ts';
-import { commandChoice, finishedCount, singleState, STATES, stateCounts } from './command-progress.ts';
+import { commandChoice, finishedCount, singleState, stateCounts } from './command-progress.ts';
 import {
   type DefinitionDraft,
   definitionOf,
@@ -72,10 +71,6 @@ describe('how far a command has come', () => {
     expect(singleState({ ...ISSUED, counts: { succeeded: 3 } })).to.equal('succeeded');
     expect(singleState({ ...ISSUED, counts: { succeeded: 2, sent: 1 } })).to.equal(undefined);
     expect(finishedCount({ ...ISSUED, counts: { succeeded: 1, failed: 1, sent: 1 } })).to.equal(2);
-  });
-
-  it('knows every state of the protocol', () => {
-    expect(STATES).to.deep.equal(COMMAND_STATES);
   });
 
   describe('leaves it to decide', () => {

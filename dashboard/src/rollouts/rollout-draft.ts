@@ -1,5 +1,9 @@
 /** The dialog in which a release is rolled out: its texts, and the rollout that they make. */
-import { type RolloutDraft, rolloutDraftSchema } from '../../../chaincode/protocol/firmware/rollout.ts';
+import {
+  type RolloutDraft,
+  rolloutDraftSchema,
+  rolloutTimeoutsSchema,
+} from '../../../chaincode/protocol/firmware/rollout.ts';
 import { sentence } from '../format/sentence.ts';
 import { wordsOf } from '../format/words-of.ts';
 
@@ -29,14 +33,7 @@ export interface RolloutForm {
   minutes: Record<TimedState, string>;
 }
 
-export const TIMED_STATES = [
-  'waiting',
-  'notified',
-  'downloading',
-  'downloaded',
-  'verified',
-  'installing',
-] as const;
+export const TIMED_STATES = rolloutTimeoutsSchema.keyof().options;
 export type TimedState = (typeof TIMED_STATES)[number];
 
 export function emptyRollout(): RolloutForm {
