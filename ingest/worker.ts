@@ -1,27 +1,15 @@
-import type { Logger } from 'pino';
-
 import type { SignedPurpose } from '../chaincode/protocol/cose-sign1.ts';
-import type { Command } from '../chaincode/protocol/command/command.ts';
 import type { Device } from '../chaincode/protocol/device.ts';
-import type { Rollout } from '../chaincode/protocol/firmware/rollout.ts';
 import { anchoredTopic } from '../chaincode/protocol/topics.ts';
-import type { AnchorLedger } from '../network/ledger/anchors.ts';
-import type { LedgerClient } from '../network/ledger/client.ts';
-import type { RegistryMirror } from '../network/mirror/registry-mirror.ts';
-import type { Queryable } from '../sql/query.ts';
-import type { Transact } from '../sql/transaction.ts';
 import { insertAlerts } from '../sql/writers/alerts.ts';
 import { putDevices } from '../sql/writers/devices.ts';
 import type { AlertWatch } from './alerts/alert-watch.ts';
-import type { Detectors } from './alerts/detectors.ts';
 import { watchAlerts } from './alerts/watch-alerts.ts';
 import type { CoapHandler } from './coap/exchange.ts';
-import type { FirmwareParts } from './coap/firmware.ts';
 import { coapMemory } from './coap/memory.ts';
 import { Observers } from './coap/observers.ts';
 import { coapResources } from './coap/resources.ts';
-import type { IngestConfig } from './config.ts';
-import type { Delivery, DeliverySource, Publisher } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { DeviceProjection } from './device-projection.ts';
 import { Downlink } from './downlink.ts';
 import { ledgerHeard } from './ledger-heard.ts';
@@ -37,40 +25,12 @@ import { openRelayed } from './pipeline/relayed-token.ts';
 import { repeat } from '../network/repeat.ts';
 import { BatchWriter } from './store/batch-writer.ts';
 import { Standing } from './standing/standing.ts';
-import { Upkeep, type UpkeepParts } from './store/upkeep.ts';
-import type { CheckpointKeeper } from '../network/anchoring/log-tail.ts';
+import { Upkeep } from './store/upkeep.ts';
 import { OwnLog } from '../network/anchoring/own-log.ts';
 import { RefusalAudit } from '../network/anchoring/refusal-audit.ts';
-import { pause, type Time } from '../network/time.ts';
-
-/** Everything that the worker meets outside of itself. */
-export interface WorkerParts extends Pick<UpkeepParts, 'maintain' | 'expire'> {
-  readonly config: IngestConfig;
-  readonly database: Queryable;
-  readonly transact: Transact;
-  readonly mirror: RegistryMirror;
-  readonly client: Pick<LedgerClient, 'blocks' | 'height' | 'transactionBlock'>;
-  readonly anchors: Pick<AnchorLedger, 'append' | 'checkpoint' | 'list'>;
-  /** A command, and a rollout, as the ledger has them. */
-  readonly command: (id: string) => Promise<Command>;
-  readonly rollout: (id: string) => Promise<Rollout>;
-  /** Where the log's end on the ledger is kept, for a start while the ledger is away. */
-  readonly keeper?: CheckpointKeeper;
-  readonly broker: DeliverySource & Publisher;
-  /** Where devices without a broker send to. */
-  readonly coap: CoapListener;
-  /** Images of firmware, and who may have which. */
-  readonly firmware: Pick<FirmwareParts, 'offers' | 'imagePart'>;
-  /** The organisation of the worker's member (MSP id). */
-  readonly org: string;
-  /** What looks for anomalies. */
-  readonly detectors: Detectors;
-  readonly log: Logger;
-  readonly time: Time;
-}
-
-/** Opens a port for CoAP, with what is found there. @returns what closes it */
-export type CoapListener = (resources: CoapHandler) => Promise<() => Promise<void>>;
+import { pause } from '../network/time.ts';
+import { readinessChecks } from './operations/readiness-checks.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 /** Of canonical messages; with its quoting it fits into MariaDB's smallest usual packet, 16 MiB. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -151,18 +111,7 @@ export class Worker {
   }
 
   get checks(): ReadinessChecks {
-    const { broker, database, mirror } = this.#parts;
-    return {
-      broker: () => broker.connected(),
-      ledger: () => mirror.freshness().fresh,
-      anchoring: () => this.troubles.reasons().anchoring === undefined,
-      storage: () => this.troubles.reasons().storage === undefined,
-      database: () =>
-        database.query('SELECT 1').then(
-          () => true,
-          () => false,
-        ),
-    };
+    return readinessChecks(this.#parts, this.troubles);
   }
 
   /** Resolves when the broker delivers. Waits for the ledger's devices before: without them all would be refused. */
