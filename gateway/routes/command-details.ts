@@ -15,6 +15,7 @@ import {
   viewOfStored,
 } from '../commands/command-views.ts';
 import { mayForDevices, type Person } from '../http/access.ts';
+import { devicePage, devicePageQuery } from '../http/device-pages.ts';
 import { cursorField, limitField, nextField, pageOf } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { StoredCommand } from '../../sql/queries/commands.ts';
@@ -93,11 +94,7 @@ const listDeliveries = defineRoute({
   access,
   request: z.strictObject({
     params: commandParams,
-    query: z.strictObject({
-      state: commandStateSchema.optional(),
-      limit: limitField(100, 500),
-      cursor: cursorField(z.strictObject({ after: deviceIdSchema })),
-    }),
+    query: devicePageQuery(commandStateSchema),
   }),
   answer: {
     status: 200,
@@ -109,14 +106,9 @@ const listDeliveries = defineRoute({
   refusals: ['COMMAND_UNKNOWN', 'DATABASE_UNAVAILABLE'],
   async handle({ request: { params, query }, caller, parts: { store } }) {
     await requireStored(params.id, caller, store);
-    const { state, limit, cursor } = query;
-    const found = await store.deliveries({
-      command: params.id,
-      state,
-      after: cursor?.after,
-      limit: limit + 1,
-    });
-    const { page: deliveries, next } = pageOf(found, limit, ({ device }) => ({ after: device }));
+    const { page: deliveries, next } = await devicePage(query, (wanted) =>
+      store.deliveries({ command: params.id, ...wanted }),
+    );
     return { deliveries, next };
   },
 });

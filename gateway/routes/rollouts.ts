@@ -9,10 +9,11 @@ import {
   rolloutResource,
 } from '../../chaincode/protocol/firmware/rollout.ts';
 import { rolloutStateSchema, updateStateSchema } from '../../chaincode/protocol/firmware/rollout-state.ts';
-import { deviceIdSchema, deviceTypeSchema } from '../../chaincode/protocol/identifiers.ts';
+import { deviceTypeSchema } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
 import type { StoredRollout } from '../../sql/queries/rollouts.ts';
 import { mayForDevices, type Person } from '../http/access.ts';
+import { devicePage, devicePageQuery } from '../http/device-pages.ts';
 import { cursorField, limitField, nextField, pageOf } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { Store } from '../store.ts';
@@ -140,11 +141,7 @@ const listRolloutDevices = defineRoute({
   access,
   request: z.strictObject({
     params: rolloutParams,
-    query: z.strictObject({
-      state: updateStateSchema.optional(),
-      limit: limitField(100, 500),
-      cursor: cursorField(z.strictObject({ after: deviceIdSchema })),
-    }),
+    query: devicePageQuery(updateStateSchema),
   }),
   answer: {
     status: 200,
@@ -157,10 +154,9 @@ const listRolloutDevices = defineRoute({
   async handle({ request: { params, query }, caller, parts: { store } }) {
     if ((await storedRollout(params.id, caller, store)) === undefined)
       throw new BiotError('NOT_FOUND', `there is no rollout ${params.id} in the database`);
-    const { state, limit, cursor } = query;
-    const asked = { rollout: params.id, state, after: cursor?.after, limit: limit + 1 };
-    const found = await store.rolloutDevices(asked);
-    const { page: devices, next } = pageOf(found, limit, ({ device }) => ({ after: device }));
+    const { page: devices, next } = await devicePage(query, (wanted) =>
+      store.rolloutDevices({ rollout: params.id, ...wanted }),
+    );
     return { devices, next };
   },
 });
