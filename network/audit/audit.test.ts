@@ -1,35 +1,10 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ORGANISATION_NAMES, type OrganisationName } from '../home/organisations.ts';
-import { audit } from './audit.ts';
+import { ORGANISATION_NAMES } from '../home/organisations.ts';
+import { AGREED, ALL, auditOf, peersWith, verdicts } from './audit.fixture.ts';
 import type { Scope } from './case.ts';
-import type { Report } from './report.ts';
-import type { Witness } from './witness.ts';
 import { type Twist, witnessOf, World } from './world.fixture.ts';
-
-const ALL: Scope = { blocks: 'all', devices: 'all', patienceMs: 3_000 };
-
-/** Time passes only while somebody waits for it. */
-function auditOf(
-  witnesses: readonly Witness[],
-  { scope = ALL, onPause }: { scope?: Scope; onPause?: () => void } = {},
-): Promise<Report> {
-  let now = 0;
-  return audit(witnesses, scope, {
-    clock: () => now,
-    pause: (milliseconds) => {
-      now += milliseconds;
-      onPause?.();
-      return Promise.resolve();
-    },
-    random: Math.random,
-  });
-}
-
-function verdicts({ peers }: Report): Record<string, string> {
-  return Object.fromEntries(peers.map(({ peer, verdict }) => [peer, verdict]));
-}
 
 /** Whether two protobuf texts differ only in fields that nobody knows. */
 function saysTheSame(name: string, answer: Uint8Array, lie: Uint8Array): boolean {
@@ -47,12 +22,7 @@ function saysTheSame(name: string, answer: Uint8Array, lie: Uint8Array): boolean
   }
 }
 
-const AGREED = { manufacturer: 'agrees', operator: 'agrees', auditor: 'agrees' };
-
 describe('an audit of peers', () => {
-  const peersWith = (organisation: OrganisationName, twist: Twist, world = new World()): Witness[] =>
-    ORGANISATION_NAMES.map((name) => witnessOf(world, name, name === organisation ? { twist } : {}));
-
   it('finds nothing when all say the same', async () => {
     const report = await auditOf(peersWith('auditor', (_, answer) => answer));
     expect(verdicts(report)).to.deep.equal(AGREED);

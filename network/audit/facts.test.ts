@@ -50,6 +50,9 @@ describe('facts', () => {
       { field: 'b', says: '2', others: '3' },
       { field: 'c', says: null, others: '4' },
     ]);
+    expect(differences({ constructor: '1' }, {})).to.deep.equal([
+      { field: 'constructor', says: '1', others: null },
+    ]);
     expect(differences({ '': 'hash', a: '1' }, { '': 'other', a: '2' })).to.deep.equal([
       { field: 'a', says: '1', others: '2' },
     ]);

@@ -61,11 +61,16 @@ export function fingerprint(facts: Facts): string {
 /** That the whole differs is said only where no part does. */
 export function differences(says: Facts, others: Facts): Difference[] {
   const fields = [...new Set([...Object.keys(says), ...Object.keys(others)])];
-  const differing = fields.filter((field) => says[field] !== others[field]);
+  const differing = fields.filter((field) => valueOf(says, field) !== valueOf(others, field));
   const parts = differing.filter((field) => field !== '');
   return (parts.length > 0 ? parts : differing).map((field) => ({
     field,
-    says: says[field] ?? null,
-    others: others[field] ?? null,
+    says: valueOf(says, field),
+    others: valueOf(others, field),
   }));
+}
+
+/** A liar may name a field `constructor`, which every object has. */
+function valueOf(facts: Facts, field: string): string | null {
+  return Object.hasOwn(facts, field) ? (facts[field] ?? null) : null;
 }

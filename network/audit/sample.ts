@@ -1,10 +1,12 @@
-import type { z } from 'zod';
+import { createHash } from 'node:crypto';
 
+import { byLot } from '../../chaincode/protocol/device-lot.ts';
 import { rolloutIdSchema } from '../../chaincode/protocol/firmware/rollout.ts';
 import { deviceIdSchema, memberNameSchema } from '../../chaincode/protocol/identifiers.ts';
 import type { Case, Surroundings } from './case.ts';
+import { askEveryPage } from './pages.ts';
 import { askInRounds, type Outcome } from './rounds.ts';
-import { devicePage, rolloutPage, type Topic } from './topics.ts';
+import { devicePage, rolloutPage } from './topics.ts';
 
 /** Devices that one question lists: all of them by hundreds, a sample by fewer. */
 const FULL_PAGE = 500;
@@ -12,7 +14,7 @@ const FIRST_PAGE = 100;
 const DRAWN_PAGE = 20;
 /** As many as the contract gives at one time. */
 const ROLLOUT_PAGE = 100;
-/** A liar could make up bookmarks for ever, and no consortium has so many devices or rollouts. */
+/** No consortium has so many devices or rollouts. */
 const MOST_DEVICE_PAGES = 10_000;
 const MOST_ROLLOUT_PAGES = 100;
 /** Of all devices, which the pages show, as many are also asked for one by one. */
@@ -26,6 +28,7 @@ export async function askDevicePages(context: Case): Promise<Outcome[]> {
     return askEveryPage(context, {
       page: (from) => devicePage(from, FULL_PAGE),
       bookmark: deviceIdSchema,
+      isAfter: (bookmark, before) => byLot(bookmark, before) > 0,
       mostPages: MOST_DEVICE_PAGES,
     });
   const starts = Array.from({ length: Math.ceil(scope.devices / DRAWN_PAGE) }, () =>
@@ -42,43 +45,34 @@ export function askRollouts(context: Case): Promise<Outcome[]> {
   return askEveryPage(context, {
     page: (from) => rolloutPage(from, ROLLOUT_PAGE),
     bookmark: rolloutIdSchema,
+    isAfter: (bookmark, before) => bookmark > before,
     mostPages: MOST_ROLLOUT_PAGES,
   });
 }
 
-interface Pages {
-  readonly page: (from: string) => Topic;
-  readonly bookmark: z.ZodType;
-  readonly mostPages: number;
-}
-
-/** Goes on from the furthest bookmark that any peer gives: one that ends the list early does not end the audit. */
-async function askEveryPage(
-  context: Case,
-  { page: pageFrom, bookmark: schema, mostPages }: Pages,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (let from: string | undefined = '', pages = 0; from !== undefined && pages < mostPages; pages += 1) {
-    const page: Outcome[] = await askInRounds(context, [pageFrom(from)]);
-    outcomes.push(...page);
-    const start: string = from;
-    from = valuesOf(page, (field) => field === 'bookmark')
-      .filter((bookmark) => schema.safeParse(bookmark).success && bookmark > start)
-      .sort()
-      .at(-1);
-  }
-  return outcomes;
-}
-
-/** @returns ids of devices that any peer showed, as many as the scope says, drawn by lot */
-export function drawDevices({ scope, surroundings }: Case, pages: readonly Outcome[]): string[] {
-  const ids = valuesOf(pages, (field) => field.startsWith('devices.') && field.endsWith('.id'));
-  const known = ids.filter((id) => deviceIdSchema.safeParse(id).success).sort();
+/**
+ * Draws of each peer's devices as many as the scope says, for all peers by the same lot: where they show the same ones, these
+ * are the same. A peer that makes up devices by the thousand makes none of another's less likely to be drawn.
+ *
+ * @returns ids
+ */
+export function drawDevices({ hearings, scope, surroundings }: Case, pages: readonly Outcome[]): string[] {
   const count = scope.devices === 'all' ? ONE_BY_ONE : scope.devices;
-  const drawn: string[] = [];
-  while (drawn.length < count && known.length > 0)
-    drawn.push(...known.splice(Math.floor(surroundings.random() * known.length), 1));
-  return drawn.sort();
+  const salt = String(surroundings.random());
+  const lot = (id: string): string => createHash('sha256').update(`${salt} ${id}`).digest('hex');
+  const drawn = hearings.flatMap(({ name }) =>
+    valuesOf(pages, isDeviceId, name)
+      .filter((id) => deviceIdSchema.safeParse(id).success)
+      .map((id) => ({ id, lot: lot(id) }))
+      .sort((one, other) => (one.lot < other.lot ? -1 : 1))
+      .slice(0, count)
+      .map(({ id }) => id),
+  );
+  return [...new Set(drawn)].sort();
+}
+
+function isDeviceId(field: string): boolean {
+  return field.startsWith('devices.') && field.endsWith('.id');
 }
 
 /** @returns ids of logs that any peer named */
@@ -87,14 +81,21 @@ export function namedLogs(outcomes: readonly Outcome[]): string[] {
   return logs.filter((log) => memberNameSchema.safeParse(log).success).sort();
 }
 
-/** The texts that any peer gave in such fields, each once. */
-function valuesOf(outcomes: readonly Outcome[], isMeant: (field: string) => boolean): string[] {
+/** The texts that a peer gave in such fields, or any peer, each once. */
+function valuesOf(
+  outcomes: readonly Outcome[],
+  isMeant: (field: string) => boolean,
+  speaker?: string,
+): string[] {
   const values = outcomes.flatMap(({ rounds }) =>
-    rounds.flat().flatMap(({ facts }) =>
-      Object.entries(facts)
-        .filter(([field]) => isMeant(field))
-        .map(([, value]) => value.slice(1, -1)),
-    ),
+    rounds
+      .flat()
+      .filter(({ peer }) => speaker === undefined || peer === speaker)
+      .flatMap(({ facts }) =>
+        Object.entries(facts)
+          .filter(([field]) => isMeant(field))
+          .map(([, value]) => value.slice(1, -1)),
+      ),
   );
   return [...new Set(values)];
 }

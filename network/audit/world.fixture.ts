@@ -1,5 +1,6 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import { createHash } from 'node:crypto';
+import { byLot } from '../../chaincode/protocol/device-lot.ts';
 import { type Channel, CHANNELS, type OrganisationName, ORGANISATIONS } from '../home/organisations.ts';
 import { readBlock } from './blocks.ts';
 import type { Question, Testimony, Witness } from './witness.ts';
@@ -9,7 +10,8 @@ export type Twist = (question: Question, answer: Uint8Array) => Uint8Array | Tes
 
 /** Channels with blocks and contracts, as honest peers know them. */
 export class World {
-  readonly devices = Array.from({ length: 7 }, (_, index) => ({ id: `press-0${index}`, status: 'active' }));
+  /** In the ledger's order. */
+  devices = Array.from({ length: 7 }, (_, index) => ({ id: `press-0${index}`, status: 'active' }));
   readonly logs = [{ logId: 'ingest-1@operator', size: 3, root: 'aa' }];
   /** In the order of their ids. */
   readonly rollouts = Array.from({ length: 120 }, (_, index) => ({
@@ -41,12 +43,17 @@ export class World {
       'FirmwareContract:List': () => json([{ id: 'f'.repeat(64), type: 'press', state: 'approved' }]),
       'FirmwareContract:VendorKeys': () => json([{ id: 'e'.repeat(64), state: 'active' }]),
       'RolloutContract:List': () => json(this.#rolloutPage(Number(args[0]), args[1] ?? '')),
-      'DeviceContract:List': () => json({ devices: this.devices.slice(0, Number(args[0])), bookmark: '' }),
+      'DeviceContract:List': () => json(this.#devicePage(Number(args[0]), args[1] ?? '')),
       'DeviceContract:Get': () => json(this.devices.find(({ id }) => id === args[0])),
       'AnchorContract:Logs': () => json(this.logs),
       'AnchorContract:Checkpoint': () => json(this.logs.find(({ logId }) => logId === args[0])),
     };
     return answers[name]?.() ?? new Uint8Array();
+  }
+
+  #devicePage(size: number, from: string): { devices: World['devices']; bookmark: string } {
+    const rest = this.devices.filter(({ id }) => byLot(id, from) >= 0);
+    return { devices: rest.slice(0, size), bookmark: rest[size]?.id ?? '' };
   }
 
   #rolloutPage(size: number, from: string): { rollouts: World['rollouts']; bookmark: string } {
@@ -78,6 +85,23 @@ export function witnessOf(
     },
     close: () => undefined,
   };
+}
+
+/** Says another state of one device or rollout, wherever it is shown. */
+export const altering = (id: string): Twist =>
+  rewriting((text) => text.replace(new RegExp(`("id":"${id}","(?:status|state)":")\\w+`), '$1altered'));
+
+/** Ends each page where it likes. @param bookmark of where the page begins */
+export const bookmarking =
+  (bookmark: (from: string) => string): Twist =>
+  (question, answer) =>
+    rewriting((text) =>
+      text.replace(/"bookmark":"[^"]*"/, `"bookmark":"${bookmark(question.args[1] ?? '')}"`),
+    )(question, answer);
+
+/** Of answers that are no text each byte stays. */
+function rewriting(rewrite: (text: string) => string): Twist {
+  return (_, answer) => Buffer.from(rewrite(Buffer.from(answer).toString('latin1')), 'latin1');
 }
 
 export function makeBlock(number: number, before: Uint8Array | undefined): Uint8Array {
