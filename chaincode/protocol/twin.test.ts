@@ -53,6 +53,28 @@ describe('twin', () => {
     expect(twinReportSchema.safeParse({ properties: {}, version: 1 }).success).to.equal(false);
   });
 
+  const FIELDS = ['a', '__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.oneof(fc.integer(), fc.constant(null), fc.string({ unit: 'grapheme' })),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...FIELDS), tie('value'), { maxKeys: 3 }),
+    ),
+  }));
+
+  it('is kept as it is, or refused because a field is named __proto__: no field is lost', () => {
+    const isNamedSo = (text: string): boolean => text.includes('"__proto__":');
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...FIELDS), value), (sent) => {
+        const text = JSON.stringify(sent);
+        const { data, error } = propertiesSchema.safeParse(JSON.parse(text));
+        if (isNamedSo(text)) expect(error?.issues[0]?.message).to.equal('a field is named __proto__');
+        else expect(JSON.stringify(data)).to.equal(text);
+      }),
+    );
+  });
+
   it('has no half characters, which a database cannot keep', () => {
     const isReport = (properties: string): boolean =>
       twinReportSchema.safeParse(JSON.parse(`{"properties":${properties}}`)).success;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { canonicalJson } from './canonical-json.ts';
-import { isJsonObject, isShallow, isWellFormedJson } from './json-bounds.ts';
+import { isJsonObject, isShallow, isWellFormedJson, withoutPrototypes } from './json-bounds.ts';
 import { instantSchema } from './message.ts';
 
 export const MAX_TWIN_BYTES = 8 * 1024;
@@ -13,18 +13,19 @@ export type Properties = Readonly<Record<string, unknown>>;
 const fits = (value: unknown): boolean =>
   new TextEncoder().encode(JSON.stringify(value)).length <= MAX_TWIN_BYTES;
 
-export const propertiesSchema = z
-  .record(z.string(), z.unknown())
-  .refine((value) => isShallow(value, MAX_DEPTH), {
-    error: `nested more than ${MAX_DEPTH} deep`,
-    abort: true,
-  })
-  .refine(fits, { error: `larger than ${MAX_TWIN_BYTES} bytes` })
-  .refine(isWellFormedJson, { error: 'text with half a character' })
-  .meta({
-    id: 'Properties',
-    description: `A JSON object of at most ${MAX_TWIN_BYTES} bytes, nested at most ${MAX_DEPTH} deep`,
-  });
+export const propertiesSchema = withoutPrototypes(
+  z
+    .record(z.string(), z.unknown())
+    .refine((value) => isShallow(value, MAX_DEPTH), {
+      error: `nested more than ${MAX_DEPTH} deep`,
+      abort: true,
+    })
+    .refine(fits, { error: `larger than ${MAX_TWIN_BYTES} bytes` })
+    .refine(isWellFormedJson, { error: 'text with half a character' }),
+).meta({
+  id: 'Properties',
+  description: `A JSON object of at most ${MAX_TWIN_BYTES} bytes, nested at most ${MAX_DEPTH} deep, without a field named \`__proto__\``,
+});
 
 /** 0 is that of nothing. */
 export const twinVersionSchema = z.int().min(0).max(0xffff_ffff);

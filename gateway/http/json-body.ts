@@ -13,7 +13,7 @@ export function mediaTypeOf(exchange: Pick<Exchange, 'header'>): string {
 
 /**
  * A parsed body may be anything JSON can say, a key named `__proto__` or a thousand brackets included: the strict
- * schemas that look at it next follow only what they describe.
+ * schemas that look at it next follow only what they describe, and those with fields of any name refuse that one.
  */
 export function readJson(
   exchange: Pick<Exchange, 'header' | 'bytes'>,

@@ -46,7 +46,7 @@ const requestSchema = z
     }),
     type: deviceTypeSchema.optional().meta({ description: 'Of a group: those of this type' }),
     tenant: tenantSchema.optional().meta({ description: 'Of a group: those of this tenant' }),
-    parameters: parameters.default({}),
+    parameters: parameters.default({}).meta({ description: 'None unless it is given' }),
     lifetimeSeconds,
   })
   .refine((body) => (body.devices === undefined) !== (body.group === undefined), {

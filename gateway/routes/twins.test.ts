@@ -5,6 +5,9 @@ import { z } from 'zod';
 import type { Desired } from '../../chaincode/protocol/twin.ts';
 import { testGateway, type TestGateway } from '../testing/gateway.ts';
 
+const wantedIn = (twin: unknown): unknown =>
+  z.object({ desired: z.object({ properties: z.unknown() }) }).parse(twin).desired.properties;
+
 describe('twin routes', () => {
   let gateway: TestGateway;
   let operator: string;
@@ -76,6 +79,20 @@ describe('twin routes', () => {
       .set('Content-Type', type);
     return (ifMatch === undefined ? test : test.set('If-Match', ifMatch)).send(JSON.stringify(body));
   };
+
+  it('keep every field as it is named, and refuse one named __proto__ with a sentence', async () => {
+    const text = '{"constructor":{"prototype":1},"prototype":[],"toString":"x"}';
+    const kept = await patch(JSON.parse(text));
+    expect([kept.status, JSON.stringify(wantedIn(kept.body))]).to.deep.equal([200, text]);
+    for (const lost of ['{"__proto__":{"a":1}}', '{"led":{"__proto__":null}}']) {
+      const properties: unknown = JSON.parse(lost);
+      for (const refused of [await patch(properties), await put({ version: 1, properties })]) {
+        expect(refused.status, lost).to.equal(400);
+        expect(refused.body).to.include({ code: 'INVALID_ARGUMENT' });
+        expect(refused.text).to.include('a field is named __proto__');
+      }
+    }
+  });
 
   it('show what is wanted under an ETag, which changes with it', async () => {
     await put({ version: 0, properties: { led: 1 } });

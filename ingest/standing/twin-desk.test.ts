@@ -24,6 +24,7 @@ describe('the desk of twins', () => {
   let poison: string | undefined;
   let written: Report[][];
   let refused: [string | null, string][];
+  let sentences: string[];
   let due: DueTwin[];
   let sent: string[];
   /** What the broker has been handed and not acknowledged yet. */
@@ -31,7 +32,7 @@ describe('the desk of twins', () => {
 
   beforeEach(() => {
     time = new ManualTime();
-    [down, poison, written, refused] = [false, undefined, [], []];
+    [down, poison, written, refused, sentences] = [false, undefined, [], [], []];
     [due, sent] = [[], []];
     handed = new Map();
     desk = new TwinDesk({
@@ -58,7 +59,12 @@ describe('the desk of twins', () => {
         },
       },
       admission: { activeDevice: ({ device }) => testDevice(device) },
-      refusals: { add: ({ device, code }) => refused.push([device, code]) },
+      refusals: {
+        add: ({ device, code, message }) => {
+          refused.push([device, code]);
+          sentences.push(message);
+        },
+      },
       log: { error: () => undefined },
       time,
     });
@@ -121,6 +127,18 @@ describe('the desk of twins', () => {
     const texts = [String.raw`{"properties":{"a":"\ud800"}}`, String.raw`{"properties":{"\ud800":1}}`];
     for (const text of texts) expect(report('press-07', {}, { text }).acknowledged).to.equal(1);
     expect(refused).to.deep.equal(texts.map(() => ['press-07', 'MESSAGE_MALFORMED']));
+  });
+
+  it('refuses a field named __proto__ and says so, and loses no other', async () => {
+    for (const text of ['{"properties":{"__proto__":{"a":1}}}', '{"properties":{"a":[{"__proto__":1}]}}'])
+      expect(report('press-07', {}, { text }).acknowledged).to.equal(1);
+    expect(sentences).to.deep.equal(
+      Array(2).fill('not a report of a twin: properties: a field is named __proto__'),
+    );
+    const text = '{"properties":{"constructor":{"prototype":1},"prototype":null,"toString":[]}}';
+    report('press-07', {}, { text });
+    await write();
+    expect(JSON.stringify({ properties: written.flat()[0]?.properties })).to.equal(text);
   });
 
   it('while the database is away keeps so many devices, and all that the broker waits for', async () => {

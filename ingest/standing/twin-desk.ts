@@ -108,7 +108,7 @@ export class TwinDesk {
     const { log, refusals } = this.#parts;
     if (!(error instanceof BiotError)) log.error({ err: error }, 'a report could not be handled');
     const { code, message } = error instanceof BiotError ? error : new BiotError('INTERNAL', 'unexpected');
-    refusals.add({ device, code, message: message.slice(0, MESSAGE_LENGTH) });
+    refusals.add({ device, code, message: message.slice(0, MESSAGE_LENGTH).toWellFormed() });
   }
 
   /** @returns whether the broker has it; that nobody subscribes at present does not matter */
@@ -141,9 +141,17 @@ const FAILURE = 0x80;
 function parseReport(payload: Uint8Array): ReturnType<typeof twinReportSchema.parse> {
   if (payload.length > MOST_BYTES)
     throw new BiotError('MESSAGE_TOO_LARGE', `a report has at most ${MOST_BYTES} bytes`);
+  const report = twinReportSchema.safeParse(parseJson(payload));
+  if (report.success) return report.data;
+  const [issue] = report.error.issues;
+  const what = [...(issue?.path ?? []).map(String), issue?.message ?? 'invalid'].join(': ');
+  throw new BiotError('MESSAGE_MALFORMED', `not a report of a twin: ${what}`, { cause: report.error });
+}
+
+function parseJson(payload: Uint8Array): unknown {
   try {
-    return twinReportSchema.parse(JSON.parse(Buffer.from(payload).toString()));
+    return JSON.parse(Buffer.from(payload).toString());
   } catch (cause) {
-    throw new BiotError('MESSAGE_MALFORMED', 'not a report of a twin', { cause });
+    throw new BiotError('MESSAGE_MALFORMED', 'not a report of a twin: not JSON', { cause });
   }
 }

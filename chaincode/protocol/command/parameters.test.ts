@@ -71,6 +71,17 @@ describe('parameters of a command', () => {
     expect(parametersValueSchema.safeParse({ text: '😀', list: [[1]] }).success).to.equal(true);
   });
 
+  it('are kept as they are, and refused when a field is named __proto__', () => {
+    const sent = (text: string): string | undefined => {
+      const { success, data } = parametersValueSchema.safeParse(JSON.parse(text));
+      return success ? JSON.stringify(data) : undefined;
+    };
+    const kept = '{"constructor":{"prototype":[1]},"prototype":null,"toString":"x"}';
+    expect(sent(kept)).to.equal(kept);
+    for (const text of ['{"__proto__":1}', '{"seconds":60,"__proto__":null}', '{"a":[{"__proto__":{}}]}'])
+      expect(sent(text), text).to.equal(undefined);
+  });
+
   it('have at most 16 KiB', () => {
     expect(parametersValueSchema.safeParse({ text: 'x'.repeat(16_384) }).success).to.equal(false);
     expect(parametersValueSchema.safeParse({ text: 'x'.repeat(16_000) }).success).to.equal(true);
@@ -80,6 +91,7 @@ describe('parameters of a command', () => {
     ['a pattern, which may never end', { properties: { a: { type: 'string', pattern: '(a+)+$' } } }],
     ['a reference', { properties: { a: { $ref: 'https://example.org/schema' } } }],
     ['a name that every object has', { properties: { constructor: { type: 'number' } } }],
+    ['a name that records lose', { properties: JSON.parse('{"__proto__":{"type":"number"}}') as unknown }],
     ['other parameters than it names', { additionalProperties: true }],
     ['a requirement that it does not name', { required: ['a'] }],
     ['a range without a value', { properties: { a: { type: 'number', minimum: 2, maximum: 1 } } }],

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 import { lineSchema } from '../identifiers.ts';
-import { isShallow, isWellFormedJson } from '../json-bounds.ts';
+import { isShallow, isWellFormedJson, withoutPrototypes } from '../json-bounds.ts';
 
 const MOST_PARAMETERS = 32;
 const MOST_CHOICES = 64;
@@ -69,12 +69,14 @@ const parameterNameSchema = z
 export const parametersSchema = z
   .strictObject({
     type: z.literal('object'),
-    properties: z
-      .record(parameterNameSchema, z.union([scalarSchema, listSchema]))
-      .refine(
-        (properties) => Object.keys(properties).length <= MOST_PARAMETERS,
-        `at most ${MOST_PARAMETERS} parameters`,
-      ),
+    properties: withoutPrototypes(
+      z
+        .record(parameterNameSchema, z.union([scalarSchema, listSchema]))
+        .refine(
+          (properties) => Object.keys(properties).length <= MOST_PARAMETERS,
+          `at most ${MOST_PARAMETERS} parameters`,
+        ),
+    ),
     required: z.array(parameterNameSchema).max(MOST_PARAMETERS).default([]),
     additionalProperties: z.literal(false).default(false),
   })
@@ -86,17 +88,18 @@ export const parametersSchema = z
 export type ParametersSchema = z.infer<typeof parametersSchema>;
 
 /** Any parameters: whether they fit is for the command's own schema to say. */
-export const parametersValueSchema = z
-  .record(z.string().max(64), z.json())
-  .refine(
-    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_PARAMETERS_BYTES,
-    `at most ${MAX_PARAMETERS_BYTES} bytes of parameters`,
-  )
-  .refine(isWellFormedJson, { error: 'text with half a character' })
-  .refine((value) => isShallow(value, DEEPEST_PARAMETERS), {
-    error: `lists and objects are at most ${DEEPEST_PARAMETERS} deep`,
-  })
-  .meta({ id: 'Parameters' });
+export const parametersValueSchema = withoutPrototypes(
+  z
+    .record(z.string().max(64), z.json())
+    .refine(
+      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_PARAMETERS_BYTES,
+      `at most ${MAX_PARAMETERS_BYTES} bytes of parameters`,
+    )
+    .refine(isWellFormedJson, { error: 'text with half a character' })
+    .refine((value) => isShallow(value, DEEPEST_PARAMETERS), {
+      error: `lists and objects are at most ${DEEPEST_PARAMETERS} deep`,
+    }),
+).meta({ id: 'Parameters' });
 export type Parameters = z.infer<typeof parametersValueSchema>;
 
 /** By what they were made of: making one takes longer than judging by it, and most commands are of a few kinds. */

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 import { BiotError } from '../errors.ts';
-import { isShallow, isWellFormedJson } from '../json-bounds.ts';
+import { isShallow, isWellFormedJson, withoutPrototypes } from '../json-bounds.ts';
 import { commandIdSchema } from './command.ts';
 import { commandNameSchema } from './definition.ts';
 import { parametersValueSchema } from './parameters.ts';
@@ -65,7 +65,7 @@ export type CommandAnswer = z.infer<typeof answerSchema>;
 const MAX_RESULT_DEPTH = 30;
 
 /** What devices have written down of their own answers is only held to the one above. */
-const sentAnswerSchema = answerSchema
+const sentAnswerSchema = withoutPrototypes(answerSchema)
   .refine(isWellFormedJson, { error: 'text with half a character' })
   .refine(({ result }) => isShallow(result, MAX_RESULT_DEPTH), {
     error: `nested more than ${MAX_RESULT_DEPTH} deep`,

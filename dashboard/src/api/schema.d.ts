@@ -2708,7 +2708,7 @@ export interface components {
             reason: components["schemas"]["Reason"];
         };
         Reason: string;
-        /** @description A JSON object of at most 8192 bytes, nested at most 8 deep */
+        /** @description A JSON object of at most 8192 bytes, nested at most 8 deep, without a field named `__proto__` */
         Properties: {
             [key: string]: unknown;
         };
@@ -2808,8 +2808,8 @@ export interface components {
             type?: components["schemas"]["DeviceTypeName"];
             /** @description Of a group: those of this tenant */
             tenant?: components["schemas"]["Tenant"];
-            /** @default {} */
-            parameters: components["schemas"]["Parameters"];
+            /** @description None unless it is given */
+            parameters?: components["schemas"]["Parameters"];
             lifetimeSeconds?: number;
         };
         /**

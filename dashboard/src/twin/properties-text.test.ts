@@ -29,6 +29,7 @@ describe('properties that somebody writes', () => {
     expect(errorOf(JSON.stringify({ a: 'x'.repeat(room + 1) }))).to.equal('Larger than 8192 bytes.');
     expect(errorOf(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`)).to.match(/nested more than 8 deep/i);
     expect(errorOf(String.raw`{"a":"\ud800"}`)).to.match(/half a character/);
+    expect(errorOf('{"a":{"__proto__":1}}')).to.equal('A field is named __proto__.');
   });
 
   it('hold no number that would become another by itself', () => {
