@@ -5,8 +5,10 @@ import { SqlError } from 'mariadb';
 import request, { type Response } from 'supertest';
 
 import { canonicalJson } from '../../chaincode/protocol/canonical-json.ts';
+import { type Header, MAX_HEADERS } from '../../chaincode/protocol/header.ts';
 import type { AttributedMessage } from '../../chaincode/protocol/message.ts';
 import { databaseError } from '../../sql/errors.ts';
+import { MOST_PAGES_ASKED } from '../reports/header-chain.ts';
 import { MOST_LISTED, MOST_LOOKED_FOR } from '../reports/ledger-changes.ts';
 import { MOST_COMPARED } from '../reports/log-review.ts';
 import { hashedReportSchema, type ComplianceReport } from '../reports/report-schema.ts';
@@ -202,6 +204,34 @@ describe('GET /api/v1/reports/compliance', () => {
     const [gap] = (await report()).gaps;
     expect(gap).to.include({ kind: 'unchecked', log: logId });
     expect(gap?.what).to.include('newest 200,000 headers').and.include('and not #0:');
+  });
+
+  it('names headers that were not compared because those after them differ in too many places', async () => {
+    const logId = 'altered@operator';
+    const number = (MOST_PAGES_ASKED + 2) * MAX_HEADERS;
+    const last = number - 1;
+    const [ours, theirs] = ['ab'.repeat(32), 'cd'.repeat(32)] as const;
+    const headers = (first: number, count: number, root: string): Header[] =>
+      Array.from({ length: count }, (_, index) => ({
+        ...{ logId, sequence: first + index, size: 1, root, previous: root, ranges: root },
+      }));
+    gateway.reports.logs = () =>
+      Promise.resolve([{ logId, first: 0, last, batches: number, messages: number, entries: 0 }]);
+    gateway.reports.states = () => Promise.resolve([{ state: 'committed', number }]);
+    gateway.reports.missing = () => Promise.resolve({ listed: [], total: 0 });
+    gateway.reports.headers = (_log, span) =>
+      Promise.resolve(headers(span.first, span.last - span.first + 1, ours));
+    gateway.log.logs = () => Promise.resolve([{ logId, size: number, root: theirs, head: theirs }]);
+    gateway.log.list = (_log, from, limit) => Promise.resolve(headers(from, limit, theirs));
+    const { gaps } = await report();
+    expect(gaps.map(({ kind, log }) => [kind, log])).to.deep.equal([
+      ['unchecked', logId],
+      ['altered', logId],
+    ]);
+    expect(gaps[0]?.what).to.equal(
+      'Headers differ from the ledger’s in too many places, so #0 to #999 were not compared: `verify` compares all.',
+    );
+    expect(gaps[1]?.what).to.include('and 19990 more');
   });
 
   it('says how much was compared when there is no gap', async () => {
