@@ -1,9 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { EXIT, runCommand } from './cli/command.ts';
-import { allSuites, type Counts, isSuite, runSuite, type SuiteName } from './test/suites.ts';
+import { buildChaincode } from './platform/builds.ts';
+import { type Counts, NONE, plus } from './test/counts.ts';
+import {
+  allSuites,
+  isSuite,
+  needsServers,
+  runSuite,
+  type SuiteName,
+  type Surroundings,
+} from './test/suites.ts';
 
 const HELP = `
 npm test [-- SUITE…]
@@ -34,22 +43,41 @@ await runCommand({
   },
 });
 
-/** A home for each suite: what one leaves on the ledger, the next would have to look past. */
+/** Suites that need no servers go side by side, as each keeps one core busy. The others have the machine for themselves. */
 async function runAll(suites: readonly SuiteName[], interrupt: AbortSignal): Promise<Counts> {
-  const total: Counts = { passed: 0, failed: 0 };
-  for (const suite of suites) {
+  await buildChaincode();
+  let total = await runSideBySide(
+    suites.filter((suite) => !needsServers(suite)),
+    interrupt,
+  );
+  for (const suite of suites.filter(needsServers)) {
     if (interrupt.aborted) break;
-    const counts = await runInOwnHome(suite, interrupt);
-    total.passed += counts.passed;
-    total.failed += counts.failed;
+    total = plus(total, await runInOwnHome(suite, { interrupt }));
   }
   return total;
 }
 
-async function runInOwnHome(suite: SuiteName, interrupt: AbortSignal): Promise<Counts> {
+/** What the first of them says is seen at once, what the others say when it is through. */
+async function runSideBySide(suites: readonly SuiteName[], interrupt: AbortSignal): Promise<Counts> {
+  const folder = mkdtempSync(join(tmpdir(), 'biot-test-'));
+  const runs = suites.map((suite, index) => {
+    const log = index === 0 ? undefined : join(folder, suite);
+    return { log, counts: runInOwnHome(suite, { interrupt, log }) };
+  });
+  let total = NONE;
+  for (const { log, counts } of runs) {
+    total = plus(total, await counts);
+    if (log !== undefined) process.stdout.write(readFileSync(log));
+  }
+  rmSync(folder, { recursive: true });
+  return total;
+}
+
+/** A home for each suite: what one leaves on the ledger, the next would have to look past. */
+async function runInOwnHome(suite: SuiteName, rest: Omit<Surroundings, 'home'>): Promise<Counts> {
   const home = mkdtempSync(join(tmpdir(), 'biot-test-'));
-  const counts = await runSuite(suite, { home, interrupt });
-  if (counts.failed === 0 || interrupt.aborted) rmSync(home, { recursive: true, force: true });
+  const counts = await runSuite(suite, { home, ...rest });
+  if (counts.failed === 0 || rest.interrupt.aborted) rmSync(home, { recursive: true, force: true });
   else process.stdout.write(`\nThe home of the failed run is kept: ${home} (logs/ has every server's log)\n`);
   return counts;
 }

@@ -1,70 +1,35 @@
-import { spawn } from 'node:child_process';
-import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CHECKOUT } from '../../network/home/home.ts';
-import { buildChaincode, buildDashboard } from '../platform/builds.ts';
+import { buildDashboard } from '../platform/builds.ts';
 import { CHROMIUM, ensurePackages, MOSQUITTO_CLIENTS } from '../platform/debian.ts';
-
-export interface Counts {
-  passed: number;
-  failed: number;
-}
+import { type Counts, countsOf } from './counts.ts';
+import { execute, type Execution } from './execute.ts';
+import { runStaticChecks } from './static-checks.ts';
 
 /** Where a suite leaves its files, and what ends the programs that it runs. */
 export interface Surroundings {
   readonly home: string;
   readonly interrupt: AbortSignal;
+  /** The file that takes what it says, so that suites beside it can be read; the terminal unless told. */
+  readonly log?: string | undefined;
 }
 
 interface Suite {
+  /** Such a suite wants the machine for itself; the others go side by side. */
+  readonly needsServers: boolean;
   run(surroundings: Surroundings): Promise<Counts>;
 }
 
-/** A program that must exit with 0: counted as one check. */
-function check(title: string, program: string, ...args: string[]): Suite['run'] {
-  return async ({ interrupt }) => {
-    const started = performance.now();
-    const command = join(CHECKOUT, 'node_modules', '.bin', program);
-    const ok = (await execute(command, args, { interrupt })) === 0;
-    process.stdout.write(
-      `  ${ok ? '✓' : '✗'} ${title} (${((performance.now() - started) / 1000).toFixed(0)} s)\n`,
-    );
-    return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
-  };
-}
-
-const BOUNDARIES = [
-  'chaincode/protocol',
-  'chaincode/contracts',
-  'sql',
-  'network',
-  'ingest',
-  'gateway',
-  'dashboard/src',
-  'scripts',
-];
-
-const STATIC_CHECKS = [
-  check('types', 'tsc', '-p', 'tsconfig.json'),
-  check('types of the contracts', 'tsc', '-p', 'chaincode/tsconfig.json', '--noEmit'),
-  check('types of the dashboard', 'vue-tsc', '-p', 'dashboard/tsconfig.json', '--noEmit'),
-  check('lint', 'eslint', '.'),
-  check('format', 'prettier', '--check', '--log-level', 'warn', '.'),
-  check('import boundaries', 'depcruise', ...BOUNDARIES, '--config'),
-  check('nothing unused', 'knip'),
-];
-
 const SUITES = {
   static: {
-    async run(surroundings) {
-      await buildChaincode();
-      return sum(STATIC_CHECKS, surroundings);
-    },
+    needsServers: false,
+    run: (surroundings) => runStaticChecks({ ...surroundings, say: sayIn(surroundings) }),
   },
   unit: {
-    async run(surroundings) {
-      await buildChaincode();
+    needsServers: false,
+    run(surroundings) {
       const files = globSync('{chaincode,sql,network,ingest,gateway,dashboard,scripts,test}/**/*.test.ts', {
         cwd: CHECKOUT,
         exclude: (path) => /(^|\/)(node_modules|dist)$|^test\/(integration|browser)$/.test(path),
@@ -72,8 +37,12 @@ const SUITES = {
       return mocha(surroundings, files);
     },
   },
-  integration: { run: (surroundings) => withInstance(surroundings, 'test/integration/*.test.ts') },
+  integration: {
+    needsServers: true,
+    run: (surroundings) => withInstance(surroundings, 'test/integration/*.test.ts'),
+  },
   browser: {
+    needsServers: true,
     async run(surroundings) {
       await buildDashboard();
       return withInstance(surroundings, 'test/browser/*.test.ts');
@@ -91,20 +60,20 @@ export function allSuites(): SuiteName[] {
   return Object.keys(SUITES).filter(isSuite);
 }
 
+export function needsServers(name: SuiteName): boolean {
+  return SUITES[name].needsServers;
+}
+
 export async function runSuite(name: SuiteName, surroundings: Surroundings): Promise<Counts> {
-  process.stdout.write(`\n== ${name}\n`);
+  sayIn(surroundings)(`\n== ${name}\n`);
   return SUITES[name].run(surroundings);
 }
 
-async function sum(checks: readonly Suite['run'][], surroundings: Surroundings): Promise<Counts> {
-  const total: Counts = { passed: 0, failed: 0 };
-  for (const run of checks) {
-    if (surroundings.interrupt.aborted) break;
-    const counts = await run(surroundings);
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-  }
-  return total;
+function sayIn({ log }: Surroundings): (text: string) => void {
+  return (text) => {
+    if (log === undefined) process.stdout.write(text);
+    else appendFileSync(log, text);
+  };
 }
 
 /** A platform of its own, started as everybody starts it, for tests on real servers. It is stopped whatever happens. */
@@ -122,7 +91,7 @@ async function withInstance(surroundings: Surroundings, pattern: string): Promis
 }
 
 async function mocha(
-  { home, interrupt }: Surroundings,
+  { home, ...execution }: Surroundings,
   files: readonly string[],
   ...options: string[]
 ): Promise<Counts> {
@@ -131,20 +100,10 @@ async function mocha(
   const code = await execute(
     join(CHECKOUT, 'node_modules', '.bin', 'mocha'),
     ['--exit', '--reporter', 'test/harness/reporter.cjs', ...options, ...files],
-    { env: { BIOT_HOME: home, BIOT_TEST_COUNTS: counts }, interrupt },
+    { env: { BIOT_HOME: home, BIOT_TEST_COUNTS: counts }, ...execution },
   );
   if (!existsSync(counts)) return { passed: 0, failed: 1 };
   return countsOf(readFileSync(counts, 'utf8'), code);
-}
-
-/** A run that broke off counts as failed, whatever had passed by then. */
-function countsOf(json: string, code: number): Counts {
-  const parsed: unknown = JSON.parse(json);
-  if (typeof parsed !== 'object' || parsed === null || !('passed' in parsed) || !('failed' in parsed))
-    return { passed: 0, failed: 1 };
-  const { passed, failed } = parsed;
-  const whole = typeof passed === 'number' && typeof failed === 'number' && (failed > 0 || code === 0);
-  return whole ? { passed, failed } : { passed: 0, failed: 1 };
 }
 
 function ours(
@@ -154,42 +113,4 @@ function ours(
 ): Promise<number> {
   const script = join(CHECKOUT, 'scripts', `${command}.ts`);
   return execute(process.execPath, [script, ...args], { env: { BIOT_HOME: home }, ...rest });
-}
-
-interface Execution {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly interrupt?: AbortSignal;
-}
-
-/** A terminal's Ctrl-C reaches the program by itself; a second signal does it no harm. @returns its exit code */
-function execute(
-  command: string,
-  args: readonly string[],
-  { env = {}, interrupt }: Execution,
-): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: CHECKOUT,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: {
-        ...process.env,
-        PATH: `${join(CHECKOUT, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
-        ...env,
-      },
-    });
-    const end = (): void => {
-      child.kill('SIGTERM');
-    };
-    interrupt?.addEventListener('abort', end, { once: true });
-    const finish = (code: number): void => {
-      interrupt?.removeEventListener('abort', end);
-      resolve(code);
-    };
-    child.once('error', () => {
-      finish(127);
-    });
-    child.once('exit', (code) => {
-      finish(code ?? 1);
-    });
-  });
 }
