@@ -6,6 +6,7 @@ import { type Asked, checkCommitQuestion, checkProposal, checkTransaction } from
 import { readProposal } from './proposal.ts';
 import { ASKED, endorsedByPeer, proposedBySdk, questionBySdk } from './testing/fabric.ts';
 
+/** When `bytes` was made; what a test makes is younger, by however long the tests before it took. */
 const now = Date.now();
 
 function refusal(work: () => unknown): string {
@@ -62,9 +63,9 @@ describe('what a gateway prepared for signing', () => {
       fc.assert(
         fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 300 })), (values) => {
           const asked = asking({ arguments: values });
-          expect(checkProposal(proposedBySdk(asked).getBytes(), asked, now).action.arguments).to.deep.equal(
-            values,
-          );
+          expect(
+            checkProposal(proposedBySdk(asked).getBytes(), asked, Date.now()).action.arguments,
+          ).to.deep.equal(values);
         }),
         { numRuns: 200 },
       );
@@ -73,12 +74,12 @@ describe('what a gateway prepared for signing', () => {
     it('has the code that was asked for, and no other', async () => {
       const redeeming = asking({ code: 'AAAA-BBBB' });
       const redeemed = proposedBySdk(redeeming);
-      const read = checkProposal(redeemed.getBytes(), redeeming, now);
+      const read = checkProposal(redeemed.getBytes(), redeeming, Date.now());
       expect(read.action).to.deep.equal(redeeming.action);
       const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', read.signed.slice()));
       expect(digest).to.deep.equal(Uint8Array.from(redeemed.getDigest()));
       for (const other of [asking({ code: 'AAAA-CCCC' }), asking({})]) {
-        const why = refusal(() => checkProposal(redeemed.getBytes(), other, now));
+        const why = refusal(() => checkProposal(redeemed.getBytes(), other, Date.now()));
         expect(why).to.include('its code').and.not.include('AAAA');
       }
       expect(refusal(() => checkProposal(bytes, redeeming, now))).to.include('its code');
@@ -96,16 +97,18 @@ describe('what a gateway prepared for signing', () => {
         ['certificate', asking({}, { certificate: ASKED.signatory.certificate.trim() })],
       ];
       for (const [what, other] of others)
-        expect(refusal(() => checkProposal(proposedBySdk(other).getBytes(), ASKED, now))).to.include(
+        expect(refusal(() => checkProposal(proposedBySdk(other).getBytes(), ASKED, Date.now()))).to.include(
           `its ${what} is`,
         );
     });
 
     it('is refused when it carries data that no argument shows', () => {
       const hidden = proposedBySdk(ASKED, { transientData: { key: 'value' } });
-      expect(refusal(() => checkProposal(hidden.getBytes(), ASKED, now))).to.include('cannot be understood');
+      expect(refusal(() => checkProposal(hidden.getBytes(), ASKED, Date.now()))).to.include(
+        'cannot be understood',
+      );
       const elsewhere = proposedBySdk(ASKED, { endorsingOrganizations: ['OperatorMSP'] });
-      expect(refusal(() => checkProposal(elsewhere.getBytes(), ASKED, now))).to.include(
+      expect(refusal(() => checkProposal(elsewhere.getBytes(), ASKED, Date.now()))).to.include(
         'cannot be understood',
       );
     });
@@ -161,7 +164,7 @@ describe('what a gateway prepared for signing', () => {
     it('is without the code that its proposal had', () => {
       const redeeming = asking({ code: 'AAAA-BBBB' });
       const redeemed = proposedBySdk(redeeming).getBytes();
-      const sent = checkProposal(redeemed, redeeming, now);
+      const sent = checkProposal(redeemed, redeeming, Date.now());
       const transaction = checkTransaction(endorsedByPeer(redeemed), sent);
       expect(transaction.proposal.action).to.not.have.property('code');
       expect(Buffer.from(transaction.signed).includes('AAAA-BBBB')).to.equal(false);

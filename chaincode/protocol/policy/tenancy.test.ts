@@ -25,9 +25,10 @@ function askedBy(request: Request, tenants: '*' | string[]): Request {
   return { ...request, subject: { ...request.subject, tenants } };
 }
 
-describe('a decision', () => {
-  it('never allows anything on what is of another tenant, whatever the rules are', function () {
-    this.timeout(60_000);
+describe('a decision', function () {
+  this.timeout(60_000);
+
+  it('never allows anything on what is of another tenant, whatever the rules are', () => {
     fc.assert(
       fc.property(someRules, aRequest, someTenants, (rules, request, tenants) => {
         const { tenant, device } = request.resource;
