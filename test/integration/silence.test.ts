@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { createDeviceToken } from '../../ingest/device/token.ts';
 import { credentialsIn } from '../../network/pki/credentials.ts';
+import { ingestNumber } from '../harness/ingest-number.ts';
 import { ask, eventually, ownerPool, testHome } from '../harness/instance.ts';
 import { openPublisher, type Publisher } from '../harness/publisher.ts';
 import { revokeMeanwhile, silencePeer } from '../harness/silent-peer.ts';
@@ -46,15 +47,11 @@ describe('a device that is revoked while the platform hears nothing from its pee
     await eventually(async () => (await answer()) === 'LEDGER_STALE', 'the gateway to refuse', 6_000);
   });
 
-  /** Seconds. */
-  async function silentToIngest(): Promise<number> {
-    const { body } = await ask(home, '/metrics', { port: home.ports.ingestOperations });
-    const { groups } = /^\w*mirror_silent_seconds (?<seconds>[\d.]+)$/m.exec(String(body)) ?? {};
-    return Number(groups?.seconds);
-  }
-
   it('may have messages taken by ingest for that long, which becomes an alert when the ledger is heard', async () => {
-    await eventually(async () => (await silentToIngest()) > 5, 'ingest to notice the silence');
+    await eventually(
+      async () => (await ingestNumber(home, 'mirror_silent_seconds')) > 5,
+      'ingest to notice the silence',
+    );
     publisher.publish(3);
     await eventually(() => publisher.store.size === 0, 'receipts');
     hear();
