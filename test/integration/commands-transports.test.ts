@@ -126,7 +126,7 @@ describe('commands without MQTT', function () {
     const poller = await makeActiveDevice(home, 'poller');
     const online = async (): Promise<boolean> => (await presenceOf(poller))?.state === 'online';
     await eventually(async () => (await curl('/self', undefined, poller)).status === 200, 'the device');
-    const waiting = curl('/commands?wait=20', undefined, poller);
+    const waiting = curl('/commands?wait=8', undefined, poller);
     await eventually(online, 'the device to be online');
     for (let seq = 1; seq <= 6; seq += 1) {
       const message = { seq, ts: Date.now(), values: { temperature: 21.5 } };
