@@ -22,7 +22,7 @@ import {
 export interface NotificationStore {
   /** In the order of their names; those of browsers, too. */
   channels(): Promise<StoredChannel[]>;
-  /** @throws BiotError TRANSITION_ILLEGAL as well, when somebody else was quicker */
+  /** @throws BiotError VERSION_CONFLICT as well, when somebody else was quicker */
   put(change: ChannelChange): Promise<void>;
   remove(id: string): Promise<void>;
   send(message: { channel: string; content: Content }, now: number): Promise<void>;

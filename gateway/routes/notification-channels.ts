@@ -1,32 +1,23 @@
-import { randomUUID } from 'node:crypto';
-
 import { z } from 'zod';
 
-import { BiotError } from '../../chaincode/protocol/errors.ts';
-import {
-  type ChannelDefinition,
-  channelDefinitionSchema,
-} from '../../chaincode/protocol/notifications/channel.ts';
-import { newSecret } from '../../network/notifications/secrets.ts';
-import { mayForDevices, type Person } from '../http/access.ts';
+import { channelDefinitionSchema } from '../../chaincode/protocol/notifications/channel.ts';
+import { mayForDevices } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { Parts } from '../parts.ts';
+import { channelKind, channelViewSchema } from './notification-views.ts';
+import { requireOn } from './of-tenant.ts';
+import { added, changed, found, listed } from './outgoing.ts';
 import {
-  channelFor,
-  channelView,
-  type ChannelView,
-  channelViewSchema,
-  isPut,
-  noSuchChannel,
-} from './notification-views.ts';
-import { allowsOn, requireOn } from './of-tenant.ts';
+  CHANGE_OF_SEEN,
+  CHANGE_REFUSALS,
+  outgoingParams,
+  removeRoute,
+  renewSecretRoute,
+  secretField,
+  seenVersionField,
+} from './outgoing-routes.ts';
 
 const tag = 'Notifications';
 const PATH = '/api/v1/notification-channels';
-const params = z.strictObject({ id: z.uuid() });
-
-/** Of one tenant, or of none. */
-const MOST_CHANNELS = 50;
 
 const listChannels = defineRoute({
   method: 'get',
@@ -44,44 +35,14 @@ const listChannels = defineRoute({
     schema: z.strictObject({ channels: z.array(channelViewSchema) }).meta({ id: 'NotificationChannels' }),
   },
   refusals: ['DATABASE_UNAVAILABLE'],
-  async handle({ caller: { judge }, parts: { notifications } }) {
-    const channels = (await notifications.channels()).filter(isPut);
-    return {
-      channels: channels
-        .filter((channel) => allowsOn(judge, 'notification:read', channel))
-        .map((channel) => channelView(channel, judge)),
-    };
+  async handle({ caller: { judge }, parts }) {
+    return { channels: await listed(channelKind, { judge, parts }) };
   },
-});
-
-const secretField = z.string().meta({
-  description: 'What webhooks are signed with, as Standard Webhooks writes it; it is never shown again',
 });
 
 const madeSchema = z
   .strictObject({ channel: channelViewSchema, secret: secretField.nullable() })
   .meta({ id: 'NotificationChannelMade' });
-
-type Putting = Pick<Person, 'session' | 'judge'> & { readonly parts: Parts };
-
-interface Change {
-  readonly id: string;
-  readonly version: number;
-  readonly definition: ChannelDefinition;
-  readonly sealedSecret: Uint8Array | null;
-}
-
-async function put(
-  { id, version, definition, sealedSecret }: Change,
-  { session, judge, parts: { notifications, clock } }: Putting,
-): Promise<ChannelView> {
-  const author = session.member.name;
-  const channel = { ...definition, id, version, author, updatedAt: clock() };
-  await notifications.put({ channel, sealedSecret });
-  const stored = (await notifications.channels()).filter(isPut).find((each) => each.id === id);
-  if (stored === undefined) throw noSuchChannel(id);
-  return channelView(stored, judge);
-}
 
 const addChannel = defineRoute({
   method: 'post',
@@ -99,14 +60,8 @@ const addChannel = defineRoute({
   refusals: ['DATABASE_UNAVAILABLE'],
   async handle({ request: { body }, caller: { session, judge }, parts }) {
     requireOn(judge, 'notification:put', body);
-    const others = (await parts.notifications.channels()).filter(isPut);
-    if (others.filter(({ tenant }) => tenant === body.tenant).length >= MOST_CHANNELS)
-      throw new BiotError('INVALID_ARGUMENT', `a tenant has at most ${MOST_CHANNELS} channels`);
-    const id = randomUUID();
-    const secret = body.destination.kind === 'webhook' ? newSecret() : null;
-    const sealedSecret = secret === null ? null : parts.notifications.seal(id, secret);
-    const channel = await put({ id, version: 1, definition: body, sealedSecret }, { session, judge, parts });
-    return { channel, secret };
+    const { view, secret } = await added(channelKind, { definition: body }, { session, judge, parts });
+    return { channel: view, secret };
   },
 });
 
@@ -117,70 +72,33 @@ const changeChannel = defineRoute({
   operation: 'changeNotificationChannel',
   summary: 'Change a channel',
   description:
-    'All but its kind and its tenant. A webhook keeps its secret. What waits for it goes by the new settings.',
+    'All but its kind and its tenant. A webhook keeps its secret. What waits for it goes by the new settings. ' +
+    CHANGE_OF_SEEN,
   access: mayForDevices('notification:put'),
-  request: z.strictObject({ params, body: channelDefinitionSchema }),
+  request: z.strictObject({
+    params: outgoingParams,
+    body: channelDefinitionSchema
+      .extend({ version: seenVersionField })
+      .meta({ id: 'NotificationChannelChange' }),
+  }),
   answer: { status: 200, description: 'The channel as it is now', schema: channelViewSchema },
-  refusals: ['NOT_FOUND', 'TRANSITION_ILLEGAL', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params: asked, body }, caller: { session, judge }, parts }) {
-    const before = await channelFor('notification:put', asked.id, { judge, parts });
+  refusals: CHANGE_REFUSALS,
+  async handle({ request: { params: asked, body }, caller: { session, judge }, parts, exchange }) {
+    const before = await found(channelKind, asked.id, { judge, parts });
     requireOn(judge, 'notification:put', body);
-    if (before.destination.kind !== body.destination.kind)
-      throw new BiotError('INVALID_ARGUMENT', 'destination: a channel stays of its kind');
-    // What waits and what was given up on would go along, to readers of the other tenant.
-    if (before.tenant !== body.tenant)
-      throw new BiotError('INVALID_ARGUMENT', 'tenant: a channel stays of its tenant');
-    const { id, sealedSecret } = before;
-    const version = before.version + 1;
-    return put({ id, version, definition: body, sealedSecret }, { session, judge, parts });
+    const { version, ...definition } = body;
+    const seen = { version, ifMatch: exchange.header('if-match') };
+    return changed(channelKind, before, { definition, seen }, { session, judge, parts });
   },
 });
 
-const renewSecret = defineRoute({
-  method: 'post',
-  path: `${PATH}/{id}/secret`,
-  tag,
-  operation: 'renewNotificationSecret',
-  summary: 'Give a webhook a new secret',
-  description: 'Whatever is sent from now on is signed with it, and nothing with the former one.',
-  access: mayForDevices('notification:put'),
-  request: z.strictObject({ params }),
-  answer: {
-    status: 200,
-    description: 'The secret',
-    schema: z.strictObject({ secret: secretField }).meta({ id: 'NotificationSecret' }),
-  },
-  refusals: ['NOT_FOUND', 'TRANSITION_ILLEGAL', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params: asked }, caller: { session, judge }, parts }) {
-    const channel = await channelFor('notification:put', asked.id, { judge, parts });
-    const { id, destination } = channel;
-    if (destination.kind !== 'webhook')
-      throw new BiotError('INVALID_ARGUMENT', 'only webhooks are signed with a secret');
-    const secret = newSecret();
-    const { definition } = channelView(channel, judge);
-    const sealedSecret = parts.notifications.seal(id, secret);
-    const version = channel.version + 1;
-    await put({ id, version, definition, sealedSecret }, { session, judge, parts });
-    return { secret };
-  },
+const renewSecret = renewSecretRoute(channelKind, {
+  ...{ tag, path: PATH, operation: 'renewNotificationSecret', summary: 'Give a webhook a new secret' },
 });
 
-const removeChannel = defineRoute({
-  method: 'delete',
-  path: `${PATH}/{id}`,
-  tag,
-  operation: 'removeNotificationChannel',
-  summary: 'Take a channel away',
+const removeChannel = removeRoute(channelKind, {
+  ...{ tag, path: PATH, operation: 'removeNotificationChannel', summary: 'Take a channel away' },
   description: 'With all that waits for it, and all that was given up on.',
-  access: mayForDevices('notification:put'),
-  request: z.strictObject({ params }),
-  answer: { status: 204, description: 'It is gone', schema: z.undefined() },
-  refusals: ['NOT_FOUND', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params: asked }, caller: { judge }, parts }) {
-    const { id } = await channelFor('notification:put', asked.id, { judge, parts });
-    await parts.notifications.remove(id);
-    return undefined;
-  },
 });
 
 export const notificationChannelRoutes: readonly Route[] = [

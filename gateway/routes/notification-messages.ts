@@ -7,7 +7,8 @@ import { contentSchema } from '../../chaincode/protocol/notifications/notice.ts'
 import { mayForDevices } from '../http/access.ts';
 import { cursorField, limitField, nextField, pageOf } from '../http/fields.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { channelFor } from './notification-views.ts';
+import { channelKind } from './notification-views.ts';
+import { found } from './outgoing.ts';
 
 const tag = 'Notifications';
 const PATH = '/api/v1/notification-channels/{id}';
@@ -30,7 +31,7 @@ const sendTest = defineRoute({
   answer: { status: 202, description: 'It will be sent within seconds', schema: z.undefined() },
   refusals: REFUSALS,
   async handle({ request: { params: asked }, caller: { session, judge }, parts }) {
-    const { id, enabled } = await channelFor('notification:put', asked.id, { judge, parts });
+    const { id, enabled } = await found(channelKind, asked.id, { judge, parts });
     if (!enabled) throw new BiotError('INVALID_ARGUMENT', 'the channel is switched off');
     const { notifications, clock } = parts;
     const content = { kind: 'test' as const, by: session.member.name, at: clock() };
@@ -76,10 +77,10 @@ const listDeadLetters = defineRoute({
   },
   refusals: REFUSALS,
   async handle({ request: { params: asked, query }, caller: { judge }, parts }) {
-    const { id: channel } = await channelFor('notification:read', asked.id, { judge, parts });
+    const { id: channel } = await found(channelKind, asked.id, { judge, parts, action: 'notification:read' });
     const before = query.cursor && BigInt(query.cursor.id);
-    const found = await parts.notifications.dead({ channel, before, limit: query.limit + 1 });
-    const { page, next } = pageOf(found, query.limit, ({ id }) => ({ id: id.toString() }));
+    const letters = await parts.notifications.dead({ channel, before, limit: query.limit + 1 });
+    const { page, next } = pageOf(letters, query.limit, ({ id }) => ({ id: id.toString() }));
     return {
       letters: page.map(({ id, content, attempts, failure, createdAt, deadAt }) => ({
         ...{ id: id.toString(), content, attempts, failure, createdAt, deadAt: deadAt ?? createdAt },
@@ -105,7 +106,7 @@ const sendAgain = defineRoute({
   answer: { status: 202, description: 'It waits to be sent', schema: z.undefined() },
   refusals: REFUSALS,
   async handle({ request: { params: asked }, caller: { judge }, parts: all }) {
-    const { id: channel } = await channelFor('notification:put', asked.id, { judge, parts: all });
+    const { id: channel } = await found(channelKind, asked.id, { judge, parts: all });
     const { notifications, clock } = all;
     if (!(await notifications.revive({ channel, id: BigInt(asked.message) }, clock())))
       throw noSuchLetter(asked.message);
@@ -125,7 +126,7 @@ const discard = defineRoute({
   answer: { status: 204, description: 'It is gone', schema: z.undefined() },
   refusals: REFUSALS,
   async handle({ request: { params: asked }, caller: { judge }, parts }) {
-    const { id: channel } = await channelFor('notification:put', asked.id, { judge, parts });
+    const { id: channel } = await found(channelKind, asked.id, { judge, parts });
     if (!(await parts.notifications.discard({ channel, id: BigInt(asked.message) })))
       throw noSuchLetter(asked.message);
     return undefined;

@@ -44,12 +44,26 @@ describe('routes of notifications', () => {
     expect(dig(made, 'secret')).to.match(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const mail = await ask('post', '').send(MAIL);
     expect(dig(mail, 'secret')).to.equal(null);
-    const changed = await ask('put', `/${id}`).send({ ...HOOK, name: 'Night' });
+    const changed = await ask('put', `/${id}`).send({ ...HOOK, name: 'Night', version: 1 });
     expect([dig(changed, 'version'), dig(changed, 'definition', 'name')]).to.deep.equal([2, 'Night']);
-    expect(outcome(await ask('put', `/${id}`).send(MAIL))).to.deep.equal([400, 'INVALID_ARGUMENT']);
+    expect(outcome(await ask('put', `/${id}`).send({ ...MAIL, version: 2 }))).to.deep.equal([
+      400,
+      'INVALID_ARGUMENT',
+    ]);
     expect((await ask('get', '', auditor)).body).to.have.nested.property('channels[0].mayPut', false);
     expect((await ask('delete', `/${id}`)).status).to.equal(204);
     expect(pluck(await ask('get', ''), 'channels', 'version')).to.deep.equal([1]);
+  });
+
+  it('are changed by who has seen the newest version, and says so', async () => {
+    const id = await add(HOOK);
+    await ask('put', `/${id}`).send({ ...HOOK, enabled: false, version: 1 });
+    const late = await ask('put', `/${id}`).send({ ...HOOK, name: 'Night', version: 1 });
+    expect(outcome(late)).to.deep.equal([409, 'VERSION_CONFLICT']);
+    expect(dig(late, 'detail')).to.match(/^the channel is at version 2 now: look at what was changed/);
+    expect(outcome(await ask('put', `/${id}`).send(HOOK))).to.deep.equal([400, 'INVALID_ARGUMENT']);
+    expect(gateway.notifications.rows.get(id)).to.include({ version: 2, enabled: false, name: 'Pager' });
+    expect((await ask('put', `/${id}`).set('If-Match', '"2"').send(HOOK)).status).to.equal(200);
   });
 
   it('show a secret once: neither the list, nor the audit trail, nor the log has it', async () => {
@@ -85,7 +99,7 @@ describe('routes of notifications', () => {
   it('leave a channel to its tenant, with what waits and what was given up on', async () => {
     const id = await add(HOOK);
     for (const tenant of ['beta', null])
-      expect(outcome(await ask('put', `/${id}`).send({ ...HOOK, tenant }))).to.deep.equal([
+      expect(outcome(await ask('put', `/${id}`).send({ ...HOOK, tenant, version: 1 }))).to.deep.equal([
         ...[400, 'INVALID_ARGUMENT'],
       ]);
     expect(gateway.notifications.rows.get(id)?.tenant).to.equal('acme');

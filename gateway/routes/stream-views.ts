@@ -2,11 +2,12 @@ import { z } from 'zod';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
-import { streamDefinitionSchema } from '../../chaincode/protocol/streams/stream.ts';
+import { type StreamDefinition, streamDefinitionSchema } from '../../chaincode/protocol/streams/stream.ts';
 import type { Parts } from '../parts.ts';
 import type { Judge } from '../policy/judge.ts';
 import type { FollowedStream } from '../streams/stream-store.ts';
 import { allowsOn, requireOn } from './of-tenant.ts';
+import type { OutgoingKind } from './outgoing.ts';
 
 export const streamViewSchema = z
   .strictObject({
@@ -27,9 +28,7 @@ export const streamViewSchema = z
     mayPut: z.boolean().meta({ description: 'Whether the policy lets the asker change it now' }),
   })
   .meta({ id: 'Stream' });
-export type StreamView = z.infer<typeof streamViewSchema>;
-
-export const noSuchStream = (id: string): BiotError => new BiotError('NOT_FOUND', `there is no stream ${id}`);
+type StreamView = z.infer<typeof streamViewSchema>;
 
 /**
  * Whoever decides where telemetry goes on to has to be allowed to see all of the tenant's, whatever the device: nobody asks the
@@ -48,24 +47,28 @@ export function requireStream(
     throw new BiotError('FORBIDDEN', 'the rules do not let you read telemetry whatever the device');
 }
 
-/** To be changed. @throws BiotError NOT_FOUND also for one that the asker may not see; FORBIDDEN, LEDGER_STALE or DATABASE_UNAVAILABLE */
-export async function streamFor(
-  id: string,
-  { judge, parts: { streams } }: { judge: Judge; parts: Pick<Parts, 'streams'> },
-): Promise<FollowedStream> {
-  const stream = (await streams.streams()).find((each) => each.id === id);
-  if (stream === undefined || !allowsOn(judge, 'stream:read', stream)) throw noSuchStream(id);
-  requireOn(judge, 'stream:put', stream);
-  return stream;
+function definitionOf({ name, tenant, enabled, filter, destination }: FollowedStream): StreamDefinition {
+  return { name, tenant, enabled, filter, destination };
 }
 
-export function streamView(stream: FollowedStream, judge: Judge): StreamView {
+function streamView(stream: FollowedStream, judge: Judge): StreamView {
   const { id, version, author, updatedAt, deliveredAt, failedAt, failure, behind } = stream;
-  const { name, tenant, enabled, filter, destination } = stream;
   return {
     id,
-    definition: { name, tenant, enabled, filter, destination },
+    definition: definitionOf(stream),
     ...{ version, author, updatedAt, deliveredAt, failedAt, failure, behind },
     mayPut: allowsOn(judge, 'stream:put', stream),
   };
 }
+
+export const streamKind: OutgoingKind<FollowedStream, StreamDefinition, StreamView> = {
+  ...{ noun: 'stream', read: 'stream:read', put: 'stream:put', most: 20 },
+  store: ({ streams }) => ({
+    all: () => streams.streams(),
+    put: (stream, sealedSecret) => streams.put({ stream, sealedSecret }),
+    remove: (id) => streams.remove(id),
+    seal: (id, secret) => streams.seal(id, secret),
+  }),
+  definition: definitionOf,
+  view: streamView,
+};

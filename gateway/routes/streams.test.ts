@@ -7,6 +7,7 @@ import { type TestGateway, testGateway } from '../testing/gateway.ts';
 
 const outcome = (response: Response): unknown[] => [response.status, dig(response, 'code')];
 const REFUSED = [400, 'INVALID_ARGUMENT'];
+const CONFLICT = [409, 'VERSION_CONFLICT'];
 
 const HOOK = {
   ...{ name: 'Lake', tenant: 'acme', enabled: true },
@@ -57,14 +58,45 @@ describe('routes of streams', () => {
     const id = String(dig(made, 'stream', 'id'));
     expect(dig(made, 'secret')).to.match(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(dig(made, 'stream', 'behind')).to.deep.equal({ batches: 0, since: null });
-    const changed = await ask('put', `/${id}`).send({ ...HOOK, name: 'Sea', enabled: false });
+    const changed = await ask('put', `/${id}`).send({ ...HOOK, name: 'Sea', enabled: false, version: 1 });
     expect([dig(changed, 'version'), dig(changed, 'definition', 'name')]).to.deep.equal([2, 'Sea']);
     expect(sealedOf(id)).to.equal(`${id} ${String(dig(made, 'secret'))}`);
     for (const change of [MQTT, { ...HOOK, tenant: 'beta' }, { ...HOOK, tenant: null }])
-      expect(outcome(await ask('put', `/${id}`).send(change))).to.deep.equal(REFUSED);
+      expect(outcome(await ask('put', `/${id}`).send({ ...change, version: 2 }))).to.deep.equal(REFUSED);
     expect((await ask('delete', `/${id}`)).status).to.equal(204);
     expect((await ask('get', '')).body).to.deep.equal({ streams: [] });
     expect(outcome(await ask('put', `/${id}`).send(HOOK))).to.deep.equal([404, 'NOT_FOUND']);
+  });
+
+  it('are changed by who has seen the newest version, and says so', async () => {
+    const id = await add(HOOK);
+    const off = { ...HOOK, enabled: false };
+    expect((await ask('put', `/${id}`).send({ ...off, version: 1 })).status).to.equal(200);
+    // A form that was opened before would switch it on again.
+    const late = await ask('put', `/${id}`).send({ ...HOOK, name: 'Sea', version: 1 });
+    expect(outcome(late)).to.deep.equal(CONFLICT);
+    expect(dig(late, 'detail')).to.match(/^the stream is at version 2 now: look at what was changed/);
+    for (const ifMatch of ['"1"', '2', 'W/"2"'])
+      expect(outcome(await ask('put', `/${id}`).set('If-Match', ifMatch).send(HOOK))).to.deep.equal(CONFLICT);
+    const both = ask('put', `/${id}`).set('If-Match', '"2"');
+    expect(outcome(await both.send({ ...HOOK, version: 1 }))).to.deep.equal(CONFLICT);
+    const unsaid = await ask('put', `/${id}`).send(HOOK);
+    expect([...outcome(unsaid), dig(unsaid, 'errors', '0', 'pointer')]).to.deep.equal([
+      ...[...REFUSED, '#/version'],
+    ]);
+    expect(gateway.streams.rows.get(id)).to.include({ version: 2, enabled: false, name: 'Lake' });
+    expect((await ask('put', `/${id}`).set('If-Match', '"2"').send(HOOK)).status).to.equal(200);
+    expect(outcome(await ask('post', `/${id}/secret`).set('If-Match', '"2"'))).to.deep.equal(CONFLICT);
+    expect((await ask('post', `/${id}/secret`).set('If-Match', '"3"')).status).to.equal(200);
+    expect(gateway.streams.rows.get(id)).to.include({ version: 4, enabled: true });
+  });
+
+  it('are changed by one of two who say the same version at once', async () => {
+    const id = await add(HOOK);
+    const both = ['Sea', 'River'].map((name) => ask('put', `/${id}`).send({ ...HOOK, name, version: 1 }));
+    const statuses = (await Promise.all(both)).map(({ status }) => status);
+    expect(statuses.toSorted()).to.deep.equal([200, 409]);
+    expect(gateway.streams.rows.get(id)?.version).to.equal(2);
   });
 
   it('show no secret again, in no list, trail or log; the trail says where telemetry goes to', async () => {
@@ -84,7 +116,9 @@ describe('routes of streams', () => {
   it('send a password to nobody for whom it was not given', async () => {
     const id = await add({ ...MQTT, password: 'known to one' });
     const change = (destination: object, more: object = {}) =>
-      ask('put', `/${id}`).send({ ...MQTT, destination: { ...BROKER, ...destination }, ...more });
+      ask('put', `/${id}`)
+        .set('If-Match', '*')
+        .send({ ...MQTT, destination: { ...BROKER, ...destination }, ...more });
     expect((await change({ topic: 'plant/8' })).status).to.equal(200);
     const authority = gateway.people.adminOperator.certificate;
     for (const other of [{ url: 'mqtts://elsewhere.example.com' }, { user: 'eve' }, { authority }])

@@ -1,4 +1,4 @@
-import { randomUUID, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 
 import { z } from 'zod';
 
@@ -8,28 +8,26 @@ import {
   streamDefinitionSchema,
   type StreamDestination,
 } from '../../chaincode/protocol/streams/stream.ts';
-import { newSecret } from '../../network/notifications/secrets.ts';
 import type { Added } from '../audit/facts.ts';
-import { mayForDevices, type Person } from '../http/access.ts';
+import { mayForDevices } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import type { Parts } from '../parts.ts';
 import type { FollowedStream } from '../streams/stream-store.ts';
-import { allowsOn } from './of-tenant.ts';
+import { added, changed, found, listed } from './outgoing.ts';
 import {
-  noSuchStream,
-  requireStream,
-  streamFor,
-  type StreamView,
-  streamView,
-  streamViewSchema,
-} from './stream-views.ts';
+  CHANGE_OF_SEEN,
+  CHANGE_REFUSALS,
+  outgoingParams,
+  removeRoute,
+  renewSecretRoute,
+  secretField,
+  seenVersionField,
+} from './outgoing-routes.ts';
+import { requireStream, streamKind, streamViewSchema } from './stream-views.ts';
 
 const tag = 'Streams';
 const PATH = '/api/v1/streams';
-const params = z.strictObject({ id: z.uuid() });
 
-/** Of one tenant, or of none. */
-const MOST_STREAMS = 20;
 /** So that it fits into what seals it. */
 const MOST_PASSWORD_BYTES = 200;
 
@@ -64,39 +62,10 @@ const listStreams = defineRoute({
     schema: z.strictObject({ streams: z.array(streamViewSchema) }).meta({ id: 'Streams' }),
   },
   refusals: ['DATABASE_UNAVAILABLE'],
-  async handle({ caller: { judge }, parts: { streams } }) {
-    const all = await streams.streams();
-    return {
-      streams: all
-        .filter((stream) => allowsOn(judge, 'stream:read', stream))
-        .map((stream) => streamView(stream, judge)),
-    };
+  async handle({ caller: { judge }, parts }) {
+    return { streams: await listed(streamKind, { judge, parts }) };
   },
 });
-
-const secretField = z.string().meta({
-  description: 'What deliveries are signed with, as Standard Webhooks writes it; it is never shown again',
-});
-
-type Putting = Pick<Person, 'session' | 'judge'> & { readonly parts: Parts };
-
-interface Change {
-  readonly id: string;
-  readonly version: number;
-  readonly definition: StreamDefinition;
-  readonly sealedSecret: Uint8Array | null;
-}
-
-async function put(
-  { id, version, definition, sealedSecret }: Change,
-  { session, judge, parts: { streams, clock } }: Putting,
-): Promise<StreamView> {
-  const author = session.member.name;
-  await streams.put({ stream: { ...definition, id, version, author, updatedAt: clock() }, sealedSecret });
-  const stored = (await streams.streams()).find((each) => each.id === id);
-  if (stored === undefined) throw noSuchStream(id);
-  return streamView(stored, judge);
-}
 
 /** For the audit trail: to whom telemetry goes, without what an address may carry as a key. */
 function factsOf({ destination: { url } }: StreamDefinition): Added {
@@ -137,19 +106,11 @@ const addStream = defineRoute({
   refusals: ['DATABASE_UNAVAILABLE'],
   async handle({ request: { body }, caller: { session, judge }, parts, exchange }) {
     requireStream(judge, parts, body);
-    const { streams } = parts;
     const { password, ...definition } = body;
     checkDestination(definition.destination, password);
     exchange.adds(factsOf(definition));
-    const others = (await streams.streams()).filter(({ tenant }) => tenant === definition.tenant);
-    if (others.length >= MOST_STREAMS)
-      throw new BiotError('INVALID_ARGUMENT', `a tenant has at most ${MOST_STREAMS} streams`);
-    const id = randomUUID();
-    const secret = definition.destination.kind === 'webhook' ? newSecret() : null;
-    const sealed = secret ?? password;
-    const sealedSecret = sealed === undefined ? null : streams.seal(id, sealed);
-    const stream = await put({ id, version: 1, definition, sealedSecret }, { session, judge, parts });
-    return { stream, secret };
+    const { view, secret } = await added(streamKind, { definition, password }, { session, judge, parts });
+    return { stream: view, secret };
   },
 });
 
@@ -188,73 +149,42 @@ const changeStream = defineRoute({
   summary: 'Change a stream',
   description:
     'All but its kind and its tenant. It goes on where it stands: also one that was switched off. A webhook keeps its secret; ' +
-    'a password is given again when the broker, the user or the authority is another.',
+    `a password is given again when the broker, the user or the authority is another. ${CHANGE_OF_SEEN}`,
   access: mayForDevices('stream:put'),
-  request: z.strictObject({ params, body: putSchema }),
+  request: z.strictObject({
+    params: outgoingParams,
+    body: putSchema.extend({ version: seenVersionField }).meta({ id: 'StreamChange' }),
+  }),
   answer: { status: 200, description: 'The stream as it is now', schema: streamViewSchema },
-  refusals: ['NOT_FOUND', 'TRANSITION_ILLEGAL', 'DATABASE_UNAVAILABLE'],
+  refusals: CHANGE_REFUSALS,
   async handle({ request: { params: asked, body }, caller: { session, judge }, parts, exchange }) {
-    const before = await streamFor(asked.id, { judge, parts });
+    const before = await found(streamKind, asked.id, { judge, parts });
     requireStream(judge, parts, body);
-    const { password, ...definition } = body;
+    const { password, version, ...definition } = body;
     checkDestination(definition.destination, password);
     exchange.adds(factsOf(definition));
-    if (before.destination.kind !== definition.destination.kind)
-      throw new BiotError('INVALID_ARGUMENT', 'destination: a stream stays of its kind');
-    if (before.tenant !== definition.tenant)
-      throw new BiotError('INVALID_ARGUMENT', 'tenant: a stream stays of its tenant');
-    const sealedSecret = secretAfter(before, { destination: definition.destination, password }, parts);
-    const { id } = before;
-    return put({ id, version: before.version + 1, definition, sealedSecret }, { session, judge, parts });
+    const seen = { version, ifMatch: exchange.header('if-match') };
+    const { destination } = definition;
+    const next = {
+      ...{ definition, seen },
+      secretAfter: () => secretAfter(before, { destination, password }, parts),
+    };
+    return changed(streamKind, before, next, { session, judge, parts });
   },
 });
 
-const renewSecret = defineRoute({
-  method: 'post',
-  path: `${PATH}/{id}/secret`,
-  tag,
-  operation: 'renewStreamSecret',
-  summary: 'Give a stream to a webhook a new secret',
-  description: 'Whatever is sent from now on is signed with it, and nothing with the former one.',
-  access: mayForDevices('stream:put'),
-  request: z.strictObject({ params }),
-  answer: {
-    status: 200,
-    description: 'The secret',
-    schema: z.strictObject({ secret: secretField }).meta({ id: 'StreamSecret' }),
-  },
-  refusals: ['NOT_FOUND', 'TRANSITION_ILLEGAL', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params: asked }, caller: { session, judge }, parts }) {
-    const before = await streamFor(asked.id, { judge, parts });
-    // Whoever has the secret can tell, and make, what is of this stream.
+// Whoever has the secret can tell, and make, what is of this stream.
+const renewSecret = renewSecretRoute(
+  streamKind,
+  { tag, path: PATH, operation: 'renewStreamSecret', summary: 'Give a stream to a webhook a new secret' },
+  (before, { judge, parts }) => {
     requireStream(judge, parts, before);
-    if (before.destination.kind !== 'webhook')
-      throw new BiotError('INVALID_ARGUMENT', 'only webhooks are signed with a secret');
-    const secret = newSecret();
-    const { id } = before;
-    const { definition } = streamView(before, judge);
-    const sealedSecret = parts.streams.seal(id, secret);
-    await put({ id, version: before.version + 1, definition, sealedSecret }, { session, judge, parts });
-    return { secret };
   },
-});
+);
 
-const removeStream = defineRoute({
-  method: 'delete',
-  path: `${PATH}/{id}`,
-  tag,
-  operation: 'removeStream',
-  summary: 'Take a stream away',
+const removeStream = removeRoute(streamKind, {
+  ...{ tag, path: PATH, operation: 'removeStream', summary: 'Take a stream away' },
   description: 'Nothing more is sent, and how far it came is forgotten.',
-  access: mayForDevices('stream:put'),
-  request: z.strictObject({ params }),
-  answer: { status: 204, description: 'It is gone', schema: z.undefined() },
-  refusals: ['NOT_FOUND', 'DATABASE_UNAVAILABLE'],
-  async handle({ request: { params: asked }, caller: { judge }, parts }) {
-    const { id } = await streamFor(asked.id, { judge, parts });
-    await parts.streams.remove(id);
-    return undefined;
-  },
 });
 
 export const streamRoutes: readonly Route[] = [

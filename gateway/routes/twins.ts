@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { mergePatch } from '../../chaincode/protocol/merge-patch.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import {
@@ -13,10 +12,10 @@ import {
   twinVersionSchema,
 } from '../../chaincode/protocol/twin.ts';
 import { mayForDevices, type Person } from '../http/access.ts';
-import { namedBy } from '../http/if-match.ts';
+import { IF_MATCH, requireSaid, requireSeen, type Seen } from '../http/if-match.ts';
 import { readJson } from '../http/json-body.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { invalidField, invalidRequest } from '../http/validation.ts';
+import { invalidRequest } from '../http/validation.ts';
 import type { Parts } from '../parts.ts';
 import { deviceParams } from './device-views.ts';
 
@@ -45,9 +44,6 @@ const getTwin = defineRoute({
     return twins.one({ device: device.id, tenant: device.tenant });
   },
 });
-
-const ifMatch =
-  '`If-Match` names the ETag of what was seen: the version in quotes, such as `"3"`; `*` names any.';
 
 const getDesired = defineRoute({
   method: 'get',
@@ -78,7 +74,7 @@ const putDesired = defineRoute({
   summary: 'Say what is wanted of a device',
   description:
     'Takes the place of what was wanted, if that has the version that is named: who has seen something older is refused. The ' +
-    `device is told at once, or when it returns, and then of the newest alone. ${ifMatch} It may stand for \`version\`, or beside ` +
+    `device is told at once, or when it returns, and then of the newest alone. ${IF_MATCH} It may stand for \`version\`, or beside ` +
     'it; then both have to be right.',
   access: mayForDevices('twin:write'),
   maximumBytes: MAX_BODY_BYTES,
@@ -96,10 +92,9 @@ const putDesired = defineRoute({
   handle({ request: { params, body }, caller, exchange, parts }) {
     const { version, properties } = body;
     const seen = { version, ifMatch: exchange.header('if-match') };
-    if (version === undefined && seen.ifMatch === undefined)
-      throw invalidField('version', 'needed where no `If-Match` says what was seen');
+    requireSaid(seen);
     return changed(params.id, caller, parts, (now) => {
-      requireSeen(now, seen);
+      requireDesired(now, seen);
       return properties;
     });
   },
@@ -113,7 +108,7 @@ const patchDesired = defineRoute({
   summary: 'Change some of what is wanted of a device',
   description:
     'A JSON merge patch (RFC 7396) of the properties: what it names takes the place of what was wanted, object by object, and ' +
-    `null takes away. All at once, and of what is wanted at that moment. ${ifMatch} Without, whatever was wanted is changed.`,
+    `null takes away. All at once, and of what is wanted at that moment. ${IF_MATCH} Without, whatever was wanted is changed.`,
   access: mayForDevices('twin:write'),
   maximumBytes: MAX_BODY_BYTES,
   request: z.strictObject({ params: deviceParams }),
@@ -124,7 +119,7 @@ const patchDesired = defineRoute({
     const patch = checked(readJson(exchange, MERGE_PATCH));
     const seen = { ifMatch: exchange.header('if-match') };
     const twin = await changed(params.id, caller, parts, (now) => {
-      requireSeen(now, seen);
+      requireDesired(now, seen);
       return checked(mergePatch(now.properties, patch));
     });
     exchange.setHeader('ETag', etagOf(twin.desired));
@@ -159,13 +154,9 @@ function etagOf({ version, at }: Desired): string {
 }
 
 /** @throws BiotError VERSION_CONFLICT when the caller has seen something else, and says so */
-function requireSeen(
-  now: Desired,
-  seen: { version?: number | undefined; ifMatch: string | undefined },
-): void {
-  const isSeen = seen.version === undefined || seen.version === now.version;
-  if (!isSeen || (seen.ifMatch !== undefined && !namedBy(seen.ifMatch, etagOf(now))))
-    throw new BiotError('VERSION_CONFLICT', `version ${now.version} is wanted of it now`);
+function requireDesired(now: Desired, seen: Seen): void {
+  const { version } = now;
+  requireSeen({ version, etag: etagOf(now) }, seen, `version ${version} is wanted of it now`);
 }
 
 /** @throws Refusal INVALID_ARGUMENT also for what a patch has made too large */

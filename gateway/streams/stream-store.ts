@@ -13,7 +13,7 @@ export interface FollowedStream extends StoredStream {
 export interface StreamStore {
   /** In the order of their names. */
   streams(): Promise<FollowedStream[]>;
-  /** @throws BiotError TRANSITION_ILLEGAL as well, when somebody else was quicker */
+  /** @throws BiotError VERSION_CONFLICT as well, when somebody else was quicker */
   put(change: StreamChange): Promise<void>;
   remove(id: string): Promise<void>;
   /** For the notifier alone to open. */

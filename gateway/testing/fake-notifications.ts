@@ -1,4 +1,5 @@
 /** Channels and messages that were given up on, in memory. */
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { Content } from '../../chaincode/protocol/notifications/notice.ts';
 import type { StoredChannel, StoredMessage } from '../../sql/queries/notifications.ts';
 import type { ChannelChange, DeadMessage } from '../../sql/writers/notifications.ts';
@@ -22,6 +23,8 @@ export class FakeNotifications implements NotificationStore {
   channels = (): Promise<StoredChannel[]> => Promise.resolve([...this.rows.values()]);
 
   put = ({ channel, sealedSecret }: ChannelChange): Promise<void> => {
+    if ((this.rows.get(channel.id)?.version ?? 0) !== channel.version - 1)
+      return Promise.reject(new BiotError('VERSION_CONFLICT', 'changed meanwhile'));
     this.rows.set(channel.id, { ...UNTRIED, ...channel, sealedSecret });
     return Promise.resolve();
   };

@@ -1,4 +1,5 @@
 /** Streams in memory. */
+import { BiotError } from '../../chaincode/protocol/errors.ts';
 import type { StreamChange } from '../../sql/writers/streams.ts';
 import type { FollowedStream, StreamStore } from '../streams/stream-store.ts';
 
@@ -10,6 +11,8 @@ export class FakeStreams implements StreamStore {
   streams = (): Promise<FollowedStream[]> => Promise.resolve([...this.rows.values()]);
 
   put = ({ stream, sealedSecret }: StreamChange): Promise<void> => {
+    if ((this.rows.get(stream.id)?.version ?? 0) !== stream.version - 1)
+      return Promise.reject(new BiotError('VERSION_CONFLICT', 'changed meanwhile'));
     this.rows.set(stream.id, { ...UNTRIED, ...stream, sealedSecret });
     return Promise.resolve();
   };

@@ -175,7 +175,7 @@ export interface ChannelChange {
   readonly sealedSecret: Uint8Array | null;
 }
 
-/** Makes a channel with version 1, or its next version. @throws BiotError TRANSITION_ILLEGAL, DATABASE_UNAVAILABLE or INTERNAL */
+/** Makes a channel with version 1, or its next version. @throws BiotError VERSION_CONFLICT, DATABASE_UNAVAILABLE or INTERNAL */
 export async function putChannel(
   database: Queryable,
   { channel, sealedSecret }: ChannelChange,
@@ -195,7 +195,10 @@ export async function putChannel(
         version - 1,
       ]));
   if (affectedRows === 0)
-    throw new BiotError('TRANSITION_ILLEGAL', 'somebody else has changed the channel: look at it again');
+    throw new BiotError(
+      'VERSION_CONFLICT',
+      'somebody else has changed the channel meanwhile: look at it again',
+    );
 }
 
 /** With all that waits for it. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */

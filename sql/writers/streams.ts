@@ -12,7 +12,7 @@ export interface StreamChange {
 /**
  * Makes a stream with version 1, at the present end of every log, or its next version.
  *
- * @throws BiotError TRANSITION_ILLEGAL, DATABASE_UNAVAILABLE or INTERNAL
+ * @throws BiotError VERSION_CONFLICT, DATABASE_UNAVAILABLE or INTERNAL
  */
 export async function putStream(
   transaction: Queryable,
@@ -34,7 +34,10 @@ export async function putStream(
   const statement = `UPDATE streams SET ${fields} WHERE stream_id = ? AND version = ?`;
   const { affectedRows } = await execute(transaction, statement, [...values, id, version - 1]);
   if (affectedRows === 0)
-    throw new BiotError('TRANSITION_ILLEGAL', 'somebody else has changed the stream: look at it again');
+    throw new BiotError(
+      'VERSION_CONFLICT',
+      'somebody else has changed the stream meanwhile: look at it again',
+    );
 }
 
 /** With its cursors. @throws BiotError DATABASE_UNAVAILABLE or INTERNAL */

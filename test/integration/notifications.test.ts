@@ -19,6 +19,8 @@ const channelsSchema = z.object({
   channels: z.array(
     z.object({
       id: z.string(),
+      version: z.number(),
+      definition: z.object({ enabled: z.boolean() }),
       failure: z.string().nullable(),
       succeededAt: z.number().nullable(),
       dead: z.number(),
@@ -111,6 +113,28 @@ describe('notifications', function () {
 
   const about = (type: string, received: readonly Received[]): Received[] =>
     received.filter(({ body }) => body.data.notices.some((notice) => notice.type === type));
+
+  it('go to channels that are changed by one of those who have seen the same version', async () => {
+    const { id } = await channelTo(hook.url('/raced'));
+    const destination = { kind: 'webhook', url: hook.url('/raced') };
+    const filter = { tenant, enabled: false, minimumSeverity: 'critical', rules: null };
+    const answers = await Promise.all(
+      ['one', 'other', 'third'].map((name) =>
+        api('PUT', `/${id}`, { name, ...filter, destination, version: 1 }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).to.deep.equal([200, 409, 409]);
+    const late = await api('PUT', `/${id}`, {
+      name: 'late',
+      ...filter,
+      enabled: true,
+      destination,
+      version: 1,
+    });
+    expect(late.body).to.include({ status: 409, code: 'VERSION_CONFLICT' });
+    expect(await stateOf(id)).to.deep.include({ version: 2, definition: { enabled: false } });
+    await remove(id);
+  });
 
   it('tell that an alert was raised and is over, signed, and a storm in a few messages', async () => {
     const { id, secret } = await channelTo(hook.url('/good'));

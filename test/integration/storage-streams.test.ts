@@ -115,7 +115,7 @@ describe('streams in MariaDB', () => {
   it('are changed by one at a time, and gone with all that they knew', async () => {
     await put();
     await put({ version: 2, name: 'Sea' });
-    expect(await codeOf(put({ version: 2 }))).to.equal('TRANSITION_ILLEGAL');
+    expect(await codeOf(put({ version: 2 }))).to.equal('VERSION_CONFLICT');
     await store1();
     await streams().remove(STREAM.id);
     expect([await store.due(), await store.cursors(STREAM.id)]).to.deep.equal([[], []]);

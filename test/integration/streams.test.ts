@@ -14,6 +14,8 @@ import { makeActiveDevice, TENANT } from '../harness/test-device.ts';
 
 const streamSchema = z.object({
   id: z.string(),
+  version: z.number(),
+  definition: z.object({ enabled: z.boolean() }),
   deliveredAt: z.number().nullable(),
   failure: z.string().nullable(),
   behind: z.object({ batches: z.number(), since: z.number().nullable() }),
@@ -107,6 +109,13 @@ describe('streams', function () {
     return found;
   }
 
+  /** Changes what is there now. */
+  async function change(id: string, body: object): Promise<void> {
+    const { version } = await stateOf(id);
+    const answer = await api('PUT', `/${id}`, { ...body, version });
+    expect(answer.status, JSON.stringify(answer.body)).to.equal(200);
+  }
+
   /** @returns the numbers of the messages, once the platform has them */
   async function publish(count: number): Promise<number[]> {
     const first = publisher.publish(count);
@@ -132,6 +141,21 @@ describe('streams', function () {
   function distinct(deliveries: readonly Delivery[]): Delivery[] {
     return [...new Map(deliveries.map((delivery) => [delivery.delivery, delivery])).values()];
   }
+
+  it('are changed by one of those who have seen the same version', async () => {
+    const { id } = await streamTo(hook.url('/raced'));
+    const body = { ...definition({ kind: 'webhook', url: hook.url('/raced') }), version: 1 };
+    const answers = await Promise.all(
+      ['one', 'other', 'third'].map((name) => api('PUT', `/${id}`, { ...body, name, enabled: false })),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).to.deep.equal([200, 409, 409]);
+    for (const answer of answers.filter(({ status }) => status === 409))
+      expect(answer.body).to.include({ code: 'VERSION_CONFLICT' });
+    // Who still has the form that was opened before does not switch it on again.
+    const late = await api('PUT', `/${id}`, body);
+    expect(late.body).to.include({ status: 409, code: 'VERSION_CONFLICT' });
+    expect(await stateOf(id)).to.deep.include({ version: 2, definition: { enabled: false } });
+  });
 
   it('bring what is stored from then on, signed, in order, with ids by which each message is proved', async () => {
     await publish(2);
@@ -186,12 +210,7 @@ describe('streams', function () {
     ]);
     expect(hook.at('/elsewhere')).to.have.length(0);
     expect((await stateOf(id)).behind.batches).to.be.greaterThan(0);
-    const recovered = await api(
-      'PUT',
-      `/${id}`,
-      definition({ kind: 'webhook', url: hook.url('/recovered') }),
-    );
-    expect(recovered.status).to.equal(200);
+    await change(id, definition({ kind: 'webhook', url: hook.url('/recovered') }));
     await crashNotifier();
     await eventually(() => caughtUp(id), 'the stream to be at the end', PATIENCE_MS);
     expect(seqsOf(distinct(deliveriesTo('/recovered')))).to.deep.equal(numbers);
@@ -209,8 +228,7 @@ describe('streams', function () {
     const numbers = await publish(3);
     await eventually(async () => (await stateOf(id)).failure !== null, 'the refusal', PATIENCE_MS);
     expect((await stateOf(id)).failure).to.match(/^the broker refused: Connection refused: /);
-    const corrected = await api('PUT', `/${id}`, { ...definition(destination), password: PASSWORD });
-    expect(corrected.status).to.equal(200);
+    await change(id, { ...definition(destination), password: PASSWORD });
     const received = (): Delivery[] => distinct(broker.lines.map(read));
     await eventually(() => seqsOf(received()).length === 3, 'the messages', PATIENCE_MS);
     await broker.stop();
@@ -221,11 +239,11 @@ describe('streams', function () {
       PATIENCE_MS,
     );
     // A broker acknowledges also what nobody reads: so nothing comes before the reader is there again.
-    await api('PUT', `/${id}`, { ...definition(destination), enabled: false });
+    await change(id, { ...definition(destination), enabled: false });
     await restart();
     await broker.start();
     await broker.subscribe('lake/#');
-    expect((await api('PUT', `/${id}`, definition(destination))).status).to.equal(200);
+    await change(id, definition(destination));
     await eventually(() => caughtUp(id), 'the stream to be at the end', PATIENCE_MS);
     await eventually(() => seqsOf(received()).length === 5, 'the rest', PATIENCE_MS);
     expect(seqsOf(received())).to.deep.equal(numbers);

@@ -1,5 +1,11 @@
 import { path, withSignal, type ApiClient } from './client.ts';
-import type { BrowserSubscription, ChannelDefinition, DeadLetterPage, NotificationChannel } from './types.ts';
+import type {
+  BrowserSubscription,
+  ChannelDefinition,
+  DeadLetterPage,
+  NotificationChannel,
+  Seen,
+} from './types.ts';
 
 /** Where alerts are told, and what could not be delivered there. */
 export function notifications(client: ApiClient) {
@@ -11,10 +17,11 @@ export function notifications(client: ApiClient) {
         method: 'POST',
         body: definition,
       }),
-    changeChannel: (id: string, definition: ChannelDefinition) =>
+    /** Refused with VERSION_CONFLICT where another version is there by now. */
+    changeChannel: ({ id, version }: Seen, definition: ChannelDefinition) =>
       client.call<NotificationChannel>(path`/notification-channels/${id}`, {
         method: 'PUT',
-        body: definition,
+        body: { ...definition, version },
       }),
     renewSecret: (id: string) =>
       client.call<{ secret: string }>(path`/notification-channels/${id}/secret`, { method: 'POST' }),

@@ -1720,7 +1720,7 @@ export interface paths {
         get?: never;
         /**
          * Change a channel
-         * @description All but its kind and its tenant. A webhook keeps its secret. What waits for it goes by the new settings.
+         * @description All but its kind and its tenant. A webhook keeps its secret. What waits for it goes by the new settings. Takes the place of the version that is named: who has seen an older one is refused, and looks at the newest first. `If-Match` names the ETag of what was seen: the version in quotes, such as `"3"`; `*` names any. It may stand for `version`, or beside it; then both have to be right.
          *
          *     For people whom the policy allows `notification:put`, and for the devices that it says.
          */
@@ -1749,7 +1749,7 @@ export interface paths {
         put?: never;
         /**
          * Give a webhook a new secret
-         * @description Whatever is sent from now on is signed with it, and nothing with the former one.
+         * @description Whatever is sent from now on is signed with it, and nothing with the former one. `If-Match` names the ETag of what was seen: the version in quotes, such as `"3"`; `*` names any.
          *
          *     For people whom the policy allows `notification:put`, and for the devices that it says.
          */
@@ -1936,7 +1936,7 @@ export interface paths {
         get?: never;
         /**
          * Change a stream
-         * @description All but its kind and its tenant. It goes on where it stands: also one that was switched off. A webhook keeps its secret; a password is given again when the broker, the user or the authority is another.
+         * @description All but its kind and its tenant. It goes on where it stands: also one that was switched off. A webhook keeps its secret; a password is given again when the broker, the user or the authority is another. Takes the place of the version that is named: who has seen an older one is refused, and looks at the newest first. `If-Match` names the ETag of what was seen: the version in quotes, such as `"3"`; `*` names any. It may stand for `version`, or beside it; then both have to be right.
          *
          *     For people whom the policy allows `stream:put`, and for the devices that it says.
          */
@@ -1965,7 +1965,7 @@ export interface paths {
         put?: never;
         /**
          * Give a stream to a webhook a new secret
-         * @description Whatever is sent from now on is signed with it, and nothing with the former one.
+         * @description Whatever is sent from now on is signed with it, and nothing with the former one. `If-Match` names the ETag of what was seen: the version in quotes, such as `"3"`; `*` names any.
          *
          *     For people whom the policy allows `stream:put`, and for the devices that it says.
          */
@@ -3087,6 +3087,25 @@ export interface components {
                 to: string[];
             };
         };
+        NotificationChannelChange: {
+            name: string;
+            tenant: components["schemas"]["Tenant"] | null;
+            enabled: boolean;
+            minimumSeverity: components["schemas"]["Severity"];
+            rules: components["schemas"]["RuleId"][] | null;
+            destination: {
+                /** @constant */
+                kind: "webhook";
+                /** Format: uri */
+                url: string;
+            } | {
+                /** @constant */
+                kind: "email";
+                to: string[];
+            };
+            /** @description That was seen, and is to be changed; needed unless `If-Match` is given */
+            version?: number;
+        };
         NotificationMessageId: components["schemas"]["AlertId"];
         BrowserSubscription: {
             subscription: {
@@ -3128,6 +3147,34 @@ export interface components {
             };
             /** @description Of the user at the broker; it is never shown. Left out, it stays */
             password?: string;
+        };
+        StreamChange: {
+            name: string;
+            tenant: components["schemas"]["Tenant"] | null;
+            enabled: boolean;
+            filter: {
+                types: components["schemas"]["DeviceTypeName"][] | null;
+                devices: components["schemas"]["DeviceId"][] | null;
+                sensors: components["schemas"]["Sensor"][] | null;
+            };
+            destination: {
+                /** @constant */
+                kind: "webhook";
+                /** Format: uri */
+                url: string;
+            } | {
+                /** @constant */
+                kind: "mqtt";
+                /** Format: uri */
+                url: string;
+                topic: string;
+                user: string | null;
+                authority: string | null;
+            };
+            /** @description Of the user at the broker; it is never shown. Left out, it stays */
+            password?: string;
+            /** @description That was seen, and is to be changed; needed unless `If-Match` is given */
+            version?: number;
         };
         /** @example ingest-1@operator */
         LogId: components["schemas"]["MemberName"];
@@ -4166,8 +4213,8 @@ export interface components {
             channel: components["schemas"]["NotificationChannel"];
             secret: string | null;
         };
-        NotificationSecret: {
-            /** @description What webhooks are signed with, as Standard Webhooks writes it; it is never shown again */
+        NewSecret: {
+            /** @description What is sent is signed with it, as Standard Webhooks writes it; it is never shown again */
             secret: string;
         };
         DeadLetterPage: {
@@ -4262,10 +4309,6 @@ export interface components {
         StreamMade: {
             stream: components["schemas"]["Stream"];
             secret: string | null;
-        };
-        StreamSecret: {
-            /** @description What deliveries are signed with, as Standard Webhooks writes it; it is never shown again */
-            secret: string;
         };
         AnchorPage: {
             anchors: components["schemas"]["Anchor"][];
@@ -14341,7 +14384,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NotificationChannelDefinition"];
+                "application/json": components["schemas"]["NotificationChannelChange"];
             };
         };
         responses: {
@@ -14390,7 +14433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            /** @description `VERSION_CONFLICT`: Somebody else has changed it since. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14546,7 +14589,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NotificationSecret"];
+                    "application/json": components["schemas"]["NewSecret"];
                 };
             };
             /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
@@ -14585,7 +14628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            /** @description `VERSION_CONFLICT`: Somebody else has changed it since. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15406,7 +15449,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StreamPut"];
+                "application/json": components["schemas"]["StreamChange"];
             };
         };
         responses: {
@@ -15455,7 +15498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            /** @description `VERSION_CONFLICT`: Somebody else has changed it since. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15611,7 +15654,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StreamSecret"];
+                    "application/json": components["schemas"]["NewSecret"];
                 };
             };
             /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
@@ -15650,7 +15693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TRANSITION_ILLEGAL`: It cannot go there from the status that it has. */
+            /** @description `VERSION_CONFLICT`: Somebody else has changed it since. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -49,6 +49,8 @@ export type BrowserSubscription = Schemas['BrowserSubscription'];
 /** Where stored telemetry goes on to, and how far that is. */
 export type Stream = Schemas['Stream'];
 /** With the password of a broker's user, where it is another. */
+/** A version that somebody saw, and changes. */
+export type Seen = Pick<Stream | NotificationChannel, 'id' | 'version'>;
 export type StreamRequest = Schemas['StreamDefinition'] & { password?: string };
 
 /** What may become of a command for a device. */
