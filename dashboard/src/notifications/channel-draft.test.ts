@@ -21,7 +21,7 @@ describe('the form for a channel', () => {
         destination: { kind: 'email' as const, to: ['a@example.com', 'b@example.com'] },
       },
     ])
-      expect(channelOf(draftOfChannel(definition))).to.deep.equal({ definition });
+      expect(channelOf(draftOfChannel(definition))).to.deep.equal({ request: definition });
   });
 
   it('says which field is wrong', () => {

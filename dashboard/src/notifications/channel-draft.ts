@@ -41,9 +41,7 @@ export function draftOfChannel({ destination, tenant, rules, ...rest }: ChannelD
 export type ChannelErrors = Partial<Record<keyof ChannelDraft, string>>;
 
 /** By the schema that the gateway judges by. */
-export function channelOf(
-  draft: ChannelDraft,
-): { definition: ChannelDefinition } | { errors: ChannelErrors } {
+export function channelOf(draft: ChannelDraft): { request: ChannelDefinition } | { errors: ChannelErrors } {
   const { kind, url, to, tenant, rules, ...rest } = draft;
   const named = wordsOf(rules);
   const made = channelDefinitionSchema.safeParse({
@@ -52,7 +50,7 @@ export function channelOf(
     rules: named.length === 0 ? null : named,
     destination: kind === 'webhook' ? { kind, url: url.trim() } : { kind, to: wordsOf(to) },
   });
-  return made.success ? { definition: made.data } : { errors: errorsOf(made.error) };
+  return made.success ? { request: made.data } : { errors: errorsOf(made.error) };
 }
 
 const FIELDS: readonly (keyof ChannelDraft)[] = ['name', 'tenant', 'minimumSeverity', 'rules', 'url', 'to'];
