@@ -1,2 +1,0 @@
-/** What may be done with a stream from its menu. */
-export type StreamAction = 'change' | 'secret' | 'remove';
