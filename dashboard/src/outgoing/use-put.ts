@@ -47,7 +47,7 @@ export function usePut<Item extends Outgoing, Draft, Request, Errors>({
   const errors = shallowRef<Errors>();
   const secret = ref<string | null>(null);
   /** What the form began with, and changes. */
-  const seen = shallowRef(from);
+  const seen: ShallowRef<Item | undefined> = shallowRef(from);
   const newest = shallowRef<Item>();
 
   async function send(request: Request): Promise<boolean> {
