@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { BiotError } from '../chaincode/protocol/errors.ts';
@@ -15,6 +14,7 @@ import { certificateFile } from '../ingest/device/credentials.ts';
 import { keyFile } from '../ingest/device/key.ts';
 import { openHome } from '../network/home/home.ts';
 import { printJson, runCommand } from './cli/command.ts';
+import { readInput } from './cli/input-file.ts';
 
 const HELP = `
 npm run onboard -- --code CODE [--devices FOLDER] [--gateway URL] [--authority FILE] [--json]
@@ -84,15 +84,7 @@ function gatewayOf({ gateway, authority }: Pick<Options, 'gateway' | 'authority'
   if (!URL.canParse(url) || !url.startsWith('https://')) {
     throw wrong('--gateway is an address that begins with https://');
   }
-  return { url, authority: read(authority ?? openHome().path('pki', 'platform-ca', 'cert.pem')) };
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file}`, { cause });
-  }
+  return { url, authority: readInput(authority ?? openHome().path('pki', 'platform-ca', 'cert.pem')) };
 }
 
 function describe({ device, broker, folder, already }: OnboardedDevice): string {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
 import { BiotError } from '../chaincode/protocol/errors.ts';
 import { homeDirectory, openHome } from '../network/home/home.ts';
@@ -6,6 +6,7 @@ import { jsonGateway } from '../network/signing/json-gateway.ts';
 import type { Proposal } from '../network/signing/proposal.ts';
 import { signAction } from '../network/signing/sign-action.ts';
 import { printJson, runCommand } from './cli/command.ts';
+import { readInput } from './cli/input-file.ts';
 import { confirmed, proposalText, resultText } from './sign/confirm.ts';
 import { httpsPost } from './sign/https-post.ts';
 import { requestedAction, usageLines } from './sign/requested-action.ts';
@@ -42,14 +43,14 @@ interface Place {
 
 /** Of the installation on this machine, unless said otherwise. */
 function gatewayPlace(gateway: string | undefined, authority: string | undefined): Place {
-  const given = authority === undefined ? undefined : read(authority);
+  const given = authority === undefined ? undefined : readInput(authority);
   if (gateway !== undefined) return { url: httpsUrl(gateway), authority: given };
   if (!existsSync(homeDirectory()))
     throw new BiotError('INVALID_ARGUMENT', 'there is no installation on this machine: say --gateway URL');
   const home = openHome();
   return {
     url: new URL(`https://127.0.0.1:${home.ports.gateway}`),
-    authority: given ?? read(home.path('pki', 'platform-ca', 'cert.pem')),
+    authority: given ?? readInput(home.path('pki', 'platform-ca', 'cert.pem')),
   };
 }
 
@@ -57,14 +58,6 @@ function httpsUrl(text: string): URL {
   const url = URL.parse(text);
   if (url?.protocol === 'https:') return url;
   throw new BiotError('INVALID_ARGUMENT', `--gateway ${text}: expected https://host:port`);
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file}`, { cause });
-  }
 }
 
 function required(option: string, value: string | undefined): string {

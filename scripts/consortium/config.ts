@@ -13,13 +13,14 @@
  *   block [FILE]              a block's change and signatures, in words; the file has the configuration before it
  *   last                      the number of the last block with a configuration, as a block's metadata has it
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { runCommand } from '../cli/command.ts';
+import { readJsonInput } from '../cli/input-file.ts';
 import { changed, changeSchema, membersIn, revocationSchema } from './config-change.ts';
 import {
   blockMetadataSchema,
@@ -40,18 +41,18 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'draft-revocation': draft(revocationSchema),
   envelope: (update) => JSON.stringify(envelopeOf(updateSchema.parse(update))),
   same: (envelope, file = '') =>
-    isDeepStrictEqual(updateIn(envelope), updateIn(readJson(file))) ? 'same' : 'different',
+    isDeepStrictEqual(updateIn(envelope), updateIn(readJsonInput(file))) ? 'same' : 'different',
   members: (block) => membersIn(configIn(block)).join('\n'),
   signers: (envelope) =>
     signersOf(envelopeSchema.parse(envelope))
       .map(({ mspid }) => mspid)
       .join('\n'),
   changes: (config, file = '') =>
-    changesBetween(configSchema.parse(readJson(file)), configSchema.parse(config)).join('\n'),
+    changesBetween(configSchema.parse(readJsonInput(file)), configSchema.parse(config)).join('\n'),
   block: (block, file = '') =>
     configBlockText(
       configBlockSchema.parse(block),
-      file === '' ? undefined : configBlockSchema.parse(readJson(file)),
+      file === '' ? undefined : configBlockSchema.parse(readJsonInput(file)),
     ),
   last: (block) => String(lastConfig(blockMetadataSchema.parse(block))),
 };
@@ -71,7 +72,7 @@ await runCommand({
 function draft(schema: typeof changeSchema | typeof revocationSchema): Answer {
   return (block, change = '', folder = '') => {
     const before = configIn(block);
-    const after = changed(before, schema.parse(readJson(change)));
+    const after = changed(before, schema.parse(readJsonInput(change)));
     writeFileSync(join(folder, 'before.json'), JSON.stringify(before));
     writeFileSync(join(folder, 'after.json'), JSON.stringify(after));
     return '';
@@ -90,12 +91,4 @@ function updateIn(envelope: unknown): ConfigUpdate {
 function envelopeOf(update: ConfigUpdate): object {
   const header = { channel_header: { channel_id: update.channel_id, type: 2 } };
   return { payload: { header, data: { config_update: update } } };
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file} as JSON`, { cause });
-  }
 }

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-
-import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { PUBLIC_FILE, writeFileAtomically } from '../../network/home/files.ts';
 import { openHome } from '../../network/home/home.ts';
 import { organisationsOf } from '../../network/home/membership.ts';
 import { connect, homeDatabase } from '../../sql/connect.ts';
 import { runCommand } from '../cli/command.ts';
+import { readInput } from '../cli/input-file.ts';
 import { changesAsked, memberAsked } from './enrolment-request.ts';
 import { certify, enrol, remove, renew } from './enrolment.ts';
 
@@ -30,7 +28,7 @@ await runCommand({
     try {
       const registry = { home, database };
       if (values.csr !== undefined) {
-        const request = readText(values.csr);
+        const request = readInput(values.csr);
         hand(await certify(registry, member, { changes, request }), values.out);
         return 0;
       }
@@ -50,12 +48,4 @@ function hand({ certificate, said }: { certificate: string; said: string }, out:
   if (out === undefined) process.stdout.write(certificate);
   else writeFileAtomically(out, certificate, PUBLIC_FILE);
   process.stderr.write(`${said}\n`);
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file}`, { cause });
-  }
 }

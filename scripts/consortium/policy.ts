@@ -9,7 +9,6 @@
  *   missing                  whose approval a proposal lacks
  *   outcome                  a proposal's status, who proposed it, and who decided or `-`
  */
-import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
@@ -26,6 +25,7 @@ import { ruleSchema } from '../../chaincode/protocol/policy/rule.ts';
 import { openHome } from '../../network/home/home.ts';
 import { organisationsOf } from '../../network/home/membership.ts';
 import { runCommand } from '../cli/command.ts';
+import { readInputAs } from '../cli/input-file.ts';
 import {
   explanationText,
   isMade,
@@ -81,20 +81,7 @@ function present(): Present {
 }
 
 function readChange(file: string): PolicyChange {
-  const parsed = policyChangeSchema.safeParse(readJson(file));
-  if (parsed.success) return parsed.data;
-  throw new BiotError(
-    'INVALID_ARGUMENT',
-    `${file} is no change of the policy:\n${z.prettifyError(parsed.error)}`,
-  );
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file} as JSON`, { cause });
-  }
+  return readInputAs(file, 'change of the policy', policyChangeSchema);
 }
 
 async function answers(): Promise<string[]> {

@@ -20,6 +20,7 @@ import {
   registrationBytes,
   type VendorKeyDraft,
 } from '../../chaincode/protocol/firmware/vendor-key.ts';
+import { requireReadable } from '../cli/input-file.ts';
 
 const OWNER_ONLY = 0o600;
 
@@ -72,6 +73,7 @@ export async function signRelease({ image, key: file, notes, ...about }: SignReq
   const key = readVendorKey(file);
   const hash = createHash('sha256');
   let size = 0;
+  await requireReadable(image);
   const chunks: AsyncIterable<Uint8Array> = createReadStream(image);
   for await (const chunk of chunks) {
     hash.update(chunk);

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { type SignedRelease, releaseDraftSchema } from '../../chaincode/protocol/firmware/release.ts';
 import { openHome } from '../../network/home/home.ts';
 import { connectLedger } from '../../network/ledger/client.ts';
 import { type FirmwareLedger, firmwareLedger } from '../../network/ledger/firmware.ts';
 import { memberConnection } from '../../network/ledger/member-connection.ts';
+import { readInputAs, requireReadable } from '../cli/input-file.ts';
 import { listedSignIns } from '../platform/demo-people.ts';
 import { makeVendorKey, registrationOf, signRelease } from './signing.ts';
 import { uploadImage } from './upload.ts';
@@ -58,15 +57,16 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       return (await ledger.revokeKey(id, option(asked.values, 'reason'))).key;
     }),
   keys: (asked) => acting(asked, (ledger) => ledger.keys()),
-  publish: (asked) =>
-    acting(asked, async (ledger) => {
-      const [file, image] = [word(asked.words, 'DRAFT'), word(asked.words, 'IMAGE', 1)];
-      const { release } = await ledger.publish(
-        releaseDraftSchema.parse(JSON.parse(readFileSync(file, 'utf8'))),
-      );
+  publish: async (asked) => {
+    const [file, image] = [word(asked.words, 'DRAFT'), word(asked.words, 'IMAGE', 1)];
+    const draft = readInputAs(file, 'draft of a release', releaseDraftSchema);
+    await requireReadable(image);
+    return acting(asked, async (ledger) => {
+      const { release } = await ledger.publish(draft);
       await upload(option(asked.values, 'as'), release, image);
       return release;
-    }),
+    });
+  },
   approve: (asked) =>
     acting(asked, async (ledger) => {
       const id = word(asked.words, 'ID');

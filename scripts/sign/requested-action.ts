@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { z } from 'zod';
 
 import { BiotError } from '../../chaincode/protocol/errors.ts';
@@ -8,6 +6,7 @@ import type { Parameter } from '../../network/signing/parameters.ts';
 import { SIGNABLE, type Signable } from '../../network/signing/signable.ts';
 import { newCode } from '../../chaincode/protocol/onboarding/code.ts';
 import type { LedgerAction } from '../../network/signing/proposal.ts';
+import { readInput, readJsonInput } from '../cli/input-file.ts';
 
 /** How an argument of a contract stands on the command line. */
 const WRITTEN: Readonly<
@@ -94,26 +93,10 @@ function valueOf(
   const word = words.shift();
   if (word === undefined) throw new BiotError('INVALID_ARGUMENT', `${as} is missing`);
   if (from === 'words') return word;
-  if (from === 'text file') return read(word);
-  const parsed = parse(word, read(word));
+  if (from === 'text file') return readInput(word);
+  const parsed = readJsonInput(word);
   return JSON.stringify(from === 'draft file' ? { id, ...draftSchema.parse(parsed) } : parsed);
 }
 
 /** All but the id, which follows from the code. What is in it is checked with the whole. */
 const draftSchema = z.looseObject({}).catch({});
-
-function parse(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new BiotError('INVALID_ARGUMENT', `${file} is not JSON`, { cause });
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new BiotError('INVALID_ARGUMENT', `cannot read ${file}`, { cause });
-  }
-}
