@@ -3,13 +3,14 @@
 // came with them (24), whatever the system's own is.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
-const node = join(checkout, 'node_modules', '.bin', 'node');
-const stamp = join(checkout, 'node_modules', '.installed-from');
+const modules = join(checkout, 'node_modules');
+const node = join(modules, '.bin', 'node');
+const stamp = join(modules, '.installed-from');
 const [name = '', ...rest] = process.argv.slice(2);
 
 /** Which package-lock.json node_modules was made from. */
@@ -24,6 +25,14 @@ function installed() {
 }
 
 function install() {
+  // npm ci follows a link, and empties the folder that other checkouts use.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    process.stderr.write(
+      `${modules} is a symbolic link, and what it leads to was not installed from this package-lock.json. Installing\n` +
+        'would empty that folder, so nothing was done: remove the link and run this again, or install there.\n',
+    );
+    process.exit(1);
+  }
   process.stderr.write('  installing npm packages … ');
   const started = Date.now();
   const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {

@@ -44,8 +44,10 @@ function requireArguments({ name, parameters }: Signable, values: readonly strin
   for (const [index, parameter] of parameters.entries()) {
     const { schema, what } = PARAMETERS[parameter];
     const checked = schema.safeParse(values[index]);
-    if (!checked.success)
-      throw refused(`${name}, ${what}: ${checked.error.issues[0]?.message ?? 'not valid'}`);
+    if (checked.success) continue;
+    const [issue] = checked.error.issues;
+    const field = issue === undefined || issue.path.length === 0 ? '' : ` (${issue.path.join('.')})`;
+    throw refused(`${name}, ${what}${field}: ${issue?.message ?? 'not valid'}`);
   }
 }
 

@@ -65,7 +65,7 @@ export type Circle = z.infer<typeof circleSchema>;
 
 export type Corner = readonly [latitude: number, longitude: number];
 
-/** Twice the area in square degrees: 0 when all corners lie on a line. */
+/** Twice the area in square degrees: 0 when all corners lie on a line, or when sides cross so that its parts cancel. */
 function area(corners: readonly Corner[]): number {
   return corners.reduce((sum, [latitude, longitude], index) => {
     const [nextLatitude, nextLongitude] = corners[(index + 1) % corners.length] ?? [0, 0];
@@ -80,7 +80,10 @@ const polygonSchema = z.strictObject({
     .array(z.tuple([latitudeSchema, longitudeSchema]))
     .min(3, 'a polygon has at least 3 corners')
     .max(100, 'a polygon has at most 100 corners')
-    .refine((corners) => Math.abs(area(corners)) > 1e-12, 'nothing is inside: the corners lie on a line'),
+    .refine(
+      (corners) => Math.abs(area(corners)) > 1e-12,
+      'the corners enclose no area: they lie on a line, or sides cross (name them in order, around the fence)',
+    ),
 });
 
 const geofenceSchema = z.strictObject({
