@@ -47,7 +47,8 @@ export function usePut<Item extends Outgoing, Draft, Request, Errors>({
   const errors = shallowRef<Errors>();
   const secret = ref<string | null>(null);
   /** What the form began with, and changes. */
-  const seen: ShallowRef<Item | undefined> = shallowRef(from);
+  const seen = shallowRef<Item>();
+  seen.value = from;
   const newest = shallowRef<Item>();
 
   async function send(request: Request): Promise<boolean> {
