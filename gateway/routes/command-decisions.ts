@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
+import { commandMayBecome, COMMAND_STATES } from '../../chaincode/protocol/command/state.ts';
 import { reasonSchema } from '../../chaincode/protocol/device.ts';
-import type { ErrorCode } from '../../chaincode/protocol/errors.ts';
+import { BiotError, type ErrorCode } from '../../chaincode/protocol/errors.ts';
 import type { Action } from '../../chaincode/protocol/policy/actions.ts';
 import { resourceOf } from '../../chaincode/protocol/policy/device-resource.ts';
 import type { CommandCommitted, CommandLedger } from '../../network/ledger/commands.ts';
+import type { StoredCommand } from '../../sql/queries/commands.ts';
 import { type CommandView, commandViewSchema, viewOfRecord } from '../commands/command-views.ts';
 import { mayForDevices, type Person } from '../http/access.ts';
 import { defineRoute, type Route } from '../http/route.ts';
@@ -38,12 +40,30 @@ interface Decision {
 async function decide(
   { id, action, commit }: Decision,
   { session, judge }: Person,
-  { fleet }: Parts,
+  { fleet, store }: Parts,
 ): Promise<CommandView> {
   const { devices } = await session.commands.get(id);
   for (const device of devices.flatMap((name) => fleet.known(name) ?? []))
     judge.require(action, resourceOf(device));
+  if (action === 'command:cancel') requireWaiting(await store.command({ id, tenants: judge.tenants }));
   return viewOfRecord((await commit(session.commands)).command);
+}
+
+/**
+ * The ledger does not know what devices have done: it would take back what all of them have, and say so for ever. What
+ * ingest has not stored yet waits.
+ */
+function requireWaiting(command: StoredCommand | undefined): void {
+  const counted = COMMAND_STATES.map((state) => ({ state, number: command?.counts[state] ?? 0 }));
+  const had = counted
+    .filter(({ state }) => !commandMayBecome(state, 'cancelled'))
+    .reduce((sum, { number }) => sum + number, 0);
+  if (command === undefined || had < command.devices) return;
+  const states = counted.filter(({ number }) => number > 0).map(({ state, number }) => `${number} ${state}`);
+  throw new BiotError(
+    'TRANSITION_ILLEGAL',
+    `no device waits for this command any more: ${states.join(', ')}`,
+  );
 }
 
 const approveCommand = defineRoute({
@@ -82,7 +102,7 @@ function endingRoute(
     access: mayForDevices(action, 'contract'),
     request: z.strictObject({ params: commandParams, body: reasonedSchema }),
     answer,
-    refusals,
+    refusals: verb === 'cancel' ? ['DATABASE_UNAVAILABLE', ...refusals] : refusals,
     handle: ({
       request: {
         params: { id },

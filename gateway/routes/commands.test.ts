@@ -227,6 +227,18 @@ describe('routes of commands', () => {
     });
   });
 
+  it('is not taken back from devices that all have it', async () => {
+    const id = textAt(await send({}), 'id');
+    const cancel = () => post(`/commands/${id}/cancel`, { reason: 'a mistake' });
+    const row = stored({ id, devices: 3, counts: { succeeded: 2, sent: 1 } });
+    expect((await cancel()).status).to.equal(200);
+    gateway.store.commandRows.splice(gateway.store.commandRows.indexOf(row), 1);
+    stored({ id, devices: 3, counts: { succeeded: 2, running: 1 } });
+    const refused = await cancel();
+    expect(refusal(refused)).to.deep.equal([409, 'TRANSITION_ILLEGAL']);
+    expect(refused.text).to.contain('no device waits for this command any more: 1 running, 2 succeeded');
+  });
+
   describe('reading', () => {
     it('lists the newest first, in pages', async () => {
       for (const issuedAt of [1_000, 2_000, 3_000]) stored({ issuedAt });
