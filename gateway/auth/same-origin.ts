@@ -29,6 +29,6 @@ export function isOwnOrigin(exchange: Pick<Exchange, 'header' | 'secure'>): bool
   return origin === undefined || origin === ownOrigin(exchange);
 }
 
-function ownOrigin({ header, secure }: Pick<Exchange, 'header' | 'secure'>): string {
-  return `${secure ? 'https' : 'http'}://${header('host') ?? ''}`;
+function ownOrigin(exchange: Pick<Exchange, 'header' | 'secure'>): string {
+  return `${exchange.secure ? 'https' : 'http'}://${exchange.header('host') ?? ''}`;
 }

@@ -4,7 +4,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 
 import type { Parts } from '../parts.ts';
 import { contextOf } from './context.ts';
-import { type Exchange, exchangeOf } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import { MAX_BODY_BYTES } from './json-body.ts';
 import type { LargeBody } from './large-bodies.ts';
 import { Refusal } from './problem.ts';
@@ -25,7 +25,7 @@ function callerOf(request: Request, { address }: Exchange): string {
 function handlerOf(route: Route, parts: Parts): RequestHandler {
   return async (request, response) => {
     contextOf(request).route = route.path;
-    const exchange = exchangeOf(request, response);
+    const exchange = new Exchange(request, response);
     const { params, query } = request;
     // A caller who is gone has given the place back that this would be done in.
     if (route.large !== undefined && response.closed) return;
@@ -53,7 +53,7 @@ function bodyReader({ bytesBody, maximumBytes = MAX_BODY_BYTES }: Route): Reques
 function counting(route: Route, parts: Parts): RequestHandler {
   return async (request, response, next) => {
     contextOf(request).route = route.path;
-    await route.access.count?.(exchangeOf(request, response), parts);
+    await route.access.count?.(new Exchange(request, response), parts);
     next();
   };
 }
@@ -61,7 +61,7 @@ function counting(route: Route, parts: Parts): RequestHandler {
 function admission(route: Route, large: LargeBody, parts: Parts): RequestHandler {
   return async (request, response, next) => {
     contextOf(request).route = route.path;
-    const exchange = exchangeOf(request, response);
+    const exchange = new Exchange(request, response);
     await route.admit(exchange, parts);
     const keep = parts.largeBodies[large].admit(callerOf(request, exchange));
     // Also of a caller who is gone already.

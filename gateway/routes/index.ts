@@ -41,8 +41,14 @@ import { typeRoutes } from './types.ts';
 import { vendorKeyRoutes } from './vendor-keys.ts';
 import { voucherRoutes } from './vouchers.ts';
 
-/** Every route of the gateway: what is not in this list is neither served nor documented. */
+/**
+ * Every route of the gateway: what is not in this list is neither served nor documented. They are looked through in this
+ * order at each request, so those of devices, which ask most, come first.
+ */
 export const routes: readonly Route[] = [
+  ...deviceSelfRoutes,
+  ...deviceCommandRoutes,
+  ...deviceFirmwareRoutes,
   ...authRoutes,
   ...overviewRoutes,
   ...deviceRoutes,
@@ -79,9 +85,6 @@ export const routes: readonly Route[] = [
   ...proposalRoutes,
   ...memberRoutes,
   ...signingRoutes,
-  ...deviceSelfRoutes,
-  ...deviceCommandRoutes,
-  ...deviceFirmwareRoutes,
   ...healthRoutes,
   ...documentRoutes(() => routes),
 ];
