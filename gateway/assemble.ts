@@ -109,6 +109,7 @@ export async function assemble(home: Home, { config, connections, metrics, log }
         verifyDeviceToken({ token, mirror, replay, clock, ...(body === undefined ? {} : { body }) }),
     },
     relay: broker,
+    certificateSuffices: config.certificateSuffices,
     onboarding: new Onboarding({ claims: claimLedger(ledger), issuer: issuerOf(home), fleet, clock }),
     onboardingLimit: new RateLimit({ points: config.onboardingPerMinute, seconds: 60 }),
     meetingPlace: {

@@ -9,6 +9,7 @@ describe('the configuration', () => {
       silenceBoundMs: 5_000,
       requestsPerMinute: 6_000,
       onboardingPerMinute: 60,
+      certificateSuffices: true,
       brokerHost: '127.0.0.1',
       sessionIdleMs: 3_600_000,
       sessionMs: 43_200_000,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { BiotError } from '../chaincode/protocol/errors.ts';
 import { memberNameSchema } from '../chaincode/protocol/identifiers.ts';
+import { certificateSuffices } from '../network/device-token/certificate-suffices.ts';
 
 function whole(usual: number, minimum: number, maximum: number) {
   return z.coerce.number().int().min(minimum).max(maximum).default(usual);
@@ -33,6 +34,7 @@ const environmentSchema = z.object({
       title: 'Host of the broker',
       description: 'Name or address under which devices reach the broker; new devices are told',
     }),
+  BIOT_CERTIFICATE_SUFFICES: certificateSuffices,
   BIOT_SESSION_IDLE_MINUTES: whole(60, 1, 1_440).meta({
     title: 'Idle time of a session in minutes',
     description: 'A session ends when it was not used for so long',
@@ -53,6 +55,7 @@ export interface GatewayConfig {
   readonly requestsPerMinute: number;
   readonly onboardingPerMinute: number;
   readonly brokerHost: string;
+  readonly certificateSuffices: boolean;
   readonly sessionIdleMs: number;
   readonly sessionMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -71,6 +74,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
     requestsPerMinute: variables.BIOT_GATEWAY_REQUESTS_PER_MINUTE,
     onboardingPerMinute: variables.BIOT_ONBOARDING_REQUESTS_PER_MINUTE,
     brokerHost: variables.BIOT_BROKER_HOST,
+    certificateSuffices: variables.BIOT_CERTIFICATE_SUFFICES,
     sessionIdleMs: variables.BIOT_SESSION_IDLE_MINUTES * 60_000,
     sessionMs: variables.BIOT_SESSION_HOURS * 3_600_000,
     logLevel: variables.BIOT_LOG_LEVEL,

@@ -17,7 +17,7 @@ import { issueDeviceCertificate } from '../network/pki/devices.ts';
 import { generateKeyPair, privateKeyPem, publicKeyDer, publicKeyPem } from '../network/pki/keys.ts';
 import { dig } from './testing/answers.ts';
 import { drain, httpsServer, listen } from './servers.ts';
-import { type TestGateway, testGateway } from './testing/gateway.ts';
+import { type TestGateway, testGateway, type TestGatewayOptions } from './testing/gateway.ts';
 
 interface Shown {
   readonly key: string;
@@ -34,8 +34,11 @@ describe('a device’s certificate at the gateway', () => {
   before(async () => {
     [devices, platform] = await Promise.all([createAuthority('devices'), createAuthority('platform')]);
   });
-  beforeEach(async () => {
-    gateway = await testGateway();
+  beforeEach(() => begin());
+  afterEach(() => drain(server));
+
+  async function begin(options: TestGatewayOptions = {}): Promise<void> {
+    gateway = await testGateway(options);
     gateway.addDevice('press-07', { publicKey: publicKeyPem(keys.publicKey) });
     const own = generateKeyPair();
     const certificate = await issueCertificate(platform, {
@@ -48,8 +51,7 @@ describe('a device’s certificate at the gateway', () => {
     const clients = certificatePem(devices.certificate);
     server = httpsServer(gateway.app, { key: privateKeyPem(own.privateKey), certificate, clients });
     await listen(server, 0);
-  });
-  afterEach(() => drain(server));
+  }
 
   async function certified(
     { publicKey, privateKey } = keys,
@@ -148,16 +150,31 @@ describe('a device’s certificate at the gateway', () => {
       expect(Buffer.from(sent?.body ?? '').equals(body)).to.equal(true);
     });
 
-    it('is refused when nobody else could see who said it', async () => {
+    it('needs no signature, and the gateway says that it vouches for it', async () => {
       const shown = await certified();
-      for (const [body, type] of [
-        [message, 'application/json'],
-        [signed(generateKeyPair().privateKey), 'application/cose'],
-        [signed(keys.privateKey, 'press-08'), 'application/cose'],
-      ] as const)
-        expect(dig(await ask(shown, '/telemetry', { body, type }), 'code')).to.equal('TOKEN_INVALID');
+      expect((await ask(shown, '/telemetry', { body: message, type: 'application/json' })).status).to.equal(
+        202,
+      );
+      expect(gateway.relay.sent).to.have.length(1);
+      expect(gateway.relay.sent[0]).to.include({ vouched: true, token: undefined });
+    });
+
+    it('is refused with a signature that is not the device’s', async () => {
+      const shown = await certified();
+      for (const body of [signed(generateKeyPair().privateKey), signed(keys.privateKey, 'press-08')])
+        expect(dig(await ask(shown, '/telemetry', { body }), 'code')).to.equal('TOKEN_INVALID');
       expect(dig(await ask(shown, '/telemetry', { body: message }), 'code')).to.equal('MESSAGE_MALFORMED');
       expect(gateway.relay.sent).to.deep.equal([]);
+    });
+
+    it('is refused unsigned where a certificate alone does not suffice', async () => {
+      await drain(server);
+      await begin({ certificateSuffices: false });
+      const shown = await certified();
+      const unsigned = await ask(shown, '/telemetry', { body: message, type: 'application/json' });
+      expect(dig(unsigned, 'code')).to.equal('TOKEN_INVALID');
+      expect((await ask(shown, '/telemetry', { body: signed() })).status).to.equal(202);
+      expect(gateway.relay.sent.map(({ vouched }) => vouched)).to.deep.equal([undefined]);
     });
   });
 });

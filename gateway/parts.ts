@@ -35,8 +35,10 @@ export interface Signed {
   readonly device: Pick<Device, 'id' | 'tenant'>;
   readonly what: 'telemetry' | 'answer';
   readonly body: Uint8Array;
-  /** The token that signs it; without one it is a COSE_Sign1. */
+  /** The token that signs it; without one it is a COSE_Sign1, unless we vouch for it. */
   readonly token?: string | undefined;
+  /** The device has shown its certificate, and signed nothing. */
+  readonly vouched?: true | undefined;
 }
 
 /** What devices send by HTTP, on its way to the ingest workers. */
@@ -75,6 +77,8 @@ export interface Parts {
     verify(token: string, body: Uint8Array | undefined): Promise<Device>;
   };
   readonly relay: Relay;
+  /** Whether what a device sends needs no signature of its own when it has shown its certificate. */
+  readonly certificateSuffices: boolean;
   readonly onboarding: Onboarding;
   /** Requests of devices that have no certificate yet, by network. */
   readonly onboardingLimit: RateLimit;

@@ -7,6 +7,8 @@ describe('readConfig', () => {
   it('admits history and keeps everything by default', () => {
     const config = readConfig({});
     expect(config).to.include({ member: 'ingest-1@operator', retentionDays: 0, batchAgeMs: 50 });
+    expect(config.certificateSuffices).to.equal(true);
+    expect(readConfig({ BIOT_CERTIFICATE_SUFFICES: 'false' }).certificateSuffices).to.equal(false);
     expect(config.earliest).to.equal(Date.UTC(2000, 0, 1));
     expect(config.silenceBoundMs).to.equal(24 * 60 * 60_000);
   });
@@ -16,6 +18,7 @@ describe('readConfig', () => {
     ['BIOT_RETENTION_DAYS', '-1'],
     ['BIOT_BATCH_MESSAGES', '20000'],
     ['BIOT_INGEST_MEMBER', '../../etc'],
+    ['BIOT_CERTIFICATE_SUFFICES', 'no'],
   ];
   for (const [name, value] of wrong) {
     it(`names ${name} when it is ${value}, and does not repeat other variables`, () => {

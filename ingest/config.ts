@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { BiotError } from '../chaincode/protocol/errors.ts';
 import { logIdSchema } from '../chaincode/protocol/identifiers.ts';
+import { certificateSuffices } from '../network/device-token/certificate-suffices.ts';
 
 /** The worker's environment. Each variable is documented where it is declared; `BIOT_HOME` gives all paths and ports. */
 const environmentSchema = z.object({
@@ -14,6 +15,7 @@ const environmentSchema = z.object({
     title: 'Earliest accepted instant',
     description: 'Readings from before are refused; the default takes years of history',
   }),
+  BIOT_CERTIFICATE_SUFFICES: certificateSuffices,
   BIOT_RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(0).meta({
     title: 'Retention in days',
     description: 'Partitions that are older are dropped, and older readings refused; 0 keeps everything',
@@ -45,6 +47,7 @@ export interface IngestConfig {
   readonly member: string;
   /** Milliseconds since the Unix epoch. */
   readonly earliest: number;
+  readonly certificateSuffices: boolean;
   readonly retentionDays: number;
   readonly silenceBoundMs: number;
   readonly batchMessages: number;
@@ -63,6 +66,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): IngestConfig {
   return {
     member: variables.BIOT_INGEST_MEMBER,
     earliest: Date.parse(variables.BIOT_EARLIEST_INSTANT),
+    certificateSuffices: variables.BIOT_CERTIFICATE_SUFFICES,
     retentionDays: variables.BIOT_RETENTION_DAYS,
     silenceBoundMs: variables.BIOT_INGEST_SILENCE_BOUND * 1000,
     batchMessages: variables.BIOT_BATCH_MESSAGES,

@@ -11,6 +11,8 @@ export interface Delivery {
   readonly payload: Uint8Array;
   /** The device's token (MQTT 5 user property `token`), on messages that the gateway relays. */
   readonly token?: string;
+  /** The gateway says that the device has shown its certificate (user property `vouched`). */
+  readonly vouched?: true;
   /** Correlation Data (MQTT 5 section 3.3.2.3.6): which order an answer is about. */
   readonly correlation?: Uint8Array;
   /** The broker had kept it (MQTT 5 section 3.3.1.3): it says how things stand, and was not sent just now. */

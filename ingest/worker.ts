@@ -199,8 +199,9 @@ export class Worker {
   }
 
   #openRelayed(device: Device, delivery: Delivery, purpose: SignedPurpose): Promise<Delivery> {
-    const { mirror, time } = this.#parts;
-    return openRelayed({ mirror, now: () => time.now() }, device, { delivery, purpose });
+    const { config, mirror, time } = this.#parts;
+    const { certificateSuffices } = config;
+    return openRelayed({ mirror, now: () => time.now(), certificateSuffices }, device, { delivery, purpose });
   }
 
   /** Where what devices are refused is counted. */

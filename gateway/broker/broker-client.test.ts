@@ -43,6 +43,11 @@ describe('the gateway’s connection to the broker', () => {
     expect(packet?.properties?.userProperties).to.deep.equal({ token: 'the.token' });
   });
 
+  it('says when it vouches for a device that has signed nothing', async () => {
+    await client.send({ device: press, what: 'telemetry', body, vouched: true });
+    expect(broker.published[0]?.properties?.userProperties).to.deep.equal({ vouched: 'certificate' });
+  });
+
   it('says that a device waits for its orders, and for how long', async () => {
     client.ask({ tenant: 'acme', device: 'press-07' }, 1_500);
     await until(() => broker.published.length === 1);

@@ -94,26 +94,25 @@ export class BrokerClient implements Relay, LiveSource, OrderSource {
     return this.#client.connected;
   }
 
-  async send({ device, what, body, token }: Signed): Promise<void> {
+  async send({ device, what, body, token, vouched }: Signed): Promise<void> {
     this.#requireConnection();
     const topic = relayTopic({ tenant: device.tenant, device: device.id }, what);
+    const userProperties = {
+      ...(token !== undefined && { token }),
+      ...(vouched === true && { vouched: 'certificate' }),
+    };
     // A copy of its own, by which its packet is known again.
     const payload = Buffer.from(body);
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => {
       reject(new Error(`no acknowledgement for ${this.#patienceMs} ms`));
     }, this.#patienceMs);
-    this.#client.publish(
-      topic,
-      payload,
-      { qos: 1, ...(token !== undefined && { properties: { userProperties: { token } } }) },
-      (error) => {
-        if (error instanceof Error) reject(error);
-        else if (this.#unread.delete(this.#ids.get(payload) ?? -1))
-          reject(new Error('no ingest worker subscribes'));
-        else resolve(undefined);
-      },
-    );
+    this.#client.publish(topic, payload, { qos: 1, properties: { userProperties } }, (error) => {
+      if (error instanceof Error) reject(error);
+      else if (this.#unread.delete(this.#ids.get(payload) ?? -1))
+        reject(new Error('no ingest worker subscribes'));
+      else resolve(undefined);
+    });
     try {
       await promise;
     } catch (cause) {

@@ -146,7 +146,7 @@ export const asDevice: Access<AskingDevice> = {
 /** The same for requests with a body: the token must cover it. */
 export const asDeviceWithBody: Access<AskingDevice> = {
   ...asDevice,
-  who: 'the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate and a signed body',
+  who: 'the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate',
   admit: (exchange, parts) => admitDevice(exchange, parts, exchange.bytes),
 };
 

@@ -12,7 +12,7 @@ export const SIGNED_MEDIA_TYPE = 'application/cose';
 /** What a device says, and the same as ingest can verify it. */
 interface Content {
   readonly payload: Uint8Array;
-  readonly proof: Pick<Signed, 'body' | 'token'>;
+  readonly proof: Pick<Signed, 'body' | 'token' | 'vouched'>;
 }
 
 interface Wanted {
@@ -21,15 +21,16 @@ interface Wanted {
 }
 
 /**
- * What is handed on has to bear the device's own signature: its token's, which covers the body, or one within the body. A
- * connection that the device has proved to be its own proves nothing to who was not there.
+ * What is handed on bears the device's own signature: its token's, which covers the body, or one within the body. A
+ * connection that the device has proved to be its own proves nothing to who was not there: of that the workers have our
+ * word alone, as they have the broker's for MQTT, and take it unless they are told not to.
  *
  * @throws BiotError MEDIA_TYPE_UNSUPPORTED, MESSAGE_MALFORMED or TOKEN_INVALID
  */
 export async function signedContent(
   { device, token }: AskingDevice,
   exchange: Exchange,
-  { purpose, mediaTypes, clock }: Wanted & Pick<Parts, 'clock'>,
+  { purpose, mediaTypes, clock, certificateSuffices }: Wanted & Pick<Parts, 'clock' | 'certificateSuffices'>,
 ): Promise<Content> {
   const { bytes: body } = exchange;
   if (mediaTypeOf(exchange) === SIGNED_MEDIA_TYPE) {
@@ -39,10 +40,10 @@ export async function signedContent(
     return { payload: signed.payload, proof: { body } };
   }
   requireMediaType(exchange, [...mediaTypes, SIGNED_MEDIA_TYPE]);
-  if (token === undefined)
-    throw new BiotError(
-      'TOKEN_INVALID',
-      `who shows a certificate signs the body by itself (${SIGNED_MEDIA_TYPE}), or sends a token that covers it`,
-    );
-  return { payload: body, proof: { body, token } };
+  if (token !== undefined) return { payload: body, proof: { body, token } };
+  if (certificateSuffices) return { payload: body, proof: { body, vouched: true } };
+  throw new BiotError(
+    'TOKEN_INVALID',
+    `a certificate alone does not suffice here: sign the body by itself (${SIGNED_MEDIA_TYPE}), or send a token that covers it`,
+  );
 }

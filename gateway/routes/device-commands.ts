@@ -82,8 +82,8 @@ const answer = defineRoute({
   },
   refusals: ['MESSAGE_MALFORMED', 'MESSAGE_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED', 'BROKER_UNAVAILABLE'],
   maximumBytes: 2 * MAX_ANSWER_BYTES,
-  async handle({ request: { params }, caller, exchange, parts: { relay, clock } }) {
-    const wanted = { purpose: 'answer', mediaTypes: MEDIA_TYPES, clock } as const;
+  async handle({ request: { params }, caller, exchange, parts: { relay, clock, certificateSuffices } }) {
+    const wanted = { purpose: 'answer', mediaTypes: MEDIA_TYPES, clock, certificateSuffices } as const;
     const { payload, proof } = await signedContent(caller, exchange, wanted);
     requireAnswer(payload, params.id);
     await relay.send({ device: caller.device, what: 'answer', ...proof });

@@ -79,9 +79,9 @@ const sendMessage = defineRoute({
     'BROKER_UNAVAILABLE',
   ],
   maximumBytes: 2 * MAX_MESSAGE_BYTES,
-  async handle({ caller, exchange, parts: { fleet, relay, clock } }) {
+  async handle({ caller, exchange, parts: { fleet, relay, clock, certificateSuffices } }) {
     const { device } = caller;
-    const wanted = { purpose: 'telemetry', mediaTypes: MEDIA_TYPES, clock } as const;
+    const wanted = { purpose: 'telemetry', mediaTypes: MEDIA_TYPES, clock, certificateSuffices } as const;
     const { payload, proof } = await signedContent(caller, exchange, wanted);
     const parts = messageParts(payload);
     // A type that our copy lacks is the workers' to judge: they let the device keep the message.

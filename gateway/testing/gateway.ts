@@ -60,11 +60,11 @@ import { memberOf, storedMember, type TestMember, testConsortium } from './membe
 
 export class FakeRelay implements Relay {
   connected = true;
-  readonly sent: { device: string; what: Signed['what']; body: Uint8Array; token: string | undefined }[] = [];
+  readonly sent: (Pick<Signed, 'what' | 'body' | 'token' | 'vouched'> & { device: string })[] = [];
 
-  send({ device, what, body, token }: Signed): Promise<void> {
+  send({ device, what, body, token, vouched }: Signed): Promise<void> {
     if (!this.connected) return Promise.reject(new BiotError('BROKER_UNAVAILABLE', 'connect ECONNREFUSED'));
-    this.sent.push({ device: device.id, what, body, token });
+    this.sent.push({ device: device.id, what, body, token, vouched });
     return Promise.resolve();
   }
 }
@@ -145,6 +145,7 @@ export interface TestGatewayOptions extends AppOptions {
   /** Of devices without a certificate. */
   onboardingQuota?: Quota;
   signingQuota?: Quota;
+  certificateSuffices?: boolean;
 }
 
 /** As whom the gateway acts for devices. */
@@ -156,6 +157,7 @@ export async function testGateway({
   quotas,
   onboardingQuota = { points: 1_000, seconds: 60 },
   signingQuota = SIGNING_QUOTA,
+  certificateSuffices = true,
   ...options
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   const { consortium, people, stored } = await shared;
@@ -241,6 +243,7 @@ export async function testGateway({
         }),
     },
     relay,
+    certificateSuffices,
     onboarding: new Onboarding({ claims: onboarding.claimsFor(SERVICE), issuer, fleet, clock }),
     onboardingLimit: new RateLimit(onboardingQuota),
     meetingPlace: { authority: 'the platform’s authority', broker: { host: 'broker.test', port: 8442 } },

@@ -81,6 +81,15 @@ describe('session', () => {
     expect(deliveries.map((delivery) => delivery.owed())).to.deep.equal([true, true, false]);
   });
 
+  it('hands over that the gateway vouches for a device, and no other word for it', async () => {
+    open();
+    await broker.accept();
+    broker.publish(1, { properties: { userProperties: { vouched: 'certificate' } } });
+    broker.publish(2, { properties: { userProperties: { vouched: 'yes' } } });
+    await delivered(2);
+    expect(deliveries.map(({ vouched }) => vouched)).to.deep.equal([true, undefined]);
+  });
+
   it('takes deliveries of a resumed session before its subscription is answered', async () => {
     open();
     await broker.seen('connect');

@@ -229,7 +229,7 @@ export class Session {
   #deliver({ topic, payload, qos, messageId, properties, retain }: IPublishPacket): void {
     const settle =
       qos === 0 || messageId === undefined ? undefined : this.#acknowledgements.expect(messageId);
-    const token = properties?.userProperties?.['token'];
+    const { token, vouched } = { ...properties?.userProperties };
     const correlation = properties?.correlationData;
     let owed = settle !== undefined;
     this.#events.receive({
@@ -237,6 +237,7 @@ export class Session {
       // A copy: the parser's own is a view that would keep the whole chunk from the network in memory.
       payload: Buffer.from(payload),
       ...(typeof token === 'string' && { token }),
+      ...(vouched === 'certificate' && { vouched: true }),
       ...(correlation !== undefined && { correlation: Buffer.from(correlation) }),
       ...(retain && { retained: true }),
       owed: () => owed && this.#alive,

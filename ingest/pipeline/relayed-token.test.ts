@@ -44,13 +44,19 @@ describe('openRelayed', () => {
     return judgeToken(token, payload);
   }
 
-  async function judgeToken(token: string | undefined, payload: Buffer): Promise<string> {
+  async function judgeToken(
+    token: string | undefined,
+    payload: Buffer,
+    { vouched = false, certificateSuffices = true } = {},
+  ): Promise<string> {
     const mirror = {
       device: (id: string) => registry.get(id),
       freshness: () => ({ fresh: true, silentMs: 0, height: 1 }),
     };
     const delivery = new FakeDelivery('a topic', payload, token);
-    return openRelayed({ mirror, now: () => NOW }, press.device, { delivery, purpose: 'answer' }).then(
+    if (vouched) delivery.vouched = true;
+    const parts = { mirror, now: () => NOW, certificateSuffices };
+    return openRelayed(parts, press.device, { delivery, purpose: 'answer' }).then(
       (opened) => (Buffer.from(opened.payload).equals(BODY) ? 'accepted' : 'another body'),
       (error: unknown) => (error instanceof BiotError ? error.code : String(error)),
     );
@@ -74,6 +80,12 @@ describe('openRelayed', () => {
     expect(await judge({ signer: pump })).to.equal('TOKEN_INVALID');
     expect(await judgeToken('a.b.c', BODY)).to.equal('TOKEN_INVALID');
     expect(await judgeToken(undefined, BODY)).to.equal('MESSAGE_MALFORMED');
+  });
+
+  it('takes the gateway’s word for a device’s certificate, unless it is told not to', async () => {
+    expect(await judgeToken(undefined, BODY, { vouched: true })).to.equal('accepted');
+    const strictly = { vouched: true, certificateSuffices: false };
+    expect(await judgeToken(undefined, BODY, strictly)).to.equal('TOKEN_INVALID');
   });
 
   it('takes what the device signed within, for that, and without what is around it', async () => {

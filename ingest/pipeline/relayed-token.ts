@@ -11,6 +11,8 @@ export interface RelayedTokenParts {
   readonly mirror: DeviceTokenCheck['mirror'];
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
+  /** Whether the gateway's word is enough that a device has shown its certificate. */
+  readonly certificateSuffices: boolean;
 }
 
 /** How long a message may lie between the gateway and us. */
@@ -18,17 +20,22 @@ const LONGEST_WAY_MS = 24 * 60 * 60_000;
 
 /**
  * Checks that the device itself signed what the gateway relayed, by a token beside it or within it (COSE_Sign1), so that a
- * stolen gateway cannot invent readings or answers.
+ * stolen gateway cannot invent readings or answers. Where a certificate suffices, the gateway vouches for what has neither,
+ * as the broker does for what comes by MQTT; then whoever has stolen it can.
  *
  * @returns the same without the signature around it
  * @throws BiotError MESSAGE_MALFORMED, TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_NOT_ACTIVE or LEDGER_STALE
  */
 export async function openRelayed(
-  { mirror, now }: RelayedTokenParts,
+  { mirror, now, certificateSuffices }: RelayedTokenParts,
   device: Device,
   { delivery, purpose }: { delivery: Delivery; purpose: SignedPurpose },
 ): Promise<Delivery> {
-  const { token, payload } = delivery;
+  const { token, payload, vouched } = delivery;
+  if (vouched === true) {
+    if (certificateSuffices) return delivery;
+    throw new BiotError('TOKEN_INVALID', 'a certificate alone does not suffice here, by the configuration');
+  }
   if (token === undefined) {
     const signed = decodeSign1(payload);
     if (signed.device !== device.id || !(await hasSigned(device, purpose, { ...signed, now: now() })))

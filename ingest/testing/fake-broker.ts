@@ -18,6 +18,7 @@ export class FakeDelivery implements Delivery {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly token?: string;
+  vouched?: true;
   retained = false;
   acknowledged = 0;
   /** Whether its connection still stands. */

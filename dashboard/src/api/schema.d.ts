@@ -4,6 +4,160 @@
  */
 
 export interface paths {
+    "/api/v1/device/self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the ledger says about the asking device
+         * @description Lets a device check its key and its clock, and learn its epoch.
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["deviceSelf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message, or several
+         * @description Takes one message or an array of them, as JSON or CBOR, at most 8 KiB together, and hands it to the ingest workers with the signature (the token’s, or that within the body), which they verify by themselves. When the type of the device cannot send one of them, none is handed on, and the refusal names it. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that takes long: a message that comes twice is stored once.
+         *
+         *     For the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate.
+         */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which messages are committed
+         * @description The asking device’s messages of its present epoch that are in the database for good, as inclusive ranges of sequence numbers in order. This is the promise: what a range names, the device may forget. A message that never appears was lost on the way, or refused by a worker, which says why on the device’s receipt topic (MQTT).
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Wait for commands
+         * @description Answers as soon as there is an order for the asking device, with all that are there. **Do each `id` once**: an order comes again, here or by MQTT, until it is answered. While no request waits, commands stay `queued`. Of one device the last request alone waits: the one before it is told that there is nothing.
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["deviceCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/commands/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a command
+         * @description `acknowledged` when the device has it, then `running`, if that takes a while, and `succeeded`, `failed` or `rejected`, with a `result`. The body has to name the command too (`id`), as the signature covers nothing else, and has at most 16384 bytes. It is handed to the ingest workers with the signature, which they verify by themselves: **202 is not a promise**. Say it again until the order comes no more; what is said twice counts once.
+         *
+         *     For the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate.
+         */
+        post: operations["answerCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/firmware": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which firmware the device may have
+         * @description The approved releases for the asking device’s type, the newest version first, as two organisations’ peers said at most ten seconds ago. **A device checks each by itself**, by the keys of its vendor that it was made with: what comes along with a release proves nothing.
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["deviceFirmware"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/firmware/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an image
+         * @description The image with this SHA-256, which is its `ETag`, too. A download that was cut is resumed with `Range: bytes=N-` and `If-Range` (RFC 9110): 206, or 416 for a range behind its end. A device has one download at a time, the next ends the one before; while many devices have one, the others are told when to try again (`Retry-After`).
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["downloadFirmware"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sign-in": {
         parameters: {
             query?: never;
@@ -2400,160 +2554,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/device/self": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What the ledger says about the asking device
-         * @description Lets a device check its key and its clock, and learn its epoch.
-         *
-         *     For the device itself, by a token signed with its key, or by its certificate.
-         */
-        get: operations["deviceSelf"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/device/telemetry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a message, or several
-         * @description Takes one message or an array of them, as JSON or CBOR, at most 8 KiB together, and hands it to the ingest workers with the signature (the token’s, or that within the body), which they verify by themselves. When the type of the device cannot send one of them, none is handed on, and the refusal names it. **202 is not a promise**: the broker has the message, the database not yet, and a worker may still refuse it. Keep it until `GET /api/v1/device/receipts` names its number, and send it again if that takes long: a message that comes twice is stored once.
-         *
-         *     For the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate and a signed body.
-         */
-        post: operations["sendMessage"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/device/receipts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Which messages are committed
-         * @description The asking device’s messages of its present epoch that are in the database for good, as inclusive ranges of sequence numbers in order. This is the promise: what a range names, the device may forget. A message that never appears was lost on the way, or refused by a worker, which says why on the device’s receipt topic (MQTT).
-         *
-         *     For the device itself, by a token signed with its key, or by its certificate.
-         */
-        get: operations["receipts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/device/commands": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Wait for commands
-         * @description Answers as soon as there is an order for the asking device, with all that are there. **Do each `id` once**: an order comes again, here or by MQTT, until it is answered. While no request waits, commands stay `queued`. Of one device the last request alone waits: the one before it is told that there is nothing.
-         *
-         *     For the device itself, by a token signed with its key, or by its certificate.
-         */
-        get: operations["deviceCommands"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/device/commands/{id}/answer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Say what became of a command
-         * @description `acknowledged` when the device has it, then `running`, if that takes a while, and `succeeded`, `failed` or `rejected`, with a `result`. The body has to name the command too (`id`), as the signature covers nothing else, and has at most 16384 bytes. It is handed to the ingest workers with the signature, which they verify by themselves: **202 is not a promise**. Say it again until the order comes no more; what is said twice counts once.
-         *
-         *     For the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate and a signed body.
-         */
-        post: operations["answerCommand"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/device/firmware": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Which firmware the device may have
-         * @description The approved releases for the asking device’s type, the newest version first, as two organisations’ peers said at most ten seconds ago. **A device checks each by itself**, by the keys of its vendor that it was made with: what comes along with a release proves nothing.
-         *
-         *     For the device itself, by a token signed with its key, or by its certificate.
-         */
-        get: operations["deviceFirmware"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/device/firmware/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Download an image
-         * @description The image with this SHA-256, which is its `ETag`, too. A download that was cut is resumed with `Range: bytes=N-` and `If-Range` (RFC 9110): 206, or 416 for a range behind its end. A device has one download at a time, the next ends the one before; while many devices have one, the others are told when to try again (`Retry-After`).
-         *
-         *     For the device itself, by a token signed with its key, or by its certificate.
-         */
-        get: operations["downloadFirmware"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -2668,6 +2668,40 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Message: {
+            seq: components["schemas"]["Sequence"];
+            ts: components["schemas"]["Instant"];
+            values: components["schemas"]["Values"];
+        };
+        /** @example 1 */
+        Sequence: number;
+        /** @example 1700000000000 */
+        Instant: number;
+        /**
+         * @example {
+         *       "temperature": 21.5
+         *     }
+         */
+        Values: {
+            [key: string]: number;
+        };
+        /**
+         * @example temperature
+         * @enum {string}
+         */
+        Sensor: "acceleration" | "altitude" | "battery" | "co2" | "conductivity" | "count" | "current" | "energy" | "flow" | "frequency" | "humidity" | "illuminance" | "latitude" | "level" | "longitude" | "noise" | "ph" | "pm25" | "power" | "pressure" | "rotation" | "signal" | "speed" | "state" | "temperature" | "torque" | "vibration" | "voc" | "voltage" | "weight";
+        /**
+         * Format: lowercase
+         * @example 018f2f6e-3a71-7c1e-9c9c-3f0c2a8c1d55
+         */
+        CommandId: string & (unknown & unknown);
+        CommandAnswer: {
+            id?: components["schemas"]["CommandId"];
+            /** @enum {string} */
+            state: "acknowledged" | "running" | "succeeded" | "failed" | "rejected";
+            result?: components["schemas"]["__schema0"];
+            message?: string;
+        };
         Credentials: {
             name: components["schemas"]["MemberName"];
             password: string;
@@ -2726,11 +2760,6 @@ export interface components {
             /** @enum {string} */
             dataType: "number" | "integer" | "boolean";
         };
-        /**
-         * @example temperature
-         * @enum {string}
-         */
-        Sensor: "acceleration" | "altitude" | "battery" | "co2" | "conductivity" | "count" | "current" | "energy" | "flow" | "frequency" | "humidity" | "illuminance" | "latitude" | "level" | "longitude" | "noise" | "ph" | "pm25" | "power" | "pressure" | "rotation" | "signal" | "speed" | "state" | "temperature" | "torque" | "vibration" | "voc" | "voltage" | "weight";
         KeyRotation: {
             publicKey: components["schemas"]["PublicKey"];
             /** @description Until when the old key works beside the new one, so that a device which is away can come for it: at most 30 days ahead, in milliseconds since the Unix epoch. null: it does not from now on */
@@ -2812,15 +2841,10 @@ export interface components {
             parameters?: components["schemas"]["Parameters"];
             lifetimeSeconds?: number;
         };
-        /**
-         * Format: lowercase
-         * @example 018f2f6e-3a71-7c1e-9c9c-3f0c2a8c1d55
-         */
-        CommandId: string & (unknown & unknown);
         /** @example set-interval */
         CommandName: string;
         Parameters: {
-            [key: string]: components["schemas"]["__schema0"];
+            [key: string]: components["schemas"]["__schema1"];
         };
         /** @enum {string} */
         CommandState: "pending approval" | "queued" | "sent" | "acknowledged" | "running" | "succeeded" | "failed" | "rejected" | "expired" | "cancelled";
@@ -2983,8 +3007,6 @@ export interface components {
         AlertSnooze: {
             until: components["schemas"]["Instant"];
         };
-        /** @example 1700000000000 */
-        Instant: number;
         AlertRuleDefinition: {
             id: components["schemas"]["RuleId"];
             description: string;
@@ -3308,48 +3330,51 @@ export interface components {
              */
             signature: string;
         };
-        Message: {
-            seq: components["schemas"]["Sequence"];
-            ts: components["schemas"]["Instant"];
-            values: components["schemas"]["Values"];
-        };
-        /** @example 1 */
-        Sequence: number;
-        /**
-         * @example {
-         *       "temperature": 21.5
-         *     }
-         */
-        Values: {
-            [key: string]: number;
-        };
-        CommandAnswer: {
-            id?: components["schemas"]["CommandId"];
-            /** @enum {string} */
-            state: "acknowledged" | "running" | "succeeded" | "failed" | "rejected";
-            result?: components["schemas"]["__schema1"];
-            message?: string;
-        };
         __schema0: string | number | boolean | null | components["schemas"]["__schema0"][] | {
             [key: string]: components["schemas"]["__schema0"];
         };
         __schema1: string | number | boolean | null | components["schemas"]["__schema1"][] | {
             [key: string]: components["schemas"]["__schema1"];
         };
-        Grant: {
-            /** @description JWT for the Authorization header: Bearer … */
-            accessToken: string;
-            /** @description Seconds */
-            expiresIn: number;
-            member: components["schemas"]["Member"];
+        Self: {
+            device: components["schemas"]["Device"];
         };
-        /** @description Who is signed in, as the certificate says */
-        Member: {
+        Device: {
+            id: components["schemas"]["DeviceId"];
+            tenant: components["schemas"]["Tenant"];
+            type: components["schemas"]["DeviceTypeName"];
             org: components["schemas"]["Organisation"];
-            name: string;
-            role: components["schemas"]["Role"];
-            tenants: components["schemas"]["Tenants"];
+            publicKey: components["schemas"]["PublicKey"];
+            keyFingerprint: string;
+            previousKey: {
+                publicKey: components["schemas"]["PublicKey"];
+                keyFingerprint: string;
+                /** Format: date-time */
+                until: string;
+            } | null;
+            retiredKeys: string[];
+            status: components["schemas"]["DeviceStatus"];
+            epoch: components["schemas"]["Epoch"];
+            groups: components["schemas"]["Group"][];
+            tags: {
+                [key: string]: string;
+            };
+            transfer: {
+                to: components["schemas"]["Organisation"];
+                by: components["schemas"]["MemberName"];
+                /** Format: date-time */
+                at: string;
+            } | null;
+            /** Format: date-time */
+            registeredAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            reason: string;
+            by: string;
+            transaction: components["schemas"]["TransactionId"];
         };
+        /** @example 1 */
+        Epoch: number;
         /** @description A refusal or failure (RFC 9457) */
         Problem: {
             /**
@@ -3387,6 +3412,116 @@ export interface components {
             database: "ok" | "failing";
             /** @enum {string} */
             broker: "ok" | "failing";
+        };
+        Accepted: {
+            /** @description The number of the message, or of the last one */
+            seq: components["schemas"]["Sequence"];
+            messages: number;
+            /** @constant */
+            accepted: true;
+        };
+        CommittedRanges: {
+            epoch: components["schemas"]["Epoch"];
+            committed: [
+                components["schemas"]["Sequence"],
+                components["schemas"]["Sequence"]
+            ][];
+            /** @description `from` for the ranges that follow; null when there are none */
+            next: components["schemas"]["Sequence"] | null;
+        };
+        Orders: {
+            orders: components["schemas"]["Order"][];
+        };
+        Order: {
+            id: components["schemas"]["CommandId"];
+            name: components["schemas"]["CommandName"];
+            parameters: components["schemas"]["ParametersOutput"];
+            /** Format: date-time */
+            expiresAt: string;
+            timeoutSeconds: number;
+        };
+        AcceptedAnswer: {
+            id: components["schemas"]["CommandId"];
+            /** @constant */
+            accepted: true;
+        };
+        OfferedReleases: {
+            releases: components["schemas"]["SignedRelease"][];
+        };
+        SignedRelease: {
+            id: string;
+            type: components["schemas"]["DeviceTypeName"];
+            version: components["schemas"]["Version"];
+            minimumVersion: components["schemas"]["Version"];
+            size: number;
+            signature: string;
+            vendorKey: string;
+            notes: string;
+            org: components["schemas"]["Organisation"];
+            state: components["schemas"]["ReleaseState"];
+            published: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            };
+            decided: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            withdrawn: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            reason: components["schemas"]["Reason"] | null;
+            key: components["schemas"]["VendorKey"];
+        };
+        /** @enum {string} */
+        ReleaseState: "published" | "approved" | "rejected" | "withdrawn";
+        VendorKey: {
+            id: string;
+            org: components["schemas"]["Organisation"];
+            publicKey: components["schemas"]["PublicKey"];
+            description: string;
+            state: components["schemas"]["VendorKeyState"];
+            registered: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            };
+            revoked: {
+                name: components["schemas"]["MemberName"];
+                org: components["schemas"]["Organisation"];
+                /** Format: date-time */
+                at: string;
+                transaction: components["schemas"]["TransactionId"];
+            } | null;
+            reason: components["schemas"]["Reason"] | null;
+        };
+        /** @enum {string} */
+        VendorKeyState: "active" | "revoked";
+        Grant: {
+            /** @description JWT for the Authorization header: Bearer … */
+            accessToken: string;
+            /** @description Seconds */
+            expiresIn: number;
+            member: components["schemas"]["Member"];
+        };
+        /** @description Who is signed in, as the certificate says */
+        Member: {
+            org: components["schemas"]["Organisation"];
+            name: string;
+            role: components["schemas"]["Role"];
+            tenants: components["schemas"]["Tenants"];
         };
         Permissions: {
             /** @description Allowed now, from here, on what the member’s own organisation owns, in a tenant of the member’s */
@@ -3465,8 +3600,6 @@ export interface components {
             /** @description What the policy lets the asker do with it now, apart from reading */
             allowed: components["schemas"]["Action"][];
         };
-        /** @example 1 */
-        Epoch: number;
         Presence: {
             state: components["schemas"]["PresenceState"];
             since: components["schemas"]["Instant"];
@@ -3477,40 +3610,6 @@ export interface components {
         AbsenceReason: "lost" | "closed" | "silence" | "overslept" | "turned away";
         Devices: {
             devices: components["schemas"]["Device"][];
-        };
-        Device: {
-            id: components["schemas"]["DeviceId"];
-            tenant: components["schemas"]["Tenant"];
-            type: components["schemas"]["DeviceTypeName"];
-            org: components["schemas"]["Organisation"];
-            publicKey: components["schemas"]["PublicKey"];
-            keyFingerprint: string;
-            previousKey: {
-                publicKey: components["schemas"]["PublicKey"];
-                keyFingerprint: string;
-                /** Format: date-time */
-                until: string;
-            } | null;
-            retiredKeys: string[];
-            status: components["schemas"]["DeviceStatus"];
-            epoch: components["schemas"]["Epoch"];
-            groups: components["schemas"]["Group"][];
-            tags: {
-                [key: string]: string;
-            };
-            transfer: {
-                to: components["schemas"]["Organisation"];
-                by: components["schemas"]["MemberName"];
-                /** Format: date-time */
-                at: string;
-            } | null;
-            /** Format: date-time */
-            registeredAt: string;
-            /** Format: date-time */
-            updatedAt: string;
-            reason: string;
-            by: string;
-            transaction: components["schemas"]["TransactionId"];
         };
         History: {
             changes: components["schemas"]["Change"][];
@@ -3892,32 +3991,6 @@ export interface components {
             /** @description Whether the image is here, for devices to fetch */
             stored: boolean;
         };
-        /** @enum {string} */
-        ReleaseState: "published" | "approved" | "rejected" | "withdrawn";
-        VendorKey: {
-            id: string;
-            org: components["schemas"]["Organisation"];
-            publicKey: components["schemas"]["PublicKey"];
-            description: string;
-            state: components["schemas"]["VendorKeyState"];
-            registered: {
-                name: components["schemas"]["MemberName"];
-                org: components["schemas"]["Organisation"];
-                /** Format: date-time */
-                at: string;
-                transaction: components["schemas"]["TransactionId"];
-            };
-            revoked: {
-                name: components["schemas"]["MemberName"];
-                org: components["schemas"]["Organisation"];
-                /** Format: date-time */
-                at: string;
-                transaction: components["schemas"]["TransactionId"];
-            } | null;
-            reason: components["schemas"]["Reason"] | null;
-        };
-        /** @enum {string} */
-        VendorKeyState: "active" | "revoked";
         VendorKeys: {
             keys: components["schemas"]["VendorKey"][];
         };
@@ -4786,79 +4859,6 @@ export interface components {
             transaction: components["schemas"]["TransactionId"];
             block: number;
         };
-        Self: {
-            device: components["schemas"]["Device"];
-        };
-        Accepted: {
-            /** @description The number of the message, or of the last one */
-            seq: components["schemas"]["Sequence"];
-            messages: number;
-            /** @constant */
-            accepted: true;
-        };
-        CommittedRanges: {
-            epoch: components["schemas"]["Epoch"];
-            committed: [
-                components["schemas"]["Sequence"],
-                components["schemas"]["Sequence"]
-            ][];
-            /** @description `from` for the ranges that follow; null when there are none */
-            next: components["schemas"]["Sequence"] | null;
-        };
-        Orders: {
-            orders: components["schemas"]["Order"][];
-        };
-        Order: {
-            id: components["schemas"]["CommandId"];
-            name: components["schemas"]["CommandName"];
-            parameters: components["schemas"]["ParametersOutput"];
-            /** Format: date-time */
-            expiresAt: string;
-            timeoutSeconds: number;
-        };
-        AcceptedAnswer: {
-            id: components["schemas"]["CommandId"];
-            /** @constant */
-            accepted: true;
-        };
-        OfferedReleases: {
-            releases: components["schemas"]["SignedRelease"][];
-        };
-        SignedRelease: {
-            id: string;
-            type: components["schemas"]["DeviceTypeName"];
-            version: components["schemas"]["Version"];
-            minimumVersion: components["schemas"]["Version"];
-            size: number;
-            signature: string;
-            vendorKey: string;
-            notes: string;
-            org: components["schemas"]["Organisation"];
-            state: components["schemas"]["ReleaseState"];
-            published: {
-                name: components["schemas"]["MemberName"];
-                org: components["schemas"]["Organisation"];
-                /** Format: date-time */
-                at: string;
-                transaction: components["schemas"]["TransactionId"];
-            };
-            decided: {
-                name: components["schemas"]["MemberName"];
-                org: components["schemas"]["Organisation"];
-                /** Format: date-time */
-                at: string;
-                transaction: components["schemas"]["TransactionId"];
-            } | null;
-            withdrawn: {
-                name: components["schemas"]["MemberName"];
-                org: components["schemas"]["Organisation"];
-                /** Format: date-time */
-                at: string;
-                transaction: components["schemas"]["TransactionId"];
-            } | null;
-            reason: components["schemas"]["Reason"] | null;
-            key: components["schemas"]["VendorKey"];
-        };
         Health: {
             /** @constant */
             status: "ok";
@@ -4944,6 +4944,642 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    deviceSelf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The device */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Self"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The message, or an array of messages; as `application/cose` within a COSE_Sign1 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"] | components["schemas"]["Message"][];
+                "application/cbor": components["schemas"]["Message"] | components["schemas"]["Message"][];
+                "application/cose": components["schemas"]["Message"] | components["schemas"]["Message"][];
+            };
+        };
+        responses: {
+            /** @description Handed on; not a promise */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `MESSAGE_MALFORMED`: The message cannot be read. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MESSAGE_TOO_LARGE`: The message is too large. `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SENSOR_UNKNOWN`: There is no such sensor. `VALUE_INVALID`: A value is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receipts: {
+        parameters: {
+            query?: {
+                from?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The committed ranges */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommittedRanges"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deviceCommands: {
+        parameters: {
+            query?: {
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Orders, at most 100 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            /** @description There was none: ask again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CommandId"];
+            };
+            cookie?: never;
+        };
+        /** @description The answer; as `application/cose` within a COSE_Sign1 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandAnswer"];
+                "application/cose": components["schemas"]["CommandAnswer"];
+            };
+        };
+        responses: {
+            /** @description Handed on; not a promise */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedAnswer"];
+                };
+            };
+            /** @description `MESSAGE_MALFORMED`: The message cannot be read. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MESSAGE_TOO_LARGE`: The message is too large. `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deviceFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The releases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedReleases"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadFirmware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image, or the part of it (206) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -17871,642 +18507,6 @@ export interface operations {
                 };
             };
             /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. `LEDGER_COMMIT_UNKNOWN`: It is not known whether the transaction was committed. */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deviceSelf: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The device */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Self"];
-                };
-            };
-            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sendMessage: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description The message, or an array of messages; as `application/cose` within a COSE_Sign1 */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Message"] | components["schemas"]["Message"][];
-                "application/cbor": components["schemas"]["Message"] | components["schemas"]["Message"][];
-                "application/cose": components["schemas"]["Message"] | components["schemas"]["Message"][];
-            };
-        };
-        responses: {
-            /** @description Handed on; not a promise */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Accepted"];
-                };
-            };
-            /** @description `MESSAGE_MALFORMED`: The message cannot be read. `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `MESSAGE_TOO_LARGE`: The message is too large. `BODY_TOO_LARGE`: The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `SENSOR_UNKNOWN`: There is no such sensor. `VALUE_INVALID`: A value is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    receipts: {
-        parameters: {
-            query?: {
-                from?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The committed ranges */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CommittedRanges"];
-                };
-            };
-            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deviceCommands: {
-        parameters: {
-            query?: {
-                wait?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Orders, at most 100 */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Orders"];
-                };
-            };
-            /** @description There was none: ask again */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    answerCommand: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["CommandId"];
-            };
-            cookie?: never;
-        };
-        /** @description The answer; as `application/cose` within a COSE_Sign1 */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CommandAnswer"];
-                "application/cose": components["schemas"]["CommandAnswer"];
-            };
-        };
-        responses: {
-            /** @description Handed on; not a promise */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AcceptedAnswer"];
-                };
-            };
-            /** @description `MESSAGE_MALFORMED`: The message cannot be read. `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `MESSAGE_TOO_LARGE`: The message is too large. `BODY_TOO_LARGE`: The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deviceFirmware: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The releases */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OfferedReleases"];
-                };
-            };
-            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    downloadFirmware: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The image, or the part of it (206) */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
-                };
-            };
-            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `NOT_FOUND`: Not found. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `RATE_LIMITED`: Too many requests. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Something went wrong in the gateway. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_EVALUATE_FAILED`: The ledger could not answer. `LEDGER_ENDORSE_FAILED`: The organisations did not endorse the transaction. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `LEDGER_UNAVAILABLE`: The ledger cannot be reached. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LEDGER_TIMEOUT`: The ledger did not answer in time. */
             504: {
                 headers: {
                     [name: string]: unknown;
