@@ -46,6 +46,8 @@ describe('the gateway’s connection to the broker', () => {
   it('says when it vouches for a device that has signed nothing', async () => {
     await client.send({ device: press, what: 'telemetry', body, vouched: true });
     expect(broker.published[0]?.properties?.userProperties).to.deep.equal({ vouched: 'certificate' });
+    await client.send({ device: press, what: 'telemetry', body });
+    expect(broker.published[1]?.properties?.userProperties).to.equal(undefined);
   });
 
   it('says that a device waits for its orders, and for how long', async () => {

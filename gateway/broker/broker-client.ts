@@ -1,4 +1,4 @@
-import { connect, type MqttClient } from 'mqtt';
+import { connect, type IClientPublishOptions, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 
 import { encodeWait } from '../../chaincode/protocol/command/wire.ts';
@@ -94,20 +94,16 @@ export class BrokerClient implements Relay, LiveSource, OrderSource {
     return this.#client.connected;
   }
 
-  async send({ device, what, body, token, vouched }: Signed): Promise<void> {
+  async send({ device, what, body, ...proof }: Signed): Promise<void> {
     this.#requireConnection();
     const topic = relayTopic({ tenant: device.tenant, device: device.id }, what);
-    const userProperties = {
-      ...(token !== undefined && { token }),
-      ...(vouched === true && { vouched: 'certificate' }),
-    };
     // A copy of its own, by which its packet is known again.
     const payload = Buffer.from(body);
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => {
       reject(new Error(`no acknowledgement for ${this.#patienceMs} ms`));
     }, this.#patienceMs);
-    this.#client.publish(topic, payload, { qos: 1, properties: { userProperties } }, (error) => {
+    this.#client.publish(topic, payload, { qos: 1, ...propertiesOf(proof) }, (error) => {
       if (error instanceof Error) reject(error);
       else if (this.#unread.delete(this.#ids.get(payload) ?? -1))
         reject(new Error('no ingest worker subscribes'));
@@ -161,4 +157,13 @@ export class BrokerClient implements Relay, LiveSource, OrderSource {
 /** A device's id is unique over all tenants. */
 function topicOf(device: string): string {
   return liveTopic({ tenant: '+', device });
+}
+
+/** None at all for what is signed within: the client cannot encode an empty list of them. */
+function propertiesOf({
+  token,
+  vouched,
+}: Pick<Signed, 'token' | 'vouched'>): Pick<IClientPublishOptions, 'properties'> {
+  if (token !== undefined) return { properties: { userProperties: { token } } };
+  return vouched === true ? { properties: { userProperties: { vouched: 'certificate' } } } : {};
 }
