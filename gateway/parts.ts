@@ -33,7 +33,7 @@ import type { StreamStore } from './streams/stream-store.ts';
 /** Something that a device signed. */
 export interface Signed {
   readonly device: Pick<Device, 'id' | 'tenant'>;
-  readonly what: 'telemetry' | 'answer';
+  readonly what: 'telemetry' | 'answer' | 'reported';
   readonly body: Uint8Array;
   /** The token that signs it; without one it is a COSE_Sign1, unless we vouch for it. */
   readonly token?: string | undefined;

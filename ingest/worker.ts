@@ -90,6 +90,7 @@ export class Worker {
       ...parts,
       service: config.member,
       admission,
+      openRelayed: (device, delivery) => this.#openRelayed(device, delivery),
       refuser: (action) => this.#refuser(action),
     });
     this.#downlink = new Downlink({
@@ -198,7 +199,7 @@ export class Worker {
     });
   }
 
-  #openRelayed(device: Device, delivery: Delivery, purpose: SignedPurpose): Promise<Delivery> {
+  #openRelayed(device: Device, delivery: Delivery, purpose?: SignedPurpose): Promise<Delivery> {
     const { config, mirror, time } = this.#parts;
     const { certificateSuffices } = config;
     return openRelayed({ mirror, now: () => time.now(), certificateSuffices }, device, { delivery, purpose });

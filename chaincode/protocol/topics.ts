@@ -55,8 +55,8 @@ export function liveTopic({ tenant, device }: TopicOwner): string {
   return `biot/live/${tenant}/${device}`;
 }
 
-/** What comes over HTTP: messages and answers with the device's signature, and that it asks for orders. */
-type Relayed = 'telemetry' | 'answer' | 'poll';
+/** What comes over HTTP: messages, answers and reports with the device's signature, and that it asks for orders. */
+type Relayed = 'telemetry' | 'answer' | 'reported' | 'poll';
 
 /** From the gateway to the ingest workers. */
 export function relayTopic({ tenant, device }: TopicOwner, what: Relayed): string {
@@ -140,6 +140,6 @@ function parseTopic(topic: string, wanted: string): Sourced | undefined {
 }
 
 /** Whose twin a topic reports on, or undefined when it is not such a topic of ours. */
-export function parseReportedTopic(topic: string): TopicOwner | undefined {
-  return ownerIn(topic, 'reported', 'device');
+export function parseReportedTopic(topic: string): Sourced | undefined {
+  return parseTopic(topic, 'reported');
 }

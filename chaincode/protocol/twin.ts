@@ -30,12 +30,17 @@ export const propertiesSchema = withoutPrototypes(
 /** 0 is that of nothing. */
 export const twinVersionSchema = z.int().min(0).max(0xffff_ffff);
 
-/** What a device says it has, all of it; JSON on its topic `reported`. */
-export const twinReportSchema = z.strictObject({
-  properties: propertiesSchema,
-  /** The version of what is wanted that it has seen. */
-  desiredVersion: twinVersionSchema.exactOptional(),
-});
+/** What a device says it has, all of it; JSON on its topic `reported`, and over HTTP. */
+export const twinReportSchema = z
+  .strictObject({
+    properties: propertiesSchema,
+    desiredVersion: twinVersionSchema
+      .meta({ description: 'The version of what is wanted that the device has seen' })
+      .exactOptional(),
+  })
+  .meta({ id: 'TwinReport' });
+
+export type TwinReport = z.infer<typeof twinReportSchema>;
 
 /** What is wanted of a device; JSON, retained on its topic `desired`. */
 export const twinDesiredSchema = z.strictObject({

@@ -16,7 +16,8 @@ interface Content {
 }
 
 interface Wanted {
-  readonly purpose: SignedPurpose;
+  /** Of a signature within the body. Without, none is taken: it would not say when it was made. */
+  readonly purpose?: SignedPurpose;
   readonly mediaTypes: readonly string[];
 }
 
@@ -33,17 +34,17 @@ export async function signedContent(
   { purpose, mediaTypes, clock, certificateSuffices }: Wanted & Pick<Parts, 'clock' | 'certificateSuffices'>,
 ): Promise<Content> {
   const { bytes: body } = exchange;
-  if (mediaTypeOf(exchange) === SIGNED_MEDIA_TYPE) {
+  if (purpose !== undefined && mediaTypeOf(exchange) === SIGNED_MEDIA_TYPE) {
     const signed = decodeSign1(body);
     if (signed.device !== device.id || !(await hasSigned(device, purpose, { ...signed, now: clock() })))
       throw new BiotError('TOKEN_INVALID', 'the body is not signed by the device that sends it');
     return { payload: signed.payload, proof: { body } };
   }
-  requireMediaType(exchange, [...mediaTypes, SIGNED_MEDIA_TYPE]);
+  requireMediaType(exchange, purpose === undefined ? mediaTypes : [...mediaTypes, SIGNED_MEDIA_TYPE]);
   if (token !== undefined) return { payload: body, proof: { body, token } };
   if (certificateSuffices) return { payload: body, proof: { body, vouched: true } };
   throw new BiotError(
     'TOKEN_INVALID',
-    `a certificate alone does not suffice here: sign the body by itself (${SIGNED_MEDIA_TYPE}), or send a token that covers it`,
+    'a certificate alone does not suffice here: send a token that covers the body, or a body that is signed itself',
   );
 }

@@ -15,6 +15,7 @@ import { deviceFirmwareRoutes } from './device-firmware.ts';
 import { deviceKeepingRoutes } from './device-keeping.ts';
 import { deviceKeyRoutes } from './device-keys.ts';
 import { deviceSelfRoutes } from './device-self.ts';
+import { deviceTwinRoutes } from './device-twin.ts';
 import { deviceRoutes } from './devices.ts';
 import { documentRoutes } from './documents.ts';
 import { exportRoutes } from './exports.ts';
@@ -48,6 +49,7 @@ import { voucherRoutes } from './vouchers.ts';
 export const routes: readonly Route[] = [
   ...deviceSelfRoutes,
   ...deviceCommandRoutes,
+  ...deviceTwinRoutes,
   ...deviceFirmwareRoutes,
   ...authRoutes,
   ...overviewRoutes,

@@ -47,7 +47,7 @@ describe('openRelayed', () => {
   async function judgeToken(
     token: string | undefined,
     payload: Buffer,
-    { vouched = false, certificateSuffices = true } = {},
+    { vouched = false, certificateSuffices = true, within = true } = {},
   ): Promise<string> {
     const mirror = {
       device: (id: string) => registry.get(id),
@@ -56,7 +56,7 @@ describe('openRelayed', () => {
     const delivery = new FakeDelivery('a topic', payload, token);
     if (vouched) delivery.vouched = true;
     const parts = { mirror, now: () => NOW, certificateSuffices };
-    return openRelayed(parts, press.device, { delivery, purpose: 'answer' }).then(
+    return openRelayed(parts, press.device, { delivery, purpose: within ? 'answer' : undefined }).then(
       (opened) => (Buffer.from(opened.payload).equals(BODY) ? 'accepted' : 'another body'),
       (error: unknown) => (error instanceof BiotError ? error.code : String(error)),
     );
@@ -96,5 +96,6 @@ describe('openRelayed', () => {
     expect(await judgeToken(undefined, sign(pump, 'answer'))).to.equal('TOKEN_INVALID');
     const forged = { device: press.device, privateKey: pump.privateKey };
     expect(await judgeToken(undefined, sign(forged, 'answer'))).to.equal('TOKEN_INVALID');
+    expect(await judgeToken(undefined, sign(press, 'answer'), { within: false })).to.equal('TOKEN_INVALID');
   });
 });

@@ -23,13 +23,15 @@ const LONGEST_WAY_MS = 24 * 60 * 60_000;
  * stolen gateway cannot invent readings or answers. Where a certificate suffices, the gateway vouches for what has neither,
  * as the broker does for what comes by MQTT; then whoever has stolen it can.
  *
+ * @param purpose of a signature within. Without, none is taken: it would be good for ever, and a gateway that was stolen
+ *   could send an old one again, where that is no harmless repetition
  * @returns the same without the signature around it
  * @throws BiotError MESSAGE_MALFORMED, TOKEN_INVALID, TOKEN_EXPIRED, DEVICE_NOT_ACTIVE or LEDGER_STALE
  */
 export async function openRelayed(
   { mirror, now, certificateSuffices }: RelayedTokenParts,
   device: Device,
-  { delivery, purpose }: { delivery: Delivery; purpose: SignedPurpose },
+  { delivery, purpose }: { delivery: Delivery; purpose?: SignedPurpose | undefined },
 ): Promise<Delivery> {
   const { token, payload, vouched } = delivery;
   if (vouched === true) {
@@ -37,6 +39,8 @@ export async function openRelayed(
     throw new BiotError('TOKEN_INVALID', 'a certificate alone does not suffice here, by the configuration');
   }
   if (token === undefined) {
+    if (purpose === undefined)
+      throw new BiotError('TOKEN_INVALID', 'what is relayed comes with its device’s token, or certificate');
     const signed = decodeSign1(payload);
     if (signed.device !== device.id || !(await hasSigned(device, purpose, { ...signed, now: now() })))
       throw new BiotError('TOKEN_INVALID', 'a relayed message bears its device’s signature');

@@ -12,7 +12,7 @@ import type { Admission } from '../pipeline/admission.ts';
 import type { MessageRefusals } from '../pipeline/refused-message.ts';
 import { databasePresence } from '../presence/presence-store.ts';
 import { PresenceWatch } from '../presence/presence-watch.ts';
-import { TwinDesk } from './twin-desk.ts';
+import { TwinDesk, type TwinDeskParts } from './twin-desk.ts';
 
 export interface StandingParts {
   readonly service: string;
@@ -21,6 +21,7 @@ export interface StandingParts {
   readonly mirror: RegistryMirror;
   readonly broker: DeliverySource & Publisher;
   readonly admission: Pick<Admission, 'activeDevice'>;
+  readonly openRelayed: TwinDeskParts['openRelayed'];
   /** Where what is refused of such an action is counted. */
   readonly refuser: (action: string) => MessageRefusals;
   readonly log: Logger;

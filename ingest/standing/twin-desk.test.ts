@@ -59,6 +59,10 @@ describe('the desk of twins', () => {
         },
       },
       admission: { activeDevice: ({ device }) => testDevice(device) },
+      openRelayed: ({ id }, delivery) =>
+        delivery.token === `token of ${id}`
+          ? Promise.resolve(delivery)
+          : Promise.reject(new BiotError('TOKEN_INVALID', 'not its own')),
       refusals: {
         add: ({ device, code, message }) => {
           refused.push([device, code]);
@@ -121,6 +125,21 @@ describe('the desk of twins', () => {
     poison = undefined;
     await write();
     expect(written.flat(), 'it is gone').to.have.length(2);
+  });
+
+  it('takes what the gateway relays when it is the device’s own, and nothing else', async () => {
+    const relayed = async (device: string, token: string): Promise<number> => {
+      const delivery = new FakeDelivery(`biot/relay/acme/${device}/reported`, { properties: {} }, token);
+      desk.receive(delivery);
+      // Checking it takes turns of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+      await write();
+      return delivery.acknowledged;
+    };
+    expect(await relayed('press-07', 'token of press-07')).to.equal(1);
+    expect(await relayed('press-08', 'token of press-07')).to.equal(1);
+    expect(written.flat().map(({ device }) => device)).to.deep.equal(['press-07']);
+    expect(refused).to.deep.equal([['press-08', 'TOKEN_INVALID']]);
   });
 
   it('refuses at once what has half a character', () => {

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 
+import type { Device } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
-import { desiredTopic, parseReportedTopic } from '../../chaincode/protocol/topics.ts';
-import { type TwinDesired, twinReportSchema } from '../../chaincode/protocol/twin.ts';
+import { desiredTopic, parseReportedTopic, type TopicOwner } from '../../chaincode/protocol/topics.ts';
+import type { TwinDesired } from '../../chaincode/protocol/twin.ts';
+import { decodeReport } from '../../chaincode/protocol/twin-report.ts';
 import type { Time } from '../../network/time.ts';
 import type { DueTwin, Report } from '../../sql/writers/twins.ts';
 import { handOver } from '../commands/hand-over.ts';
@@ -24,13 +26,13 @@ export interface TwinDeskParts {
   readonly store: TwinStore;
   readonly broker: Pick<DeliverySource, 'connected' | 'sessions'> & Publisher;
   readonly admission: Pick<Admission, 'activeDevice'>;
+  /** Checks that a device itself signed a report that the gateway relayed, and gives it. Rejects with TOKEN_… when not. */
+  readonly openRelayed: (device: Device, delivery: Delivery) => Promise<Delivery>;
   readonly refusals: MessageRefusals;
   readonly log: Pick<Logger, 'error'>;
   readonly time: Time;
 }
 
-/** A report with all that it takes with it: the text around the properties is small. */
-const MOST_BYTES = 9 * 1024;
 /** With the largest properties those that are sent together fit into the outbox. */
 const AT_ONCE = 200;
 const MESSAGE_LENGTH = 200;
@@ -50,12 +52,28 @@ export class TwinDesk {
 
   /** Takes a report; never throws. */
   receive(delivery: Delivery): void {
-    const owner = parseReportedTopic(delivery.topic);
+    const topic = parseReportedTopic(delivery.topic);
+    // The broker lets only the device itself publish to its topic.
+    if (topic?.source === 'relay') void this.#receiveRelayed(topic, delivery);
+    else this.#take(topic, delivery);
+  }
+
+  async #receiveRelayed(owner: TopicOwner, delivery: Delivery): Promise<void> {
+    const { admission, openRelayed } = this.#parts;
+    try {
+      this.#take(owner, await openRelayed(admission.activeDevice(owner), delivery));
+    } catch (error) {
+      this.#refuse(owner.device, error);
+      delivery.acknowledge();
+    }
+  }
+
+  #take(owner: TopicOwner | undefined, delivery: Delivery): void {
     const { admission, time } = this.#parts;
     try {
       if (owner === undefined) throw new BiotError('TOPIC_INVALID', 'not our topic');
       const { id: device, tenant } = admission.activeDevice(owner);
-      const { properties, desiredVersion = null } = parseReport(delivery.payload);
+      const { properties, desiredVersion = null } = decodeReport(delivery.payload);
       this.#waiting.add({ device, tenant, properties, desiredVersion, at: time.now() }, delivery);
     } catch (error) {
       this.#refuse(owner?.device ?? null, error);
@@ -136,22 +154,3 @@ function isUnavailable(error: unknown): boolean {
 
 /** Reason codes from here on say no (MQTT 5 section 2.4). */
 const FAILURE = 0x80;
-
-/** @throws BiotError MESSAGE_TOO_LARGE or MESSAGE_MALFORMED */
-function parseReport(payload: Uint8Array): ReturnType<typeof twinReportSchema.parse> {
-  if (payload.length > MOST_BYTES)
-    throw new BiotError('MESSAGE_TOO_LARGE', `a report has at most ${MOST_BYTES} bytes`);
-  const report = twinReportSchema.safeParse(parseJson(payload));
-  if (report.success) return report.data;
-  const [issue] = report.error.issues;
-  const what = [...(issue?.path ?? []).map(String), issue?.message ?? 'invalid'].join(': ');
-  throw new BiotError('MESSAGE_MALFORMED', `not a report of a twin: ${what}`, { cause: report.error });
-}
-
-function parseJson(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload).toString());
-  } catch (cause) {
-    throw new BiotError('MESSAGE_MALFORMED', 'not a report of a twin: not JSON', { cause });
-  }
-}

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import type { Pool } from 'mariadb';
+import { readFileSync } from 'node:fs';
 
 import { type Twin, type TwinDesired, twinSchema } from '../../chaincode/protocol/twin.ts';
+import { createDeviceToken } from '../../ingest/device/token.ts';
+import { credentialsIn } from '../../network/pki/credentials.ts';
 import { twinOf } from '../../sql/writers/twins.ts';
 import { openCommanded, stockOptions } from '../harness/commands.ts';
 import {
@@ -55,6 +58,28 @@ describe('twins on real servers', function () {
     expect(twinSchema.parse(answer.body)).to.deep.include({ delta: { led: { red: 1 } } });
     expect(twinSchema.parse(answer.body).reported).to.include({ desiredVersion: 1 });
     await open.close();
+  });
+
+  it('is asked and told by HTTP, with the device’s token', async () => {
+    const { certificateFile, keyFile } = credentialsIn(home.path('devices', device.id));
+    const curl = async (path: string, ...options: string[]): Promise<string> => {
+      const usual = ['-s', '-w', ' %{http_code}', '--cacert', home.path('pki', 'platform-ca', 'cert.pem')];
+      const shown = ['--cert', certificateFile, '--key', keyFile];
+      const url = `https://127.0.0.1:${home.ports.gateway}/api/v1/device/twin${path}`;
+      return (await runProgram('curl', [...usual, ...shown, ...options, url])).out;
+    };
+    const put = (body: string, ...options: string[]): Promise<string> =>
+      curl('/reported', '-X', 'PUT', '-H', 'Content-Type: application/json', '-d', body, ...options);
+    const { desired, reported } = await twin();
+    expect(await curl('')).to.include(`"desired":{"version":${desired.version},`);
+    const said = JSON.stringify({ properties: { interval: 4 }, desiredVersion: desired.version });
+    expect(await put(said), 'by certificate').to.match(/ 202$/);
+    await eventually(async () => (await twin()).reported.version > reported.version, 'the report');
+    const key = readFileSync(keyFile, 'utf8');
+    const next = Buffer.from(JSON.stringify({ properties: { interval: 5 } }));
+    const own = await createDeviceToken({ device: device.id, privateKey: key, body: next, now: Date.now() });
+    expect(await put(next.toString(), '-H', `Authorization: Bearer ${own}`), 'by token').to.match(/ 202$/);
+    await eventually(async () => (await twin()).reported.properties['interval'] === 5, 'the next report');
   });
 
   it('tells an offline device the newest alone, also after the broker and ingest have crashed', async () => {

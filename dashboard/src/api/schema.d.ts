@@ -114,6 +114,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device/twin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is wanted of the asking device, and what it said it has
+         * @description `delta` is the part of what is wanted that differs from what was reported: a device does that, and reports what it has then. With its `ETag`, so that a device may ask often (`If-None-Match`: 304 while all of it is the same).
+         *
+         *     For the device itself, by a token signed with its key, or by its certificate.
+         */
+        get: operations["deviceTwin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/twin/reported": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what the device has
+         * @description All of it: what is not named is not there any more. It is handed to the ingest workers with the token, which they verify by themselves: **202 is not a promise**; `GET /api/v1/device/twin` tells what is in the database.
+         *
+         *     For the device itself, by a token signed with its key that has the body’s `digest`, or by its certificate.
+         */
+        put: operations["reportTwin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/device/firmware": {
         parameters: {
             query?: never;
@@ -2702,6 +2746,15 @@ export interface components {
             result?: components["schemas"]["__schema0"];
             message?: string;
         };
+        TwinReport: {
+            properties: components["schemas"]["Properties"];
+            /** @description The version of what is wanted that the device has seen */
+            desiredVersion?: number;
+        };
+        /** @description A JSON object of at most 8192 bytes, nested at most 8 deep, without a field named `__proto__` */
+        Properties: {
+            [key: string]: unknown;
+        };
         Credentials: {
             name: components["schemas"]["MemberName"];
             password: string;
@@ -2742,10 +2795,6 @@ export interface components {
             reason: components["schemas"]["Reason"];
         };
         Reason: string;
-        /** @description A JSON object of at most 8192 bytes, nested at most 8 deep, without a field named `__proto__` */
-        Properties: {
-            [key: string]: unknown;
-        };
         TypeChange: {
             description: string;
             sensors: components["schemas"]["TypeSensor"][];
@@ -3442,6 +3491,23 @@ export interface components {
         };
         AcceptedAnswer: {
             id: components["schemas"]["CommandId"];
+            /** @constant */
+            accepted: true;
+        };
+        OwnTwin: {
+            desired: {
+                version: number;
+                properties: components["schemas"]["Properties"];
+            };
+            reported: {
+                version: number;
+                properties: components["schemas"]["Properties"];
+                at: components["schemas"]["Instant"] | null;
+                desiredVersion: number | null;
+            };
+            delta: components["schemas"]["Properties"];
+        };
+        AcceptedReport: {
             /** @constant */
             accepted: true;
         };
@@ -5309,6 +5375,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcceptedAnswer"];
+                };
+            };
+            /** @description `MESSAGE_MALFORMED`: The message cannot be read. `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MESSAGE_TOO_LARGE`: The message is too large. `BODY_TOO_LARGE`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE_UNSUPPORTED`: This kind of body is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `BROKER_UNAVAILABLE`: The broker cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deviceTwin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Both */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTwin"];
+                };
+            };
+            /** @description `INVALID_ARGUMENT`: The request does not fit its description. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: Sign in first. `TOKEN_INVALID`: The token is not valid. `TOKEN_EXPIRED`: The token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEVICE_NOT_ACTIVE`: The device is not active. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something went wrong in the gateway. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEDGER_STALE`: The ledger has been silent for too long. `DATABASE_UNAVAILABLE`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportTwin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The report */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwinReport"];
+            };
+        };
+        responses: {
+            /** @description Handed on; not a promise */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedReport"];
                 };
             };
             /** @description `MESSAGE_MALFORMED`: The message cannot be read. `INVALID_ARGUMENT`: The request does not fit its description. */
