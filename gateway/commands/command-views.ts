@@ -18,6 +18,11 @@ const count = z.int().min(0);
 export const commandViewSchema = commandSchema
   .omit({ devices: true, issued: true, decided: true, cancelled: true, expiresAt: true })
   .extend({
+    state: commandStateSchema.meta({
+      description:
+        'What people have decided about it, as the ledger has it: a command that is not waiting for approval, refused or ' +
+        'taken back stays `queued`. What became of it with its devices is in `counts`',
+    }),
     devices: count.meta({ description: 'How many' }),
     counts: z
       .partialRecord(commandStateSchema, count)

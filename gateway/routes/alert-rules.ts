@@ -7,6 +7,7 @@ import {
   alertRuleSchema,
   MAX_ALERT_RULES,
 } from '../../chaincode/protocol/alerts/rule.ts';
+import { unknownDevice } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { ruleIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
@@ -47,9 +48,12 @@ function requirePut(scope: Scope, judge: Judge): void {
   judge.require('alert-rule:put', resourceOfRule(scope));
 }
 
-/** @throws BiotError TYPE_UNKNOWN, SENSOR_UNKNOWN or VALUE_INVALID for a rule that could never fire, or never end */
+/**
+ * @throws BiotError DEVICE_UNKNOWN, TYPE_UNKNOWN, SENSOR_UNKNOWN or VALUE_INVALID for a rule that could never fire, or
+ *   never end
+ */
 function requireFit(definition: AlertRuleDefinition, { fleet }: Pick<Parts, 'fleet'>): void {
-  const { type: name } = definition.devices;
+  const name = definition.devices.type ?? typeOfItsDevice(definition, fleet);
   if (name === undefined) return;
   const type = fleet.type(name);
   if (type === undefined) throw new BiotError('TYPE_UNKNOWN', `the ledger knows no type ${name}`);
@@ -57,8 +61,22 @@ function requireFit(definition: AlertRuleDefinition, { fleet }: Pick<Parts, 'fle
   if (misfit !== undefined) throw new BiotError(misfit.code, misfit.message);
 }
 
+/** Of a rule about one device. Another tenant's is as good as none: it would never be looked at. */
+function typeOfItsDevice({ tenant, devices: { device } }: Scope, fleet: Parts['fleet']): string | undefined {
+  if (device === undefined) return undefined;
+  const known = fleet.known(device);
+  if (known === undefined || (tenant !== null && known.tenant !== tenant)) throw unknownDevice(device);
+  return known.type;
+}
+
 const READ = ['DATABASE_UNAVAILABLE'] as const;
-const PUT = ['TYPE_UNKNOWN', 'SENSOR_UNKNOWN', 'VALUE_INVALID', 'DATABASE_UNAVAILABLE'] as const;
+const PUT = [
+  'DEVICE_UNKNOWN',
+  'TYPE_UNKNOWN',
+  'SENSOR_UNKNOWN',
+  'VALUE_INVALID',
+  'DATABASE_UNAVAILABLE',
+] as const;
 
 const listRules = defineRoute({
   method: 'get',

@@ -169,6 +169,8 @@ describe('routes of alerts', () => {
       ['no end', { ...HOT, condition: { ...condition, clearAt: 90 } }, 'INVALID_ARGUMENT'],
       ['another id than the path', { ...HOT, id: 'cold' }, 'INVALID_ARGUMENT'],
       ['a type that is none', { ...HOT, devices: { type: 'mood-ring' } }, 'TYPE_UNKNOWN'],
+      ['a device that is none', { ...HOT, devices: { device: 'press-99' } }, 'DEVICE_UNKNOWN'],
+      ['another tenant’s device', { ...HOT, tenant: 'acme', devices: { device: 'b-1' } }, 'DEVICE_UNKNOWN'],
     ] as const)
       it(`may not have ${what}`, async () => {
         const response = await put(rule);
@@ -185,6 +187,11 @@ describe('routes of alerts', () => {
       expect(outcome(await put2({ sensor: 'power' }))).to.deep.equal([422, 'SENSOR_UNKNOWN']);
       expect(outcome(await put2({ raiseAt: 125 }))).to.deep.equal([422, 'VALUE_INVALID']);
       expect(outcome(await put2({ clearAt: -41 }))).to.deep.equal([422, 'VALUE_INVALID']);
+      gateway.addDevice('t-1', { org: 'OperatorMSP', type: 'thermometer' });
+      const ofOne = (fields: object) =>
+        put({ ...HOT, devices: { device: 't-1' }, condition: { ...condition, ...fields } });
+      expect((await ofOne({})).status, 'a device').to.equal(200);
+      expect(outcome(await ofOne({ sensor: 'power' })), 'a device').to.deep.equal([422, 'SENSOR_UNKNOWN']);
     });
 
     it('are tried over what is stored, of devices that the asker may read', async () => {

@@ -3902,7 +3902,8 @@ export interface components {
             version: number;
             lifetimeSeconds: number;
             timeoutSeconds: number;
-            state: components["schemas"]["LedgerCommandState"];
+            /** @description What people have decided about it, as the ledger has it: a command that is not waiting for approval, refused or taken back stays `queued`. What became of it with its devices is in `counts` */
+            state: components["schemas"]["CommandState"];
             reason: components["schemas"]["Reason"] | null;
             /** @description How many */
             devices: number;
@@ -3919,8 +3920,6 @@ export interface components {
             /** @description Of that transaction; null as `counts` is */
             block: number | null;
         };
-        /** @enum {string} */
-        LedgerCommandState: "pending approval" | "queued" | "rejected" | "cancelled";
         CommandStep: {
             by: components["schemas"]["MemberName"];
             at: components["schemas"]["Instant"];
@@ -3941,7 +3940,8 @@ export interface components {
             version: number;
             lifetimeSeconds: number;
             timeoutSeconds: number;
-            state: components["schemas"]["LedgerCommandState"];
+            /** @description What people have decided about it, as the ledger has it: a command that is not waiting for approval, refused or taken back stays `queued`. What became of it with its devices is in `counts` */
+            state: components["schemas"]["CommandState"];
             reason: components["schemas"]["Reason"] | null;
             /** @description How many */
             devices: number;
@@ -14718,7 +14718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. `TYPE_UNKNOWN`: The ledger does not know this type of device. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14915,7 +14915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TYPE_UNKNOWN`: The ledger does not know this type of device. */
+            /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. `TYPE_UNKNOWN`: The ledger does not know this type of device. */
             404: {
                 headers: {
                     [name: string]: unknown;
