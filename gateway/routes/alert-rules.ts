@@ -1,73 +1,34 @@
 import { z } from 'zod';
 
-import { misfitOfRule } from '../../chaincode/protocol/alerts/fit.ts';
 import {
   type AlertRuleDefinition,
   alertRuleDefinitionSchema,
   alertRuleSchema,
   MAX_ALERT_RULES,
 } from '../../chaincode/protocol/alerts/rule.ts';
-import { unknownDevice } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
 import { ruleIdSchema } from '../../chaincode/protocol/identifiers.ts';
 import { instantSchema } from '../../chaincode/protocol/message.ts';
-import type { Resource } from '../../chaincode/protocol/policy/request.ts';
-import { serves, servesAll } from '../../chaincode/protocol/tenants.ts';
-import { mayForDevices, type Person } from '../http/access.ts';
+import { serves } from '../../chaincode/protocol/tenants.ts';
+import { mayForDevices } from '../http/access.ts';
+import { integerField } from '../http/fields.ts';
+import { IF_MATCH } from '../http/if-match.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import type { Parts } from '../parts.ts';
 import type { Judge } from '../policy/judge.ts';
+import { putRules, requirePut, resourceOfRule } from './alert-rule-putting.ts';
 import { tryAlertRule } from './alert-rule-trial.ts';
 
 const tag = 'Alerts';
 
 const params = z.strictObject({ id: ruleIdSchema });
-
-type Scope = Pick<AlertRuleDefinition, 'tenant' | 'devices'>;
-
-function resourceOfRule({ tenant, devices: { device, group, type } }: Scope): Resource {
-  return {
-    ...(tenant !== null && { tenant }),
-    ...(device !== undefined && { device }),
-    ...(group !== undefined && { groups: [group] }),
-    ...(type !== undefined && { type }),
-  };
-}
+const MAX_VERSION = 0xffff_ffff;
 
 /** Rules of no tenant are the consortium's: everybody's to see, and to change for those who serve all tenants. */
-function isVisible({ tenant }: Pick<Scope, 'tenant'>, judge: Judge): boolean {
+function isVisible({ tenant }: Pick<AlertRuleDefinition, 'tenant'>, judge: Judge): boolean {
   return tenant === null || serves(judge.tenants, tenant);
 }
 
 const noSuchRule = (id: string): BiotError => new BiotError('NOT_FOUND', `there is no alert rule ${id}`);
-
-/** @throws BiotError FORBIDDEN or LEDGER_STALE */
-function requirePut(scope: Scope, judge: Judge): void {
-  if (scope.tenant === null && !servesAll(judge.tenants))
-    throw new BiotError('FORBIDDEN', 'a rule for all tenants is put by those who serve all of them');
-  judge.require('alert-rule:put', resourceOfRule(scope));
-}
-
-/**
- * @throws BiotError DEVICE_UNKNOWN, TYPE_UNKNOWN, SENSOR_UNKNOWN or VALUE_INVALID for a rule that could never fire, or
- *   never end
- */
-function requireFit(definition: AlertRuleDefinition, { fleet }: Pick<Parts, 'fleet'>): void {
-  const name = definition.devices.type ?? typeOfItsDevice(definition, fleet);
-  if (name === undefined) return;
-  const type = fleet.type(name);
-  if (type === undefined) throw new BiotError('TYPE_UNKNOWN', `the ledger knows no type ${name}`);
-  const misfit = misfitOfRule(definition, type);
-  if (misfit !== undefined) throw new BiotError(misfit.code, misfit.message);
-}
-
-/** Of a rule about one device. Another tenant's is as good as none: it would never be looked at. */
-function typeOfItsDevice({ tenant, devices: { device } }: Scope, fleet: Parts['fleet']): string | undefined {
-  if (device === undefined) return undefined;
-  const known = fleet.known(device);
-  if (known === undefined || (tenant !== null && known.tenant !== tenant)) throw unknownDevice(device);
-  return known.type;
-}
 
 const READ = ['DATABASE_UNAVAILABLE'] as const;
 const PUT = [
@@ -144,39 +105,6 @@ const getRule = defineRoute({
   },
 });
 
-interface Putting {
-  readonly session: Person['session'];
-  readonly judge: Judge;
-  readonly parts: Parts;
-}
-
-/** All or none. What is as it was makes no version. */
-async function putRules(
-  definitions: readonly AlertRuleDefinition[],
-  { session, judge, parts }: Putting,
-): Promise<void> {
-  const { alerts, clock } = parts;
-  const known = new Map((await alerts.rules()).map((rule) => [rule.definition.id, rule.definition]));
-  for (const definition of definitions) {
-    requirePut(definition, judge);
-    const before = known.get(definition.id);
-    if (before !== undefined) requirePut(before, judge);
-    requireFit(definition, parts);
-  }
-  const added = new Set(definitions.map(({ id }) => id).filter((id) => !known.has(id)));
-  if (known.size + added.size > MAX_ALERT_RULES)
-    throw new BiotError('INVALID_ARGUMENT', `there are at most ${MAX_ALERT_RULES} rules at one time`);
-  const changed = definitions.filter(
-    (definition) => JSON.stringify(known.get(definition.id)) !== JSON.stringify(definition),
-  );
-  const author = session.member.name;
-  await alerts.change(
-    changed.map((definition) => ({
-      ...{ id: definition.id, tenant: definition.tenant, definition, author, now: clock() },
-    })),
-  );
-}
-
 const putRule = defineRoute({
   method: 'put',
   path: '/api/v1/alert-rules/{id}',
@@ -185,16 +113,30 @@ const putRule = defineRoute({
   summary: 'Put a rule of alerts',
   description:
     'Makes a new rule, or the next version of one; the same again changes nothing. Ingest goes by it within two seconds. ' +
-    'Refused with a sentence that says why: a rule that could never fire, or whose alerts could never end.',
+    `Refused with a sentence that says why: a rule that could never fire, or whose alerts could never end. ${IF_MATCH} Of a ` +
+    'rule that is not there it is `"0"`.',
   access: mayForDevices('alert-rule:put'),
-  request: z.strictObject({ params, body: alertRuleDefinitionSchema }),
+  request: z.strictObject({
+    params,
+    query: z.strictObject({
+      version: integerField({
+        minimum: 0,
+        maximum: MAX_VERSION,
+        description:
+          'That was seen, 0 where there was none: who has seen another is refused. Without it, and without `If-Match`, whatever stands is replaced',
+      }).optional(),
+    }),
+    body: alertRuleDefinitionSchema,
+  }),
   answer: { status: 200, description: 'The rule as it is now', schema: alertRuleSchema },
-  refusals: PUT,
-  async handle({ request: { params: asked, body }, caller: { session, judge }, parts }) {
+  refusals: [...PUT, 'VERSION_CONFLICT'],
+  async handle({ request: { params: asked, query, body }, caller: { session, judge }, exchange, parts }) {
     if (body.id !== asked.id) throw new BiotError('INVALID_ARGUMENT', 'id: not the id of the path');
-    await putRules([body], { session, judge, parts });
+    const seen = { version: query.version, ifMatch: exchange.header('if-match') };
+    await putRules([body], { session, judge, parts, seen });
     const rule = (await parts.alerts.rules()).find(({ definition }) => definition.id === asked.id);
     if (rule === undefined) throw noSuchRule(asked.id);
+    exchange.setHeader('ETag', `"${rule.version}"`);
     return rule;
   },
 });

@@ -122,6 +122,20 @@ describe('routes of alerts', () => {
       expect(outcome(await ask('delete', '/alert-rules/hot'))).to.deep.equal([404, 'NOT_FOUND']);
     });
 
+    it('are not replaced by who has seen another version, and says so', async () => {
+      const seen = (rule: object, version: number) =>
+        ask('put', `/alert-rules/hot?version=${version}`).send(rule);
+      expect((await seen(HOT, 0)).headers['etag']).to.equal('"1"');
+      const harder = { ...HOT, severity: 'critical' };
+      expect(outcome(await seen(harder, 0))).to.deep.equal([409, 'VERSION_CONFLICT']);
+      expect(outcome(await put(harder).set('If-Match', '"7"'))).to.deep.equal([409, 'VERSION_CONFLICT']);
+      expect((await ask('get', '/alert-rules/hot')).body).to.have.nested.property('versions[0].version', 1);
+      expect((await seen(harder, 1)).body).to.include({ version: 2 });
+      await ask('delete', '/alert-rules/hot');
+      expect(outcome(await seen(HOT, 2))).to.deep.equal([409, 'VERSION_CONFLICT']);
+      expect((await put(HOT).set('If-Match', '"0"')).body).to.include({ version: 4 });
+    });
+
     it('are imported as they are exported, all or none', async () => {
       await put(HOT);
       await put({ ...HOT, id: 'hotter' }, admin, 'hotter');

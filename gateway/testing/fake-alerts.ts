@@ -91,10 +91,12 @@ export class FakeAlerts implements AlertStore {
   versions = (id: string) =>
     Promise.resolve(this.ruleVersions.filter((version) => version.id === id).reverse());
 
-  change = (changes: readonly AlertRuleChange[]): Promise<number[]> =>
+  change = async (changes: readonly AlertRuleChange[]): Promise<number[]> =>
     Promise.resolve(
-      changes.map(({ id, tenant, definition, author, now }) => {
-        const version = this.ruleVersions.filter((each) => each.id === id).length + 1;
+      changes.map(({ id, tenant, definition, author, now, check }) => {
+        const before = this.ruleVersions.filter((each) => each.id === id);
+        check?.((before.at(-1)?.definition ?? null) === null ? 0 : before.length);
+        const version = before.length + 1;
         this.ruleVersions.push({ id, tenant, definition, author, version, updatedAt: now });
         return version;
       }),

@@ -41,8 +41,13 @@ export function alerts(client: ApiClient) {
     /** Its versions, the newest first. */
     alertRule: (id: string, signal?: AbortSignal) =>
       client.call<AlertRuleHistory>(path`/alert-rules/${id}`, withSignal(signal)),
-    putAlertRule: (definition: AlertRuleDefinition) =>
-      client.call<AlertRule>(path`/alert-rules/${definition.id}`, { method: 'PUT', body: definition }),
+    /** @param version that was seen, 0 for a new one */
+    putAlertRule: (definition: AlertRuleDefinition, version: number) =>
+      client.call<AlertRule>(path`/alert-rules/${definition.id}`, {
+        method: 'PUT',
+        query: { version: String(version) },
+        body: definition,
+      }),
     deleteAlertRule: (id: string) => client.call<undefined>(path`/alert-rules/${id}`, { method: 'DELETE' }),
     /** Takes what `alertRules` answers, as it came out of a file. */
     importAlertRules: (rules: unknown) =>

@@ -1818,7 +1818,7 @@ export interface paths {
         get: operations["getAlertRule"];
         /**
          * Put a rule of alerts
-         * @description Makes a new rule, or the next version of one; the same again changes nothing. Ingest goes by it within two seconds. Refused with a sentence that says why: a rule that could never fire, or whose alerts could never end.
+         * @description Makes a new rule, or the next version of one; the same again changes nothing. Ingest goes by it within two seconds. Refused with a sentence that says why: a rule that could never fire, or whose alerts could never end. `If-Match` names the ETag of what was seen: the version in quotes, such as `"3"`; `*` names any. Of a rule that is not there it is `"0"`.
          *
          *     For people whom the policy allows `alert-rule:put`, and for the devices that it says.
          */
@@ -14669,7 +14669,9 @@ export interface operations {
     };
     putAlertRule: {
         parameters: {
-            query?: never;
+            query?: {
+                version?: number;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["RuleId"];
@@ -14720,6 +14722,15 @@ export interface operations {
             };
             /** @description `DEVICE_UNKNOWN`: The ledger does not know this device. `TYPE_UNKNOWN`: The ledger does not know this type of device. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `VERSION_CONFLICT`: Somebody else has changed it since. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
