@@ -1,5 +1,6 @@
 /** How rules of alerts are put: who may, what fits, and what was seen before. */
 import { misfitOfRule } from '../../chaincode/protocol/alerts/fit.ts';
+import { sidesCross } from '../../chaincode/protocol/alerts/geofence.ts';
 import { type AlertRuleDefinition, MAX_ALERT_RULES } from '../../chaincode/protocol/alerts/rule.ts';
 import { unknownDevice } from '../../chaincode/protocol/device.ts';
 import { BiotError } from '../../chaincode/protocol/errors.ts';
@@ -7,6 +8,7 @@ import type { Resource } from '../../chaincode/protocol/policy/request.ts';
 import { servesAll } from '../../chaincode/protocol/tenants.ts';
 import type { Person } from '../http/access.ts';
 import { requireSeen, type Seen } from '../http/if-match.ts';
+import { invalidField } from '../http/validation.ts';
 import type { Parts } from '../parts.ts';
 import type { Judge } from '../policy/judge.ts';
 
@@ -29,16 +31,24 @@ export function requirePut(scope: Scope, judge: Judge): void {
 }
 
 /**
- * @throws BiotError DEVICE_UNKNOWN, TYPE_UNKNOWN, SENSOR_UNKNOWN or VALUE_INVALID for a rule that could never fire, or
+ * @throws BiotError INVALID_ARGUMENT, DEVICE_UNKNOWN, TYPE_UNKNOWN, SENSOR_UNKNOWN or VALUE_INVALID for a rule that could never fire, or
  *   never end
  */
 function requireFit(definition: AlertRuleDefinition, { fleet }: Pick<Parts, 'fleet'>): void {
+  requireSimpleFence(definition);
   const name = definition.devices.type ?? typeOfItsDevice(definition, fleet);
   if (name === undefined) return;
   const type = fleet.type(name);
   if (type === undefined) throw new BiotError('TYPE_UNKNOWN', `the ledger knows no type ${name}`);
   const misfit = misfitOfRule(definition, type);
   if (misfit !== undefined) throw new BiotError(misfit.code, misfit.message);
+}
+
+/** @throws Refusal INVALID_ARGUMENT */
+function requireSimpleFence({ condition }: AlertRuleDefinition): void {
+  if (condition.kind !== 'geofence' || condition.fence.shape !== 'polygon') return;
+  if (sidesCross(condition.fence.corners))
+    throw invalidField('condition.fence.corners', 'sides cross: name them in order, around the fence');
 }
 
 /** Of a rule about one device. Another tenant's is as good as none: it would never be looked at. */

@@ -182,6 +182,25 @@ describe('routes of alerts', () => {
       ],
       ['no end', { ...HOT, condition: { ...condition, clearAt: 90 } }, 'INVALID_ARGUMENT'],
       ['another id than the path', { ...HOT, id: 'cold' }, 'INVALID_ARGUMENT'],
+      [
+        'a fence that crosses itself',
+        {
+          ...HOT,
+          condition: {
+            kind: 'geofence',
+            fence: {
+              shape: 'polygon',
+              corners: [
+                [0, 0],
+                [4, 4],
+                [4, 0],
+                [0, 1],
+              ],
+            },
+          },
+        },
+        'INVALID_ARGUMENT',
+      ],
       ['a type that is none', { ...HOT, devices: { type: 'mood-ring' } }, 'TYPE_UNKNOWN'],
       ['a device that is none', { ...HOT, devices: { device: 'press-99' } }, 'DEVICE_UNKNOWN'],
       ['another tenant’s device', { ...HOT, tenant: 'acme', devices: { device: 'b-1' } }, 'DEVICE_UNKNOWN'],

@@ -34,3 +34,27 @@ export function metresOutside({ fence }: ConditionOf<'geofence'>, place: Corner)
   if (fence.shape === 'circle') return beyondCircle(fence, place);
   return isInside(fence.corners, place) ? -1 : 1;
 }
+
+/** Twice the area of a triangle in square degrees: above 0 if its corners run against the clock, with the east to the right. */
+function turn(first: Corner, second: Corner, third: Corner): number {
+  return (second[1] - first[1]) * (third[0] - first[0]) - (second[0] - first[0]) * (third[1] - first[1]);
+}
+
+type Side = readonly [from: Corner, to: Corner];
+
+/** Whether they have a point in common that is within both. */
+function cross([from, to]: Side, [otherFrom, otherTo]: Side): boolean {
+  return (
+    turn(from, to, otherFrom) * turn(from, to, otherTo) < 0 &&
+    turn(otherFrom, otherTo, from) * turn(otherFrom, otherTo, to) < 0
+  );
+}
+
+/** Whether a polygon's sides cross: then the even-odd rule takes some of what it goes around for outside. */
+export function sidesCross(corners: readonly Corner[]): boolean {
+  const sides = corners.map((corner, index): Side => [
+    corner,
+    corners[(index + 1) % corners.length] ?? corner,
+  ]);
+  return sides.some((side, index) => sides.slice(index + 1).some((other) => cross(side, other)));
+}

@@ -161,8 +161,9 @@ export function ruleOf(wish: unknown): { rule: AlertRuleDefinition } | { errors:
   return parsed.success ? { rule: parsed.data } : { errors: errorsOf(parsed.error.issues) };
 }
 
-/** Which field says what the gateway, which knows the types, has against a rule. */
+/** Which field says what the gateway, which knows devices and types, has against a rule. */
 export const FIELD_OF: Readonly<Record<string, string>> = {
+  DEVICE_UNKNOWN: 'devices.device',
   TYPE_UNKNOWN: 'devices.type',
   SENSOR_UNKNOWN: 'condition.sensor',
   VALUE_INVALID: 'condition.raiseAt',
