@@ -25,7 +25,7 @@ export interface SigningDeskOptions {
 /** Where a request comes from, and how its sender is named in the log once it is known. */
 export interface Origin {
   readonly address: string;
-  readonly identify: (name: string, org: string) => void;
+  identify(name: string, org: string): void;
 }
 
 /**
@@ -99,8 +99,9 @@ export class SigningDesk {
     return subject;
   }
 
-  #require(action: LedgerAction, subject: Subject, { address, identify }: Origin): Signable {
-    identify(subject.name, subject.org);
+  #require(action: LedgerAction, subject: Subject, origin: Origin): Signable {
+    const { address } = origin;
+    origin.identify(subject.name, subject.org);
     const signable = signableOf(action);
     const { policy, clock, fleet, organisations } = this.#options;
     const judge = new Judge({ policy, clock, subject, address, whenSilent: 'contract' });
